@@ -1,0 +1,220 @@
+//! The store in one file, by redb: one writer thread that commits what is queued in groups, and readers on snapshots.
+//! Nothing of redb passes out of here but the seam for tests.
+
+mod group;
+mod head;
+mod open;
+mod seal;
+mod snapshot;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use redb::{Database, StorageBackend};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+
+use crate::{
+    Batch, BoxFuture, CommitError, KeyRange, Keyed, Log, ReadError, Revision, Row, Span, Store, Table,
+};
+
+pub use open::OpenError;
+use snapshot::Snapshot;
+use writer::{Job, Writer};
+
+/// Batches that wait for the writer, at most.
+const QUEUE_BATCHES: usize = 1024;
+/// Bytes of batches that wait for the writer, at most; never less than one batch may have.
+const QUEUE_BYTES: usize = 4 * crate::BATCH_BYTES_MAX;
+/// Reads at one time, at most. Each has a thread of the runtime's blocking pool.
+const READERS: u32 = 64;
+
+/// What the store may take of memory, disk and time, beside its rows.
+#[derive(Clone, Debug)]
+pub struct RedbOptions {
+    /// Memory for pages of the file, in bytes.
+    pub cache_bytes: usize,
+    /// Whether opening reads the whole file and refuses it if a page is damaged. Without it, a row that is read is
+    /// still right or an error, but damage to a key, or to the pages that lead to it, can make its row seem absent.
+    pub verify_at_open: bool,
+    pub events: LogOptions,
+    pub audit: LogOptions,
+}
+
+/// How long a log is kept: as many segments as this, of which the oldest is dropped whole.
+#[derive(Clone, Copy, Debug)]
+pub struct LogOptions {
+    /// A segment that has this many bytes is full.
+    pub segment_bytes: u64,
+    /// Segments kept, the one being written among them; at least one is.
+    pub segments: u64,
+}
+
+/// A [`Store`] in one file. [`close`](Self::close) it to know that the writer has ended; if it is dropped, the writer
+/// commits what is queued and ends by itself.
+pub struct RedbStore {
+    /// For readers; the writer holds the other end.
+    database: Arc<Database>,
+    /// To the writer, which ends when this is gone.
+    queue: mpsc::Sender<Job>,
+    /// Bytes that may still be queued. A job holds its part until it is answered.
+    room: Arc<Semaphore>,
+    /// A read holds one, so that `close` can wait for reads whose callers went away.
+    readers: Arc<Semaphore>,
+    /// Set by the writer before it answers.
+    latest: watch::Receiver<Revision>,
+    writer: JoinHandle<()>,
+}
+
+impl RedbStore {
+    /// Opens the file, or makes it. Blocks on the disk.
+    ///
+    /// # Errors
+    /// [`OpenError`] says which file, what is wrong with it and what to do.
+    pub fn open(path: &Path, options: RedbOptions) -> Result<Self, OpenError> {
+        let backend = open::file(path)?;
+        Self::start(path, backend, options)
+    }
+
+    /// A store that is gone when it is dropped: for tests.
+    ///
+    /// # Errors
+    /// If no thread can be started.
+    pub fn in_memory(options: RedbOptions) -> Result<Self, OpenError> {
+        Self::with_backend(redb::backends::InMemoryBackend::new(), options)
+    }
+
+    /// Opens what the backend holds: the seam where tests break the disk.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn with_backend(backend: impl StorageBackend, options: RedbOptions) -> Result<Self, OpenError> {
+        Self::start(Path::new("(backend)"), backend, options)
+    }
+
+    /// Commits what is queued, waits for the writer and for reads on their way, and closes the file.
+    ///
+    /// # Errors
+    /// [`CommitError::Stopped`] if the store had stopped, or if the file does not close.
+    pub async fn close(self) -> Result<(), CommitError> {
+        let Self { database, queue, readers, writer, .. } = self;
+        drop(queue);
+        let idle = readers.acquire_many_owned(READERS).await;
+        let closed = tokio::task::spawn_blocking(move || {
+            writer.join().map_err(|_| writer_is_gone())?;
+            drop(idle);
+            let database = Arc::into_inner(database).expect("the writer and all readers have ended");
+            database.close().map_err(|cause| CommitError::Stopped { cause: cause.to_string() })
+        });
+        closed.await.map_err(|_| writer_is_gone())?
+    }
+
+    fn start(path: &Path, backend: impl StorageBackend, options: RedbOptions) -> Result<Self, OpenError> {
+        let (database, head) = open::database(path, backend, &options)?;
+        let database = Arc::new(database);
+        let (queue, jobs) = mpsc::channel(QUEUE_BATCHES);
+        let (publish, latest) = watch::channel(head.revision);
+        let writer = Writer::new(database.clone(), head, options, jobs, publish);
+        let writer = writer.spawn().map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
+        let room = Arc::new(Semaphore::new(QUEUE_BYTES));
+        let readers = Arc::new(Semaphore::new(READERS as usize));
+        Ok(Self { database, queue, room, readers, latest, writer })
+    }
+
+    /// Reads on a thread that may block: a page may have to come from the disk, redb syncs under the lock that a new
+    /// snapshot needs when the file grows, and a damaged page can make redb panic, which ends the read and nothing else.
+    fn read<T: Send + 'static>(
+        &self,
+        table: Table,
+        query: impl FnOnce(&Snapshot) -> Result<T, ReadError> + Send + 'static,
+    ) -> BoxFuture<'_, Result<T, ReadError>> {
+        Box::pin(async move {
+            let failed = |cause: String| ReadError::Failed { table, cause };
+            let permit =
+                self.readers.clone().acquire_owned().await.map_err(|closed| failed(closed.to_string()))?;
+            let database = self.database.clone();
+            let read = tokio::task::spawn_blocking(move || {
+                // Bound in this order, the database is let go before the permit: `close` counts on it.
+                let _permit = permit;
+                let database = database;
+                query(&Snapshot::take(&database, table)?)
+            });
+            read.await
+                .map_err(|ended| failed(format!("the read broke off, as on a damaged file: {ended}")))?
+        })
+    }
+}
+
+impl Store for RedbStore {
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Revision, CommitError>> {
+        Box::pin(async move {
+            let bytes = u32::try_from(batch.measure()?).expect("a measured batch is far below 4 GiB");
+            let room = self.room.clone().acquire_many_owned(bytes).await.map_err(|_| writer_is_gone())?;
+            let (reply, answer) = oneshot::channel();
+            self.queue.send(Job { batch, reply, room }).await.map_err(|_| writer_is_gone())?;
+            answer.await.map_err(|_| writer_is_gone())?
+        })
+    }
+
+    fn get<'a>(&'a self, table: Table, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Row>, ReadError>> {
+        let key = key.to_vec();
+        self.read(table, move |snapshot| snapshot.get(&key))
+    }
+
+    fn range<'a>(
+        &'a self,
+        table: Table,
+        range: KeyRange,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Keyed, ReadError>> {
+        self.read(table, move |snapshot| snapshot.range(&range, limit))
+    }
+
+    fn log(&self, log: Log, span: Span, limit: usize) -> BoxFuture<'_, Result<Vec<(u64, Row)>, ReadError>> {
+        self.read(log.table(), move |snapshot| snapshot.log(log, span, limit))
+    }
+
+    fn waiting(&self) -> BoxFuture<'_, Result<u64, ReadError>> {
+        self.read(Log::Reports.table(), |snapshot| snapshot.count(Log::Reports))
+    }
+
+    fn watch(&self) -> watch::Receiver<Revision> {
+        self.latest.clone()
+    }
+}
+
+impl Default for RedbOptions {
+    fn default() -> Self {
+        Self {
+            cache_bytes: 32 << 20,
+            verify_at_open: false,
+            events: LogOptions { segment_bytes: 4 << 20, segments: 8 },
+            audit: LogOptions { segment_bytes: 4 << 20, segments: 32 },
+        }
+    }
+}
+
+impl RedbOptions {
+    /// The outbox has no bound: a report is never lost.
+    fn bound(&self, log: Log) -> Option<LogOptions> {
+        match log {
+            Log::Reports => None,
+            Log::Events => Some(self.events),
+            Log::Audit => Some(self.audit),
+        }
+    }
+}
+
+/// The name of a table in the file. Tables of the host's own cannot meet those that `head` names.
+fn table_name(table: Table) -> String {
+    format!("table.{table}")
+}
+
+fn definition(name: &str) -> redb::TableDefinition<'_, &'static [u8], &'static [u8]> {
+    redb::TableDefinition::new(name)
+}
+
+fn writer_is_gone() -> CommitError {
+    CommitError::Stopped { cause: "its writer has ended before its time, as on a damaged file".to_owned() }
+}

@@ -1,0 +1,36 @@
+//! Rows with a checksum over all that makes them this row, so that a flipped bit is found and not returned.
+//! Layout: CRC-32, revision, value; numbers big-endian.
+
+use crate::{Revision, Row, Table};
+
+pub(super) fn seal(table: Table, key: &[u8], revision: Revision, value: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(12 + value.len());
+    bytes.extend(checksum(table, key, revision.0.to_be_bytes(), value));
+    bytes.extend(revision.0.to_be_bytes());
+    bytes.extend(value);
+    bytes
+}
+
+/// `None` if the checksum does not fit.
+pub(super) fn unseal(table: Table, key: &[u8], bytes: &[u8]) -> Option<Row> {
+    let (found, bytes) = bytes.split_first_chunk()?;
+    let (revision, value) = bytes.split_first_chunk()?;
+    let expected = checksum(table, key, *revision, value);
+    (*found == expected)
+        .then(|| Row { revision: Revision(u64::from_be_bytes(*revision)), value: value.to_vec() })
+}
+
+fn checksum(table: Table, key: &[u8], revision: [u8; 8], value: &[u8]) -> [u8; 4] {
+    let mut hasher = crc32fast::Hasher::new();
+    for part in [table.0.as_bytes(), key] {
+        // With its length, so that no part can pass a byte on to the next.
+        hasher.update(&(part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    hasher.update(&revision);
+    hasher.update(value);
+    hasher.finalize().to_be_bytes()
+}
+
+#[cfg(test)]
+mod tests;

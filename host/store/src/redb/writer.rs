@@ -1,0 +1,108 @@
+//! The one thread that writes. What has queued up while the last transaction was synced goes into the next, so the
+//! price of a sync is shared by all who wait, and one who is alone waits for nobody.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use redb::Database;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+
+use super::group::Group;
+use super::head::Head;
+use super::{QUEUE_BATCHES, RedbOptions};
+use crate::{Batch, CommitError, Revision};
+
+type Answer = Result<Revision, CommitError>;
+
+/// A batch and who waits for it.
+pub(super) struct Job {
+    pub(super) batch: Batch,
+    pub(super) reply: oneshot::Sender<Answer>,
+    /// Its part of the queue's bytes, given back with the answer.
+    pub(super) room: OwnedSemaphorePermit,
+}
+
+pub(super) struct Writer {
+    database: Arc<Database>,
+    /// As the last durable commit left it.
+    head: Head,
+    options: RedbOptions,
+    jobs: mpsc::Receiver<Job>,
+    publish: watch::Sender<Revision>,
+    /// Why nothing more is written. Never cleared: what a failed sync left on the disk only a new start can tell.
+    stopped: Option<String>,
+}
+
+impl Writer {
+    pub(super) fn new(
+        database: Arc<Database>,
+        head: Head,
+        options: RedbOptions,
+        jobs: mpsc::Receiver<Job>,
+        publish: watch::Sender<Revision>,
+    ) -> Self {
+        Self { database, head, options, jobs, publish, stopped: None }
+    }
+
+    pub(super) fn spawn(self) -> std::io::Result<JoinHandle<()>> {
+        std::thread::Builder::new().name("patchbay-store".to_owned()).spawn(move || self.run())
+    }
+
+    fn run(mut self) {
+        let mut group = Vec::new();
+        while let Some(first) = self.jobs.blocking_recv() {
+            group.push(first);
+            while group.len() < QUEUE_BATCHES
+                && let Ok(next) = self.jobs.try_recv()
+            {
+                group.push(next);
+            }
+            self.settle(&mut group);
+        }
+    }
+
+    /// Answers everyone, and only now: a refusal may rest on a batch of the same group, so it waits for the sync, too.
+    fn settle(&mut self, group: &mut Vec<Job>) {
+        let answers = self.commit(group);
+        for (job, answer) in group.drain(..).zip(answers) {
+            let Job { reply, room, .. } = job;
+            // Room first, so that whoever has an answer finds it; and nobody may be left to hear the answer.
+            drop(room);
+            let _ = reply.send(answer);
+        }
+    }
+
+    fn commit(&mut self, group: &[Job]) -> Vec<Answer> {
+        let cause = match self.stopped.clone() {
+            Some(cause) => cause,
+            None => match self.write(group) {
+                Ok(answers) => return answers,
+                Err(error) => self.stop(&error),
+            },
+        };
+        vec![Err(CommitError::Stopped { cause }); group.len()]
+    }
+
+    fn write(&mut self, group: &[Job]) -> Result<Vec<Answer>, redb::Error> {
+        let mut transaction = self.database.begin_write()?;
+        transaction.set_quick_repair(true);
+        let mut writes = Group::new(&transaction, self.head.clone(), &self.options);
+        let answers = group.iter().map(|job| writes.apply(&job.batch)).collect::<Result<_, _>>()?;
+        let head = writes.finish()?;
+        if head == self.head {
+            transaction.abort()?;
+            return Ok(answers);
+        }
+        transaction.commit()?;
+        self.publish.send_replace(head.revision);
+        self.head = head;
+        Ok(answers)
+    }
+
+    fn stop(&mut self, error: &redb::Error) -> String {
+        let cause = error.to_string();
+        tracing::error!(%cause, "the store has stopped: nothing more is written until the host is started again");
+        self.stopped = Some(cause.clone());
+        cause
+    }
+}

@@ -1,0 +1,149 @@
+//! Opening: what a file can be other than a store.
+
+use std::fs;
+use std::io;
+
+use patchbay_store::{OpenError, RedbOptions, RedbStore, Store, StoreExt};
+use redb::StorageBackend;
+
+use super::{Folder, Note, note, put};
+
+fn open(folder: &Folder) -> Result<RedbStore, OpenError> {
+    RedbStore::open(&folder.file(), RedbOptions::default())
+}
+
+/// The error, after its text was found to name the file and something to do.
+fn refused(folder: &Folder) -> OpenError {
+    let error = open(folder).err().expect("the file is no store of ours");
+    let text = error.to_string();
+    assert!(text.contains(&folder.file().display().to_string()), "{text:?} does not name the file");
+    error
+}
+
+#[tokio::test]
+async fn a_file_in_use_is_refused_and_left_alone() {
+    let folder = Folder::new();
+    let store = open(&folder).expect("a new file opens");
+    let Err(error) = open(&folder) else { panic!("two have the file") };
+    assert!(matches!(error, OpenError::InUse { .. }), "{error}");
+    store.commit(put(&note("a", 1, ""))).await.expect("the first goes on");
+    store.close().await.expect("a sound store closes");
+    let store = open(&folder).expect("the file is free again");
+    assert!(
+        store
+            .read::<Note>(&patchbay_store::Key::new().text("a").number(1))
+            .await
+            .expect("readable")
+            .is_some()
+    );
+}
+
+#[test]
+fn a_file_of_something_else_is_refused_and_left_alone() {
+    let folder = Folder::new();
+    for bytes in [b"short".to_vec(), b"a text that is no database ".repeat(1000)] {
+        fs::write(folder.file(), &bytes).expect("the folder can be written");
+        let error = refused(&folder);
+        assert!(matches!(error, OpenError::NotAStore { .. }), "{error}");
+        assert_eq!(fs::read(folder.file()).expect("it is there"), bytes);
+    }
+}
+
+#[test]
+fn a_redb_file_of_somebody_else_is_refused() {
+    let folder = Folder::new();
+    let database = redb::Database::create(folder.file()).expect("redb makes a file");
+    let transaction = database.begin_write().expect("redb writes");
+    transaction.open_table(redb::TableDefinition::<u64, u64>::new("theirs")).expect("redb makes a table");
+    transaction.commit().expect("redb commits");
+    drop(database);
+    let error = refused(&folder);
+    assert!(matches!(error, OpenError::NotAStore { .. }), "{error}");
+}
+
+#[test]
+fn a_file_whose_making_was_cut_short_is_made_anew() {
+    for length in [1, 8, 100_000] {
+        let folder = Folder::new();
+        fs::write(folder.file(), vec![0; length]).expect("the folder can be written");
+        open(&folder).expect("nothing was ever acknowledged from it");
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_a_newer_format_is_refused() {
+    let folder = Folder::new();
+    open(&folder).expect("a new file opens").close().await.expect("a sound store closes");
+    let rows = redb::TableDefinition::<&[u8], &[u8]>::new("meta");
+    let database = redb::Database::create(folder.file()).expect("it is a redb file");
+    let transaction = database.begin_write().expect("redb writes");
+    let sealed = newer_format();
+    transaction
+        .open_table(rows)
+        .expect("it is there")
+        .insert(b"format".as_slice(), &*sealed)
+        .expect("redb writes");
+    transaction.commit().expect("redb commits");
+    drop(database);
+    let error = refused(&folder);
+    assert!(matches!(error, OpenError::Newer { found: 2, known: 1, .. }), "{error}");
+}
+
+/// The row `format` of a file of format 2, as it must look for every version: this is frozen.
+fn newer_format() -> Vec<u8> {
+    let mut summed = Vec::new();
+    for part in [b"meta".as_slice(), b"format"] {
+        summed.extend((part.len() as u64).to_be_bytes());
+        summed.extend(part);
+    }
+    let row = [[0; 8].as_slice(), &[2]].concat();
+    summed.extend(&row);
+    [crc32fast::hash(&summed).to_be_bytes().as_slice(), &row].concat()
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named() {
+    let folder = Folder::new();
+    let path = folder.file().join("store.redb");
+    let Err(error) = RedbStore::open(&path, RedbOptions::default()) else {
+        panic!("there is no such folder")
+    };
+    assert!(
+        matches!(error, OpenError::Io { .. }) && error.to_string().contains("store.redb/store.redb"),
+        "{error}"
+    );
+}
+
+/// The tests may run as root, whom no file refuses.
+#[derive(Debug)]
+struct Forbidden;
+
+impl StorageBackend for Forbidden {
+    fn len(&self) -> io::Result<u64> {
+        Err(io::ErrorKind::PermissionDenied.into())
+    }
+
+    fn read(&self, _: u64, _: &mut [u8]) -> io::Result<()> {
+        Err(io::ErrorKind::PermissionDenied.into())
+    }
+
+    fn set_len(&self, _: u64) -> io::Result<()> {
+        Err(io::ErrorKind::PermissionDenied.into())
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        Err(io::ErrorKind::PermissionDenied.into())
+    }
+
+    fn write(&self, _: u64, _: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::PermissionDenied.into())
+    }
+}
+
+#[test]
+fn a_file_without_permission_is_refused_as_such() {
+    let Err(error) = RedbStore::with_backend(Forbidden, RedbOptions::default()) else {
+        panic!("it was opened")
+    };
+    assert!(matches!(error, OpenError::Permission { .. }), "{error}");
+}
