@@ -1,0 +1,48 @@
+//! What one request used.
+
+use std::time::Duration;
+
+use patchbay_types::{AgentName, NanoUsd, ProviderName, RequestId, Timestamp, Tokens};
+
+use crate::row::UsageKey;
+
+/// How a request ended, for the one who asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    Ok,
+    Error,
+    /// The client went away.
+    Cancelled,
+}
+
+/// One request, when it is over.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    pub at: Timestamp,
+    pub request: RequestId,
+    pub provider: ProviderName,
+    /// The canonical name. Only known ones: it becomes a key.
+    pub model: String,
+    pub agent: AgentName,
+    pub outcome: Outcome,
+    pub prompt: Tokens,
+    pub completion: Tokens,
+    /// Part of `prompt`.
+    pub cached: Tokens,
+    pub total: Tokens,
+    pub cost: NanoUsd,
+    /// The tokens are an estimate.
+    pub estimated: bool,
+    /// From the request to the last byte of the answer.
+    pub latency: Duration,
+    /// From the request to the first byte of the answer, if there was one.
+    pub first_byte: Option<Duration>,
+}
+
+impl Entry {
+    /// The row that this is to be added to.
+    #[must_use]
+    pub fn into_key(self) -> UsageKey {
+        UsageKey { hour: self.at.hour(), provider: self.provider, model: self.model, agent: self.agent }
+    }
+}

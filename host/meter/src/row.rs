@@ -1,0 +1,85 @@
+//! Usage by the hour.
+
+use std::time::Duration;
+
+use patchbay_types::{AgentName, NanoUsd, ProviderName, Timestamp, Tokens};
+use serde::{Deserialize, Serialize};
+
+use crate::entry::{Entry, Outcome};
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct UsageKey {
+    /// The start of the hour, UTC.
+    pub hour: Timestamp,
+    pub provider: ProviderName,
+    pub model: String,
+    pub agent: AgentName,
+}
+
+/// Sums over requests. Rows of one key are sums too: they may be merged in any order. No sum overflows; it stays at
+/// the greatest number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct UsageRow {
+    /// All of them, whatever came of them.
+    pub requests: u64,
+    pub errors: u64,
+    /// The client went away.
+    pub cancelled: u64,
+    /// Requests whose tokens are an estimate.
+    pub estimated: u64,
+    pub prompt: Tokens,
+    pub completion: Tokens,
+    pub cached: Tokens,
+    pub total: Tokens,
+    pub cost: NanoUsd,
+    pub latency_ms_sum: u64,
+    pub first_byte_ms_sum: u64,
+    /// Requests that had a first byte.
+    pub first_byte_count: u64,
+}
+
+impl UsageRow {
+    pub fn add(&mut self, entry: &Entry) {
+        self.merge(&Self::from(entry));
+    }
+
+    pub fn merge(&mut self, other: &UsageRow) {
+        let sum = |sum: &mut u64, more: u64| *sum = sum.saturating_add(more);
+        sum(&mut self.requests, other.requests);
+        sum(&mut self.errors, other.errors);
+        sum(&mut self.cancelled, other.cancelled);
+        sum(&mut self.estimated, other.estimated);
+        self.prompt += other.prompt;
+        self.completion += other.completion;
+        self.cached += other.cached;
+        self.total += other.total;
+        self.cost += other.cost;
+        sum(&mut self.latency_ms_sum, other.latency_ms_sum);
+        sum(&mut self.first_byte_ms_sum, other.first_byte_ms_sum);
+        sum(&mut self.first_byte_count, other.first_byte_count);
+    }
+}
+
+impl From<&Entry> for UsageRow {
+    fn from(entry: &Entry) -> Self {
+        Self {
+            requests: 1,
+            errors: u64::from(entry.outcome == Outcome::Error),
+            cancelled: u64::from(entry.outcome == Outcome::Cancelled),
+            estimated: u64::from(entry.estimated),
+            prompt: entry.prompt,
+            completion: entry.completion,
+            cached: entry.cached,
+            total: entry.total,
+            cost: entry.cost,
+            latency_ms_sum: ms(entry.latency),
+            first_byte_ms_sum: entry.first_byte.map_or(0, ms),
+            first_byte_count: u64::from(entry.first_byte.is_some()),
+        }
+    }
+}
+
+fn ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
