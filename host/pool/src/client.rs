@@ -1,0 +1,161 @@
+//! One HTTP/1.1 client for each endpoint: its connections, its address, its credential's header, its timeouts.
+//! It must not know health, models or what the answer means.
+//!
+//! No request reaches the provider twice. The client repeats a request by itself in one case: the server had closed an
+//! idle connection before the first byte of the request was written, and hyper hands the request back unsent. Once
+//! writing has begun, a broken connection is [`SendError::Reset`], and the caller decides.
+
+mod connect;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper_util::client::legacy;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::ClientConfig;
+
+pub(crate) use connect::{Connector, tls, tls_without_roots};
+
+use crate::{BaseUrl, PoolConfig, Verdict};
+
+/// Why a request got no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    #[error("no connection to {origin}: {reason}; check the base url, and that the provider is up")]
+    Connect {
+        origin: String,
+        reason: String,
+        #[source]
+        source: legacy::Error,
+    },
+    #[error("no response headers from {origin} within {} s", within.as_secs_f64())]
+    Timeout { origin: String, within: Duration },
+    #[error("the connection to {origin} broke before an answer: {reason}")]
+    Reset {
+        origin: String,
+        reason: String,
+        #[source]
+        source: legacy::Error,
+    },
+    #[error("{0:?} is not the path of a request: expected a slash first and no spaces")]
+    Path(String),
+}
+
+impl SendError {
+    /// Whether the provider may have seen the request, and may bill it.
+    #[must_use]
+    pub fn may_have_reached(&self) -> bool {
+        matches!(self, Self::Timeout { .. } | Self::Reset { .. })
+    }
+
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::Path(_) => Verdict::ClientError,
+            Self::Connect { .. } | Self::Timeout { .. } | Self::Reset { .. } => Verdict::Unreachable,
+        }
+    }
+}
+
+/// Where requests of one endpoint go. A clone shares the connections.
+#[derive(Clone)]
+pub(crate) struct Client {
+    inner: legacy::Client<Connector, Full<Bytes>>,
+    base: Uri,
+    origin: Arc<str>,
+    host: HeaderValue,
+}
+
+impl Client {
+    pub(crate) fn new(base_url: &BaseUrl, tls: Arc<ClientConfig>, config: &PoolConfig) -> Self {
+        let inner = legacy::Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(config.idle_timeout)
+            .pool_max_idle_per_host(config.idle_connections_max)
+            .retry_canceled_requests(true)
+            .set_host(false)
+            .build(Connector::new(tls, config.connect_timeout));
+        let host = HeaderValue::from_str(base_url.authority().as_str())
+            .expect("an authority is a subset of what a header may hold");
+        Self { inner, base: base_url.uri().clone(), origin: base_url.origin().into(), host }
+    }
+
+    /// `headers` go out as they are, but for the four that are this client's to set.
+    pub(crate) async fn send(
+        &self,
+        call: Call<'_>,
+        credential: Option<&HeaderValue>,
+        within: Duration,
+    ) -> Result<Response<Incoming>, SendError> {
+        let request = self.request(call, credential)?;
+        match tokio::time::timeout(within, self.inner.request(request)).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(self.failure(error)),
+            Err(_) => Err(SendError::Timeout { origin: self.origin.to_string(), within }),
+        }
+    }
+
+    fn request(
+        &self,
+        call: Call<'_>,
+        credential: Option<&HeaderValue>,
+    ) -> Result<Request<Full<Bytes>>, SendError> {
+        let mut request = Request::new(Full::new(call.body));
+        *request.method_mut() = call.method;
+        *request.uri_mut() = self.uri(call.path_and_query)?;
+        *request.headers_mut() = call.headers;
+        let headers = request.headers_mut();
+        headers.remove(CONTENT_LENGTH);
+        headers.remove(TRANSFER_ENCODING);
+        headers.insert(HOST, self.host.clone());
+        match credential {
+            Some(credential) => headers.insert(AUTHORIZATION, credential.clone()),
+            None => headers.remove(AUTHORIZATION),
+        };
+        Ok(request)
+    }
+
+    fn uri(&self, path_and_query: &str) -> Result<Uri, SendError> {
+        let wrong = || SendError::Path(path_and_query.to_owned());
+        if !path_and_query.starts_with('/') {
+            return Err(wrong());
+        }
+        let whole = Bytes::from(format!("{}{path_and_query}", self.base.path()));
+        let mut parts = self.base.clone().into_parts();
+        parts.path_and_query = Some(PathAndQuery::from_maybe_shared(whole).map_err(|_| wrong())?);
+        Uri::from_parts(parts).map_err(|_| wrong())
+    }
+
+    fn failure(&self, source: legacy::Error) -> SendError {
+        let (origin, reason) = (self.origin.to_string(), root(&source));
+        match source.is_connect() {
+            true => SendError::Connect { origin, reason, source },
+            false => SendError::Reset { origin, reason, source },
+        }
+    }
+}
+
+/// What is asked, without what the endpoint adds.
+pub(crate) struct Call<'a> {
+    pub(crate) method: Method,
+    pub(crate) path_and_query: &'a str,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// The innermost reason: hyper's outer texts only name the stage.
+fn root(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;
