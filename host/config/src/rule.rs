@@ -1,0 +1,180 @@
+//! How one value is read: its form, its range, and how both are said to a person. It must not know any key.
+
+mod json;
+mod word;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use patchbay_types::Bytes;
+use toml::de::DeValue;
+
+pub(crate) use json::json;
+pub use word::{LogFormat, LogLevel, RoutingPolicy};
+pub(crate) use word::{format, level, policy};
+
+pub(crate) const MS: Duration = Duration::from_millis(1);
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const HOUR: Duration = Duration::from_secs(3600);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const KIB: u64 = 1024;
+pub(crate) const MIB: u64 = 1024 * KIB;
+pub(crate) const GIB: u64 = 1024 * MIB;
+
+/// The tick of the plugins' clock: their deadline is a whole number of these.
+const EPOCH: Duration = Duration::from_millis(10);
+const POOLS_MAX: usize = 16;
+
+type Read<T> = dyn Fn(&DeValue<'_>) -> Option<T>;
+
+/// What a value has to be.
+pub(crate) struct Rule<T> {
+    /// `None` for a value that is not as expected.
+    pub(crate) read: Box<Read<T>>,
+    /// Ends the sentence "expected …".
+    pub(crate) expected: String,
+}
+
+/// As it may be written in the file.
+pub(crate) struct Spoken<T>(pub(crate) T);
+
+impl<T> Rule<T> {
+    fn new(expected: impl Into<String>, read: impl Fn(&DeValue<'_>) -> Option<T> + 'static) -> Self {
+        Self { read: Box::new(read), expected: expected.into() }
+    }
+}
+
+pub(crate) fn address() -> Rule<SocketAddr> {
+    Rule::new(r#"an IP address and a port, such as "127.0.0.1:9190" or "[::1]:9190""#, |value| {
+        value.as_str()?.parse().ok()
+    })
+}
+
+pub(crate) fn duration(range: RangeInclusive<Duration>) -> Rule<Duration> {
+    let expected =
+        format!(r#"a time in ms, s, m or h from "{}" to "{}""#, Spoken(*range.start()), Spoken(*range.end()));
+    Rule::new(expected, move |value| time(value.as_str()?).filter(|time| range.contains(time)))
+}
+
+/// A [`duration`] rounded up to whole epochs.
+pub(crate) fn epochs() -> Rule<Duration> {
+    let Rule { read, expected } = duration(EPOCH..=SECOND * 10);
+    Rule::new(format!("{expected}; it is rounded up to tens of ms"), move |value| {
+        let epochs = read(value)?.as_millis().div_ceil(EPOCH.as_millis());
+        Some(EPOCH * u32::try_from(epochs).ok()?)
+    })
+}
+
+pub(crate) fn bytes(range: RangeInclusive<u64>) -> Rule<Bytes> {
+    let (least, most) = (Spoken(Bytes(*range.start())), Spoken(Bytes(*range.end())));
+    let expected = format!(r#"bytes from "{least}" to "{most}", as a number or with KiB, MiB or GiB"#);
+    Rule::new(expected, move |value| size(value).filter(|bytes| range.contains(bytes)).map(Bytes))
+}
+
+pub(crate) fn count<N>(range: RangeInclusive<u32>) -> Rule<N>
+where
+    N: TryFrom<u32> + 'static,
+{
+    Rule::new(format!("a whole number from {} to {}", range.start(), range.end()), move |value| {
+        let count = u32::try_from(integer(value)?).ok()?;
+        N::try_from(count).ok().filter(|_| range.contains(&count))
+    })
+}
+
+pub(crate) fn share(range: RangeInclusive<f64>) -> Rule<f64> {
+    Rule::new(format!("a share from {} to {}", range.start(), range.end()), move |value| {
+        number(value).filter(|share| range.contains(share))
+    })
+}
+
+/// Names of pools, each once, the first one asked first.
+pub(crate) fn pools() -> Rule<Vec<String>> {
+    let expected = format!(
+        "a list of 1 to {POOLS_MAX} different names, each of 1 to 64 letters, digits, `.`, `_` or `-` with a letter \
+         or digit first"
+    );
+    Rule::new(expected, |value| {
+        let names: Option<Vec<String>> =
+            value.as_array()?.iter().map(|name| pool(name.get_ref().as_str()?)).collect();
+        names.filter(|names| (1..=POOLS_MAX).contains(&names.len()) && all_differ(names))
+    })
+}
+
+fn pool(name: &str) -> Option<String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let first = name.as_bytes().first()?;
+    (first.is_ascii_alphanumeric() && name.len() <= 64 && name.bytes().all(allowed)).then(|| name.to_owned())
+}
+
+fn all_differ(names: &[String]) -> bool {
+    names.iter().enumerate().all(|(at, name)| !names[..at].contains(name))
+}
+
+/// `250ms`, `10s`, `5m`, `1h`: a whole number and one unit.
+fn time(text: &str) -> Option<Duration> {
+    let (number, unit) = split(text)?;
+    let unit_ms: u64 = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    number.checked_mul(unit_ms).map(Duration::from_millis)
+}
+
+fn size(value: &DeValue<'_>) -> Option<u64> {
+    let Some(text) = value.as_str() else {
+        return u64::try_from(integer(value)?).ok();
+    };
+    let (number, unit) = split(text)?;
+    let unit = match unit.trim_start() {
+        "KiB" => KIB,
+        "MiB" => MIB,
+        "GiB" => GIB,
+        _ => return None,
+    };
+    number.checked_mul(unit)
+}
+
+fn split(text: &str) -> Option<(u64, &str)> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    Some((number.parse().ok()?, unit))
+}
+
+fn integer(value: &DeValue<'_>) -> Option<i64> {
+    let integer = value.as_integer()?;
+    i64::from_str_radix(integer.as_str(), integer.radix()).ok()
+}
+
+fn number(value: &DeValue<'_>) -> Option<f64> {
+    let float = value.as_float().map(|float| float.as_str());
+    float.or_else(|| value.as_integer().map(|integer| integer.as_str()))?.parse().ok()
+}
+
+/// In the largest unit that leaves nothing over.
+impl fmt::Display for Spoken<Duration> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ms = self.0.as_millis();
+        match [(3_600_000, "h"), (60_000, "m"), (1_000, "s")]
+            .iter()
+            .find(|(unit, _)| ms.is_multiple_of(*unit))
+        {
+            Some((unit, name)) => write!(f, "{}{name}", ms / unit),
+            None => write!(f, "{ms}ms"),
+        }
+    }
+}
+
+impl fmt::Display for Spoken<Bytes> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.0.0;
+        match [(GIB, "GiB"), (MIB, "MiB")].iter().find(|(unit, _)| bytes.is_multiple_of(*unit)) {
+            Some((unit, name)) => write!(f, "{} {name}", bytes / unit),
+            None => write!(f, "{} KiB", bytes / KIB),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Every table and key: its name, type, default, form and range, variable, and one line that explains it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use patchbay_types::Bytes;
+use serde_json::{Map, Value};
+
+use crate::declare::tables;
+use crate::rule::{
+    DAY, GIB, HOUR, KIB, LogFormat, LogLevel, MIB, MS, RoutingPolicy, SECOND, address, bytes, count,
+    duration, epochs, format, json, level, policy, pools, share,
+};
+
+tables! {
+    /// Where agents connect, and what one of them may cost the host.
+    server: Server in "server" {
+        /// The address for agents and for the operator's tools.
+        listen: SocketAddr = "127.0.0.1:9190", address(), env "PATCHBAY_LISTEN";
+        /// The address where metrics are read.
+        metrics_listen: SocketAddr = "127.0.0.1:9191", address(), env "PATCHBAY_METRICS_LISTEN";
+        /// The largest body of a request; a larger one is answered 413.
+        body_bytes_max: Bytes = "32 MiB", bytes(KIB..=GIB);
+        /// How long a client may take to send the headers of a request.
+        header_timeout: Duration = "10s", duration(MS * 10..=HOUR);
+        /// All header lines of a request together; more is answered 431.
+        header_bytes_max: Bytes = "32 KiB", bytes(8 * KIB..=MIB);
+        /// The most header lines of a request; more are answered 431.
+        header_lines_max: usize = 64, count(8..=1024);
+        /// How long a client may take to send the whole body of a request.
+        body_timeout: Duration = "60s", duration(MS * 10..=HOUR);
+        /// The most connections at one time; more have to wait.
+        connections_max: usize = 10000, count(1..=1_000_000);
+        /// How long requests in flight may take to finish when the host stops.
+        drain_timeout: Duration = "30s", duration(MS * 10..=HOUR);
+    }
+
+    /// How a request finds its provider.
+    routing: Routing in "routing" {
+        /// Who ranks the providers: the plugin in the slot ("slot"), or the host's own policy alone ("native").
+        policy: RoutingPolicy = "slot", policy();
+        /// The pools in the order in which they are asked; pools that are not named here come last.
+        pools: Vec<String> = ["primary", "fallback"], pools();
+        /// The most attempts at one request.
+        attempts_max: u32 = 5, count(1..=20);
+        /// How long all attempts at one request may take together.
+        deadline: Duration = "600s", duration(MS * 100..=DAY);
+    }
+
+    /// How long a provider is waited for.
+    upstream: Upstream in "upstream" {
+        /// How long a connection may take to open.
+        connect_timeout: Duration = "10s", duration(MS * 10..=HOUR);
+        /// How long the first byte of an answer may take.
+        first_byte_timeout: Duration = "120s", duration(MS * 10..=HOUR);
+        /// How long a stream may be silent once it has begun.
+        silence_timeout: Duration = "120s", duration(MS * 10..=HOUR);
+        /// How long an answer that is no stream may take in all.
+        total_timeout: Duration = "600s", duration(MS * 10..=DAY);
+        /// The most idle connections kept open to one provider.
+        idle_connections_max: usize = 64, count(0..=10_000);
+    }
+
+    /// How long a provider rests after it has said that it was asked too often (429).
+    cooldown: Cooldown in "cooldown" {
+        /// The first rest; it doubles each time until a request succeeds.
+        base: Duration = "30s", duration(MS * 10..=HOUR);
+        /// The longest rest, unless the provider itself asks for a longer one.
+        max: Duration = "600s", duration(MS * 10..=DAY);
+        /// How much a rest is varied by chance, as a share of it in both directions.
+        jitter: f64 = 0.1, share(0.0..=0.5);
+    }
+
+    /// When a provider that fails (5xx, no connection, no answer) is left out for a while.
+    ejection: Ejection in "ejection" {
+        /// How many failures within the window leave it out.
+        failures: u32 = 5, count(1..=1000);
+        /// The window in which failures are counted.
+        window: Duration = "30s", duration(MS * 10..=HOUR);
+        /// How long it is left out before one request tries it again.
+        duration: Duration = "30s", duration(MS * 10..=DAY);
+        /// The largest share of a pool that may be left out at one time.
+        share_max: f64 = 0.5, share(0.0..=1.0);
+    }
+
+    /// What a plugin may use. A plugin's own manifest can only lower it.
+    plugins: Plugins in "plugins" {
+        /// How long one decision may take; rounded up to tens of milliseconds.
+        deadline: Duration = "100ms", epochs();
+        /// The most memory of one instance.
+        memory_bytes_max: Bytes = "64 MiB", bytes(MIB..=4 * GIB);
+        /// The largest component file that is loaded.
+        component_bytes_max: Bytes = "8 MiB", bytes(64 * KIB..=256 * MIB);
+        /// How many instances of a plugin are kept ready.
+        warm_instances: usize = 16, count(1..=1024);
+        /// The most address space for compiling one component.
+        compile_memory_bytes_max: Bytes = "1 GiB", bytes(128 * MIB..=64 * GIB);
+        /// The most processor time for compiling one component.
+        compile_cpu_time: Duration = "20s", duration(SECOND..=HOUR);
+        /// How long compiling one component may take.
+        compile_timeout: Duration = "30s", duration(SECOND..=HOUR);
+        /// What the routing plugin is given as its configuration; can also be written as a table [plugins.routing].
+        routing: Map<String, Value> = {}, json();
+    }
+
+    /// When a plugin has failed too often and the last good one takes over.
+    plugin_budget: PluginBudget in "plugins.budget" {
+        /// The window in which failures are counted.
+        window: Duration = "60s", duration(SECOND..=HOUR);
+        /// How many traps or invalid decisions within the window are too many.
+        traps: u32 = 5, count(1..=1000);
+        /// How many timeouts within the window are too many, if their share is too large as well.
+        timeouts: u32 = 5, count(1..=1000);
+        /// The share of calls within the window that may time out.
+        timeout_share: f64 = 0.001, share(0.0..=1.0);
+    }
+
+    /// How usage is kept.
+    usage: Usage in "usage" {
+        /// How often counted usage is written to the store.
+        flush_interval: Duration = "1s", duration(MS * 10..=SECOND * 60);
+    }
+
+    /// What the host writes to its log.
+    log: Log in "log" {
+        /// How a line is written: "text" for people, "json" for programs.
+        format: LogFormat = "text", format();
+        /// The least severe line that is written: "error", "warn", "info", "debug" or "trace".
+        level: LogLevel = "info", level(), env "PATCHBAY_LOG";
+    }
+}

@@ -1,0 +1,255 @@
+//! What the configuration accepts, and what it says of the rest.
+
+use std::fs;
+use std::time::Duration;
+
+use crate::tables::TABLES;
+use crate::{Config, ConfigError, Environment, FILE_NAME, LogFormat, LogLevel};
+use patchbay_types::Bytes;
+
+fn none() -> Environment {
+    Environment::default()
+}
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(text, &none())
+}
+
+fn check(text: &str, expected: &str) {
+    let found = parse(text).expect_err(text).to_string();
+    assert_eq!(found, expected, "for {text:?}");
+}
+
+#[test]
+fn an_empty_file_is_the_defaults() {
+    let config = parse("").unwrap();
+    assert_eq!(config, Config::default());
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:9190");
+    assert_eq!(config.server.metrics_listen.to_string(), "127.0.0.1:9191");
+    assert_eq!(config.server.body_bytes_max, Bytes(33_554_432));
+    assert_eq!(config.server.header_bytes_max, Bytes(32_768));
+    assert_eq!(config.routing.pools, ["primary", "fallback"]);
+    assert_eq!(config.routing.deadline, Duration::from_secs(600));
+    assert_eq!(config.cooldown.jitter, 0.1);
+    assert_eq!(config.plugins.deadline, Duration::from_millis(100));
+    assert_eq!(config.plugins.memory_bytes_max, Bytes(67_108_864));
+    assert_eq!(config.plugins.compile_memory_bytes_max, Bytes(1_073_741_824));
+    assert!(config.plugins.routing.is_empty());
+    assert_eq!(config.plugin_budget.timeout_share, 0.001);
+    assert_eq!((config.log.format, config.log.level), (LogFormat::Text, LogLevel::Info));
+}
+
+#[test]
+fn the_template_changes_nothing_as_it_is() {
+    assert_eq!(parse(&Config::template()).unwrap(), Config::default());
+}
+
+#[test]
+fn the_template_changes_nothing_with_every_key_uncommented() {
+    let template = Config::template();
+    let is_key = |line: &str| line.starts_with('#') && !line.starts_with("# ");
+    let uncommented: Vec<&str> =
+        template.lines().map(|line| if is_key(line) { &line[1..] } else { line }).collect();
+    let keys = template.lines().filter(|line| is_key(line)).count();
+    assert_eq!(keys, TABLES.iter().map(|table| table.keys.len()).sum::<usize>());
+    assert_eq!(parse(&uncommented.join("\n")).unwrap(), Config::default());
+}
+
+#[test]
+fn every_key_of_the_template_takes_effect_or_is_refused() {
+    for key in Config::template().lines().filter_map(|line| line.strip_prefix('#')) {
+        let Some((key, _)) = key.split_once(" = ").filter(|(key, _)| !key.contains(' ')) else { continue };
+        let template = Config::template();
+        let table = template.split(&format!("\n#{key} = ")).next().unwrap();
+        let table = table.rsplit_once("\n[").unwrap().1.split(']').next().unwrap();
+        let error = parse(&format!("[{table}]\n{key} = \"\\u0000\"")).unwrap_err().to_string();
+        assert!(
+            error.starts_with(&format!("patchbay.toml:2:{}: [{table}] {key} = ", key.len() + 4)),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn values_are_read_in_every_form() {
+    let config = parse(
+        r#"
+        [server]
+        listen = "[::1]:80"
+        body_bytes_max = "1 MiB"
+        header_bytes_max = 0x4000
+        header_timeout = "1500ms"
+        drain_timeout = "5m"
+        [routing]
+        pools = ["eu", "us.2"]
+        [plugins]
+        deadline = "11ms"
+        [ejection]
+        share_max = 1
+        [log]
+        format = "json"
+        "#,
+    )
+    .unwrap();
+    assert_eq!(config.server.listen.to_string(), "[::1]:80");
+    assert_eq!(config.server.body_bytes_max, Bytes(1_048_576));
+    assert_eq!(config.server.header_bytes_max, Bytes(16_384));
+    assert_eq!(config.server.header_timeout, Duration::from_millis(1500));
+    assert_eq!(config.server.drain_timeout, Duration::from_secs(300));
+    assert_eq!(config.routing.pools, ["eu", "us.2"]);
+    assert_eq!(config.plugins.deadline, Duration::from_millis(20));
+    assert_eq!(config.ejection.share_max, 1.0);
+    assert_eq!(config.log.format, LogFormat::Json);
+}
+
+#[test]
+fn the_routing_plugins_own_table_is_free() {
+    let config = parse("[plugins.routing]\nweights = { a = 1, b = 2.5 }\nlist = [true, \"x\"]").unwrap();
+    let expected = serde_json::json!({ "weights": { "a": 1, "b": 2.5 }, "list": [true, "x"] });
+    assert_eq!(serde_json::Value::Object(config.plugins.routing), expected);
+    for text in ["when = 2020-01-01", "most = inf"] {
+        let error = parse(&format!("[plugins.routing]\n{text}")).unwrap_err().to_string();
+        assert!(error.contains("[plugins] routing") && error.contains("JSON"), "{error}");
+    }
+}
+
+#[test]
+fn an_unknown_key_names_its_place_and_the_nearest_known_one() {
+    check(
+        "[server]\nlisten = \"127.0.0.1:1\"\n  lisen = 1",
+        "patchbay.toml:3:3: unknown key server.lisen; did you mean server.listen?",
+    );
+    check("[serve]\n", "patchbay.toml:1:2: unknown key serve; did you mean server?");
+    check(
+        "[plugins.bugdet]\ntraps = 1",
+        "patchbay.toml:1:10: unknown key plugins.bugdet; did you mean plugins.budget?",
+    );
+    check(
+        "[server]\nattempts_max = 1",
+        "patchbay.toml:2:1: unknown key server.attempts_max; attempts_max belongs in [routing]",
+    );
+    check("[log]\ncolour = 1", "patchbay.toml:2:1: unknown key log.colour; known here: format, level");
+    check("server = 1", "patchbay.toml:1:1: server is a table: write [server], and its keys below");
+}
+
+#[test]
+fn a_wrong_value_names_key_value_and_range() {
+    check(
+        "[cooldown]\njitter = 0.9",
+        "patchbay.toml:2:10: [cooldown] jitter = 0.9; expected a share from 0 to 0.5",
+    );
+    check(
+        "[routing]\nattempts_max = 0",
+        "patchbay.toml:2:16: [routing] attempts_max = 0; expected a whole number from 1 to 20",
+    );
+    check(
+        "[server]\nheader_timeout = 10",
+        "patchbay.toml:2:18: [server] header_timeout = 10; expected a time in ms, s, m or h from \"10ms\" to \"1h\"",
+    );
+    check(
+        "[server]\nbody_bytes_max = \"32 MB\"",
+        "patchbay.toml:2:18: [server] body_bytes_max = \"32 MB\"; expected bytes from \"1 KiB\" to \"1 GiB\", as a \
+         number or with KiB, MiB or GiB",
+    );
+    check(
+        "[log]\nlevel = \"loud\"",
+        "patchbay.toml:2:9: [log] level = \"loud\"; expected \"error\" or \"warn\" or \"info\" or \"debug\" or \"trace\"",
+    );
+}
+
+#[test]
+fn numbers_beyond_every_range_are_refused() {
+    let wrong = [
+        "[routing]\nattempts_max = 99999999999999999999",
+        "[routing]\nattempts_max = -1",
+        "[routing]\nattempts_max = 1.5",
+        "[server]\nbody_bytes_max = -1",
+        "[server]\nbody_bytes_max = \"99999999999 GiB\"",
+        "[server]\nheader_timeout = \"18446744073709551615h\"",
+        "[server]\nheader_timeout = \"\"",
+        "[server]\nheader_timeout = \"-1s\"",
+        "[cooldown]\njitter = nan",
+        "[routing]\npools = []",
+        "[routing]\npools = [\"a\", \"a\"]",
+        "[routing]\npools = [\"a b\"]",
+        "[routing]\npools = [1]",
+        "[server]\nlisten = \"localhost:80\"",
+        "[plugins]\nrouting = 1",
+    ];
+    for text in wrong {
+        assert!(
+            matches!(parse(text), Err(ConfigError::Invalid { .. })),
+            "{text:?} was not refused as a value"
+        );
+    }
+}
+
+#[test]
+fn values_that_contradict_each_other_are_refused() {
+    check(
+        "[cooldown]\nbase = \"20m\"",
+        "patchbay.toml: [cooldown] base = \"20m\" and [cooldown] max = \"10m\" do not go together; expected a base \
+         that is not above max",
+    );
+    let same = parse("[server]\nlisten = \"127.0.0.1:9191\"");
+    assert!(matches!(same, Err(ConfigError::Conflict { .. })));
+    let any = "listen = \"127.0.0.1:0\"\nmetrics_listen = \"127.0.0.1:0\"";
+    assert!(parse(&format!("[server]\n{any}")).is_ok(), "port 0 is a different one each time");
+}
+
+#[test]
+fn broken_text_names_line_and_column() {
+    for text in ["[server\n", "[server]\nlisten = ", "[log]\nlevel = \"info\"\nlevel = \"info\"", "\u{0}"] {
+        let error = parse(text).unwrap_err();
+        assert!(matches!(&error, ConfigError::Syntax { .. }), "{error}");
+        assert!(error.to_string().starts_with("patchbay.toml:"), "{error}");
+    }
+}
+
+#[test]
+fn a_cut_file_is_an_error_or_a_configuration_but_never_a_panic() {
+    let template = Config::template().replace("\n#", "\n");
+    for end in 0..template.len() {
+        let _ = template.get(..end).map(parse);
+    }
+}
+
+#[test]
+fn the_environment_overrides_the_file() {
+    let environment = |name: &str, value: &str| Environment::from_iter([(name, value)]);
+    let text = "[server]\nlisten = \"127.0.0.1:1\"\n[log]\nlevel = \"warn\"";
+    let listen = |environment| Config::parse(text, &environment).unwrap().server.listen.port();
+    assert_eq!(listen(environment("PATCHBAY_LISTEN", "0.0.0.0:2")), 2);
+    assert_eq!(listen(environment("PATCHBAY_LISTEN", "")), 1);
+    let metrics = Config::parse(text, &environment("PATCHBAY_METRICS_LISTEN", "[::]:3")).unwrap();
+    assert_eq!(metrics.server.metrics_listen.port(), 3);
+    let log = Config::parse(text, &environment("PATCHBAY_LOG", "trace")).unwrap();
+    assert_eq!(log.log.level, LogLevel::Trace);
+    let error = Config::parse(text, &environment("PATCHBAY_LISTEN", "here")).unwrap_err().to_string();
+    assert!(
+        error.starts_with("environment variable PATCHBAY_LISTEN: [server] listen = here; expected"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_missing_file_says_what_to_type() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = Config::load(folder.path(), &none()).unwrap_err().to_string();
+    assert!(error.ends_with(&format!("`patchbay init --dir {}`", folder.path().display())), "{error}");
+}
+
+#[test]
+fn a_loaded_file_is_named_with_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(FILE_NAME);
+    fs::write(&path, Config::template()).unwrap();
+    assert_eq!(Config::load(folder.path(), &none()).unwrap(), Config::default());
+    fs::write(&path, "nonsense = 1").unwrap();
+    let error = Config::load(folder.path(), &none()).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("{}:1:1: unknown key nonsense", path.display())), "{error}");
+    fs::write(&path, vec![b'#'; 2 << 20]).unwrap();
+    assert!(matches!(Config::load(folder.path(), &none()), Err(ConfigError::TooLarge { .. })));
+    fs::write(&path, [0xff]).unwrap();
+    assert!(matches!(Config::load(folder.path(), &none()), Err(ConfigError::Unreadable { .. })));
+}

@@ -1,0 +1,4 @@
+//! By what they are about.
+
+mod component;
+mod store;
