@@ -1,0 +1,63 @@
+//! What happens by itself: a generation that has used up its budget is taken out, and the last good one comes back.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::activate::{Cause, last_good};
+use crate::error::LoadError;
+use crate::record::Origin;
+use crate::slot::{Inner, RoutingSlot};
+
+/// How long after a rollback that could not be stored the next try is made. The native policy decides meanwhile.
+const RETRY: Duration = Duration::from_secs(1);
+
+impl RoutingSlot {
+    /// Waits for generations that have to go, and replaces them. Ends when `stop` is cancelled.
+    pub async fn watch(self, stop: CancellationToken) {
+        let inner = &self.inner;
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = inner.bell.notified() => {}
+            }
+            while let Err(error) = inner.take_out_condemned().await {
+                tracing::error!(slot = %inner.options.name, %error, "a rollback failed; trying again in a second");
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = tokio::time::sleep(RETRY) => {}
+                }
+            }
+        }
+    }
+}
+
+impl Inner {
+    /// Quarantines the active generation if it is condemned, and puts the last good one in charge.
+    pub(crate) async fn take_out_condemned(&self) -> Result<(), LoadError> {
+        let mut slot = self.turn.lock().await;
+        let active = self.active.load_full();
+        let Some((bad, why)) = active.as_ref().and_then(|bad| Some((bad, bad.condemned()?))) else {
+            return Ok(());
+        };
+        tracing::warn!(generation = %bad.record.id(), why, "quarantined");
+        let history = self.history().await?;
+        let mut before = slot.active;
+        while let Some(good) = last_good(&history, before) {
+            before = Some(good.number);
+            if good.same_content(&bad.record) {
+                continue;
+            }
+            match self.ready_again(good).await {
+                Ok(ready) => {
+                    let reason = Some(format!("back to {} after {}: {why}", good.id(), bad.record.id()));
+                    let quarantine = Some(why.to_owned());
+                    let cause = Cause { actor: "host", origin: Origin::Rollback, reason, quarantine };
+                    return self.put_in_charge(&mut slot, ready, cause).await.map(drop);
+                }
+                Err(error) => tracing::error!(generation = %good.id(), %error, "cannot go back to it"),
+            }
+        }
+        self.leave_empty(&mut slot, why).await
+    }
+}
