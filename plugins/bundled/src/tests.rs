@@ -1,0 +1,26 @@
+use super::*;
+
+#[test]
+fn every_bundled_plugin_is_a_component_with_a_manifest_of_its_name() {
+    assert!(!all().is_empty());
+    for plugin in all() {
+        // A component's first eight bytes; a core module's end in `01 00 00 00`.
+        assert_eq!(plugin.component[..8], *b"\0asm\x0d\0\x01\0", "{}", plugin.name);
+        assert!(plugin.manifest.contains(&format!("name = {:?}", plugin.name)), "{}", plugin.name);
+    }
+}
+
+#[test]
+fn traps_can_name_functions() {
+    for plugin in all() {
+        let shown = plugin.component.windows(17).any(|bytes| bytes == b"rust_begin_unwind");
+        assert!(shown, "{}: the name section is gone; see [profile.plugin]", plugin.name);
+    }
+}
+
+#[test]
+fn a_component_is_small_enough_to_ship_by_the_dozen() {
+    for plugin in all() {
+        assert!(plugin.component.len() <= 128 * 1024, "{}: {} bytes", plugin.name, plugin.component.len());
+    }
+}

@@ -1,0 +1,72 @@
+//! Runs golden cases against a policy in this very process. For tests: it panics with what a person must know.
+
+use std::path::{Path, PathBuf};
+
+use super::case::{Case, CaseError};
+use super::mock;
+use crate::RoutingPolicy;
+
+/// A case from JSON text, if it starts with `{`, else from the file of this name.
+///
+/// # Panics
+/// If there is no case.
+#[must_use]
+pub fn case(source: &str) -> Case {
+    match read(source) {
+        Ok(case) => case,
+        Err(error) => fail(&error.to_string()),
+    }
+}
+
+/// Runs one case, with its configuration.
+///
+/// # Errors
+/// The difference, as text for people.
+pub fn run_case<P: RoutingPolicy>(case: &Case) -> Result<(), String> {
+    mock::set_config(&case.config);
+    case.check(&P::rank(&case.request, &case.candidates))
+}
+
+/// Runs every `*.json` of a folder, in the order of their names. A folder is named from the crate's root.
+///
+/// # Panics
+/// With all differences, if there is one, or if the folder holds no case.
+pub fn run_cases<P: RoutingPolicy>(folder: impl AsRef<Path>) {
+    let files = files(folder.as_ref());
+    let failures: Vec<String> = files.iter().filter_map(|file| run_file::<P>(file).err()).collect();
+    if !failures.is_empty() {
+        fail(&format!("{} of {} cases failed\n\n{}\n", failures.len(), files.len(), failures.join("\n\n")));
+    }
+}
+
+fn run_file<P: RoutingPolicy>(file: &Path) -> Result<(), String> {
+    let case = Case::read(file).map_err(|error| format!("{}\n  {error}", file.display()))?;
+    run_case::<P>(&case).map_err(|difference| format!("{}: {}\n{difference}", file.display(), case.name))
+}
+
+fn read(source: &str) -> Result<Case, CaseError> {
+    if source.trim_start().starts_with('{') { Case::parse(source) } else { Case::read(Path::new(source)) }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => fail(&format!("cannot read the folder {}: {error}", folder.display())),
+    };
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+    files.sort();
+    if files.is_empty() {
+        fail(&format!("no *.json in {}: a case that is not there shows nothing", folder.display()));
+    }
+    files
+}
+
+#[allow(clippy::panic, reason = "how a test fails")]
+#[track_caller]
+fn fail(message: &str) -> ! {
+    panic!("{message}")
+}
+
+#[cfg(test)]
+mod tests;
