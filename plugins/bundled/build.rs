@@ -46,7 +46,7 @@ fn run() -> Result<(), String> {
     let plugins = plugins(plugins_folder)?;
     watch(root);
     require_target()?;
-    let target_folder = target_folder()?;
+    let target_folder = target_folder(root)?;
     build(root, &target_folder, &plugins)?;
     write_list(&target_folder.join(TARGET).join(PROFILE), &plugins)
 }
@@ -92,9 +92,9 @@ fn has_target() -> Result<bool, String> {
 }
 
 /// Stable, so that an unchanged plugin is not built again.
-fn target_folder() -> Result<PathBuf, String> {
+fn target_folder(root: &Path) -> Result<PathBuf, String> {
     if let Some(folder) = env::var_os("PATCHBAY_WASM_TARGET_DIR") {
-        return Ok(folder.into());
+        return Ok(root.join(folder));
     }
     // <target>/<profile>/build/<package>/out
     let out = PathBuf::from(variable("OUT_DIR")?);

@@ -147,6 +147,7 @@ pub(crate) fn base() -> Config {
     config
         .concurrency_support(false)
         .wasm_tail_call(false)
+        .gc_support(false)
         .wasm_gc(false)
         .wasm_function_references(false)
         .wasm_exceptions(false)
@@ -171,7 +172,6 @@ fn pool(memory_bytes: usize) -> PoolingAllocationConfig {
         .total_memories(COMPONENTS)
         .total_tables(2 * CORE)
         .total_stacks(COMPONENTS)
-        .total_gc_heaps(0)
         .max_core_instances_per_component(count(limit::CORE_INSTANCES))
         .max_memories_per_component(1)
         .max_tables_per_component(count(limit::TABLES))

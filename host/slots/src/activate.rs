@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use patchbay_runtime::routing::RoutingPolicy;
 use patchbay_store::{Batch, StoreExt, Stored};
-use patchbay_types::{Audit, Event, Report, Severity};
+use patchbay_types::{Audit, Digest, Event, Report, Severity};
 
 use crate::error::{LoadError, RollbackError};
 use crate::generation::Generation;
@@ -98,11 +98,12 @@ impl Inner {
     ) -> Result<Arc<Generation>, LoadError> {
         let record = self.next_record(slot, &ready, &cause);
         let after = SlotRecord { active: Some(record.number), next: record.number + 1, ..slot.clone() };
-        let mut batch = self.farewell(slot, &cause).await?.put(&record)?.put(&after)?;
-        batch = self.told(batch, &record, &cause);
-        batch = self.without_oldest(batch, &record).await?;
+        let batch = self.farewell(slot, &cause).await?.put(&record)?.put(&after)?;
+        let batch = self.told(batch, &record, &cause);
+        let (batch, unneeded) = self.without_oldest(batch, &record).await?;
         self.options.store.commit(batch).await?;
         *slot = after;
+        self.remove(unneeded).await;
         let generation = Arc::new(self.generation(record, ready.policy));
         self.install(Some(generation.clone()));
         tracing::info!(generation = %generation.record.id(), plugin = %generation.record.name, "in charge");
@@ -210,20 +211,39 @@ impl Inner {
         }
     }
 
-    /// Forgets the record that has become too old, and its component when no other record needs it.
-    async fn without_oldest(&self, batch: Batch, new: &GenerationRecord) -> Result<Batch, LoadError> {
-        let Some(limit) = new.number.checked_sub(HISTORY_MAX) else { return Ok(batch) };
+    /// Forgets records that have become too old. Also says which components no other record needs.
+    async fn without_oldest(
+        &self,
+        mut batch: Batch,
+        new: &GenerationRecord,
+    ) -> Result<(Batch, Vec<Digest>), LoadError> {
+        let Some(limit) = new.number.checked_sub(HISTORY_MAX) else { return Ok((batch, Vec::new())) };
         let history = self.history().await?;
         let (old, kept): (Vec<_>, Vec<_>) = history.into_iter().partition(|record| record.number <= limit);
-        let mut batch = batch;
-        for record in old {
+        for record in &old {
             batch = batch.delete::<GenerationRecord>(&GenerationRecord::key_of(&record.slot, record.number));
-            let needed = kept.iter().chain([new]).any(|other| other.digest == record.digest);
-            if !needed && let Err(error) = self.options.components.remove(&record.digest) {
-                tracing::warn!(digest = %record.digest, %error, "an old component could not be removed");
-            }
         }
-        Ok(batch)
+        let needed = |digest: &Digest| kept.iter().chain([new]).any(|record| record.digest == *digest);
+        let unneeded = old.into_iter().map(|record| record.digest).filter(|digest| !needed(digest));
+        Ok((batch, unneeded.collect()))
+    }
+
+    /// A component that cannot be removed takes room, nothing else.
+    async fn remove(&self, digests: Vec<Digest>) {
+        if digests.is_empty() {
+            return;
+        }
+        let components = self.options.components.clone();
+        let removing = tokio::task::spawn_blocking(move || {
+            for digest in digests {
+                if let Err(error) = components.remove(&digest) {
+                    tracing::warn!(%digest, %error, "an old component could not be removed");
+                }
+            }
+        });
+        if let Err(error) = removing.await {
+            tracing::warn!(%error, "old components could not be removed");
+        }
     }
 }
 

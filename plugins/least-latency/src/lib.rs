@@ -9,13 +9,14 @@ impl RoutingPolicy for LeastLatency {
     fn rank(request: &Request, candidates: &[Candidate]) -> Result<Decision, PluginError> {
         let mut order: Vec<usize> =
             (0..candidates.len()).filter(|&index| candidates[index].available).collect();
-        order.sort_unstable_by_key(|&index| (candidates[index].tier, index));
+        order.sort_by_key(|&index| candidates[index].tier);
         let Some(&first) = order.first() else { return Ok(Decision::new([], "no candidate is available")) };
         let tier = candidates[first].tier;
         let peers = order.iter().take_while(|&&index| candidates[index].tier == tier).count();
         let chosen = better_of_two(&request.id, &order[..peers], candidates);
         order[..=chosen].rotate_right(1);
-        Ok(Decision::new(order.iter().copied(), reason(&candidates[order[0]], peers)))
+        let reason = reason(&candidates[order[0]], peers);
+        Ok(Decision::new(order, reason))
     }
 }
 

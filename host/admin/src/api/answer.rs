@@ -1,0 +1,224 @@
+//! What the operator is told. No secret is ever in here: credentials and keys are shown masked.
+
+use std::collections::BTreeMap;
+
+use patchbay_pool::Source;
+use patchbay_slots::GenerationView;
+use patchbay_types::{AgentName, Event, NanoUsd, ProviderId, ProviderName, Report, Timestamp, Tokens};
+use serde::{Deserialize, Serialize};
+
+/// A provider: what was entered, and how it fares.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ProviderView {
+    pub name: ProviderName,
+    pub id: ProviderId,
+    /// Normalised: what is called is this and a path.
+    pub url: String,
+    /// Masked: the first 6 and the last 4 characters. None if there is none, or if it does not open.
+    pub credential: Option<String>,
+    pub pool: String,
+    pub rpm: u32,
+    pub enabled: bool,
+    pub source: Source,
+    /// By canonical name.
+    pub models: BTreeMap<String, ModelView>,
+    pub created: Timestamp,
+    pub updated: Timestamp,
+    /// Grows with each change; a patch may ask for it.
+    pub revision: u64,
+    /// `healthy`, `cooling`, `ejected`, `dead` or `disabled`.
+    pub health: String,
+    /// Why it is dead.
+    pub reason: Option<String>,
+    pub in_flight: u32,
+    /// Requests that it may be sent at once.
+    pub requests_left: u32,
+    /// Requests sent in the last 60 s.
+    pub requests_used: u32,
+    pub cooling: Vec<ProviderCooling>,
+    /// Until a probe may end its ejection.
+    pub ejected_ms: Option<u64>,
+    /// Since it was last used.
+    pub idle_ms: Option<u64>,
+    /// Moving average of the time to the first byte.
+    pub first_byte_ms: Option<f64>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ModelView {
+    pub native_id: String,
+    pub input_price: Option<String>,
+    pub output_price: Option<String>,
+    pub cached_price: Option<String>,
+}
+
+/// A cooldown of a provider, or of one of its models, that runs or whose probe was not answered well yet.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ProviderCooling {
+    pub model: Option<String>,
+    pub count: u32,
+    pub until: Timestamp,
+    pub left_ms: u64,
+    pub reason: String,
+}
+
+/// A cooldown that runs.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CooldownView {
+    pub provider: ProviderName,
+    /// None: the whole provider.
+    pub model: Option<String>,
+    /// Which in a row this is, from 1.
+    pub count: u32,
+    pub started: Timestamp,
+    pub until: Timestamp,
+    pub left_ms: u64,
+    /// What the provider said.
+    pub reason: String,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CooldownCleared {
+    pub provider: ProviderName,
+    /// False: none ran.
+    pub cleared: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Removed {
+    pub removed: String,
+}
+
+/// What a provider answered when it was asked for its models.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct TestView {
+    pub provider: ProviderName,
+    /// What was asked.
+    pub url: String,
+    pub ok: bool,
+    pub status: Option<u16>,
+    /// How many models it lists.
+    pub models: Option<usize>,
+    /// Native ids that were entered and that it does not list.
+    pub missing: Vec<String>,
+    /// Until the end of the answer.
+    pub latency_ms: Option<f64>,
+    /// One sentence.
+    pub message: String,
+    pub hints: Vec<String>,
+}
+
+/// The one time that a key is shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyCreated {
+    pub id: String,
+    pub agent: AgentName,
+    pub key: String,
+    pub created: Timestamp,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct KeyView {
+    pub id: String,
+    pub agent: AgentName,
+    /// Its first characters.
+    pub key: String,
+    pub created: Timestamp,
+}
+
+/// Sums of usage.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Totals {
+    pub requests: u64,
+    pub errors: u64,
+    pub prompt_tokens: Tokens,
+    pub completion_tokens: Tokens,
+    pub cached_tokens: Tokens,
+    pub total_tokens: Tokens,
+    pub cost_nano_usd: NanoUsd,
+}
+
+/// Usage of one provider, model and agent.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct UsageLine {
+    /// The start of the hour, UTC; none if it is over all hours that were asked for.
+    pub hour: Option<Timestamp>,
+    pub provider: ProviderName,
+    pub model: String,
+    pub agent: AgentName,
+    pub requests: u64,
+    pub errors: u64,
+    /// The client went away.
+    pub cancelled: u64,
+    /// Requests whose tokens are an estimate.
+    pub estimated: u64,
+    pub prompt_tokens: Tokens,
+    pub completion_tokens: Tokens,
+    pub cached_tokens: Tokens,
+    pub total_tokens: Tokens,
+    pub cost_nano_usd: NanoUsd,
+    /// The same for people, in USD: `0.0125`.
+    pub cost_usd: String,
+    /// Means, in milliseconds.
+    pub latency_ms: Option<f64>,
+    pub first_byte_ms: Option<f64>,
+}
+
+/// An entry of a log with its number.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Logged<T> {
+    pub sequence: u64,
+    #[serde(flatten)]
+    pub entry: T,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Status {
+    pub version: String,
+    pub started: Timestamp,
+    pub uptime_ms: u64,
+    /// Where the host listens, as it has said itself.
+    pub address: serde_json::Value,
+    pub health: Health,
+    /// The slot and its generation in charge; none is the native policy.
+    pub slot: String,
+    pub active: Option<GenerationView>,
+    /// `pooling`, or why instances are mapped on demand.
+    pub sandbox: String,
+    /// How many providers are `healthy`, `cooling`, `ejected`, `dead`, `disabled`.
+    pub providers: BTreeMap<String, usize>,
+    pub cooldowns: Vec<CooldownView>,
+    pub since_start: Totals,
+    pub in_all: Totals,
+    pub reports_waiting: u64,
+    /// The newest last.
+    pub reports: Vec<Logged<Report>>,
+    /// The newest last.
+    pub events: Vec<Logged<Event>>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Health {
+    /// `ok` or `degraded`.
+    pub status: String,
+    pub version: String,
+    /// Why it is degraded.
+    pub reasons: Vec<String>,
+}
+
+/// Every answer that is not 2xx.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ErrorAnswer {
+    pub error: ErrorBody,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// A stable word: `provider-exists`.
+    pub code: String,
+    pub message: String,
+    /// Which field of the body is wrong: `models.gpt-5.input_price`.
+    pub field: Option<String>,
+    /// What to do.
+    pub hint: Option<String>,
+}

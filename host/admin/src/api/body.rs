@@ -1,0 +1,147 @@
+//! What the operator says. It must not know what of it holds: that is found out at the desk.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use patchbay_pool::Source;
+use patchbay_types::Secret;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// `POST /api/providers`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddProvider {
+    pub name: String,
+    /// The base URL, with or without `/v1`.
+    pub url: String,
+    /// None: requests are sent without `Authorization`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<Credential>,
+    /// The tier; `primary` if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
+    /// Requests a minute; 40 if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rpm: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// By canonical name: what clients ask for.
+    #[serde(default)]
+    pub models: BTreeMap<String, ModelSpec>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+}
+
+/// `PATCH /api/providers/{name}`: what is not given stays.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PatchProvider {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// `null` takes the credential away.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub credential: Option<Option<Credential>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rpm: Option<u32>,
+    /// Added; of one that is there, what is given here is replaced.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub models: BTreeMap<String, ModelSpec>,
+    /// Of models that are there when the above is done.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub prices: BTreeMap<String, PriceSpec>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remove_models: Vec<String>,
+    /// Refuses the change unless this is still the provider's revision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelSpec {
+    /// What the provider calls it; the canonical name if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub native_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_price: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_price: Option<String>,
+    /// Of prompt tokens that the provider had cached; the input price if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_price: Option<String>,
+}
+
+/// All three at once: without `cached_price`, cached tokens cost what the others cost.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriceSpec {
+    pub input_price: String,
+    pub output_price: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_price: Option<String>,
+}
+
+/// `POST /api/keys`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateKey {
+    pub agent: String,
+}
+
+/// The query of `GET /api/usage`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UsageQuery {
+    /// The last so many hours, the one that runs among them; all if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// A line for each hour; one over all of them if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<UsageBy>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UsageBy {
+    Hour,
+}
+
+/// A credential on its way from the operator to the vault: the one place where a secret may be serialised. It never
+/// appears in an answer.
+#[derive(Clone)]
+pub struct Credential(pub Secret<String>);
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credential(…)")
+    }
+}
+
+impl Serialize for Credential {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.expose())
+    }
+}
+
+impl<'de> Deserialize<'de> for Credential {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // A wrong type is described without its value, which may be the secret in another form.
+        let text = String::deserialize(deserializer);
+        text.map(|text| Self(Secret::new(text))).map_err(|_| serde::de::Error::custom("expected a text"))
+    }
+}
+
+/// A field that is there, `null` or not.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}

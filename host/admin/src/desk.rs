@@ -1,0 +1,165 @@
+//! A desk for tests: a store in a folder of its own, a clock that stands still, a slot that stays empty.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use patchbay_meter::{Entry, Meter, Outcome};
+use patchbay_pool::{Pool, PoolConfig, Verdict};
+use patchbay_proxy::Keyring;
+use patchbay_registry::{ComponentStore, ScanLimits};
+use patchbay_runtime::{Compiler, Limits, Runtime, RuntimeOptions, TracingLog};
+use patchbay_slots::{BudgetLimits, RoutingSlot, SlotOptions};
+use patchbay_store::{RedbOptions, RedbStore, Store};
+use patchbay_types::{Bytes, Clock, ManualClock, NanoUsd, RequestId, Timestamp, Tokens};
+use patchbay_vault::Vault;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use crate::api::AddProvider;
+use crate::{Bookkeeper, CooldownBook, Operator, OperatorParts, StoreLedger};
+
+pub(crate) const NOW: Timestamp = Timestamp(1_700_000_000_000);
+
+pub(crate) struct TestDesk {
+    pub(crate) folder: TempDir,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: ManualClock,
+    pub(crate) operator: Operator,
+    pub(crate) pool: Pool,
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) keyring: Keyring,
+    pub(crate) bookkeeper: Option<Bookkeeper>,
+}
+
+impl TestDesk {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = RedbStore::open(&folder.path().join("store.redb"), RedbOptions::default()).unwrap();
+        Vault::create(&folder.path().join("identity"), NOW).unwrap();
+        Self::over(folder, Arc::new(store), ManualClock::at(NOW), 1024).await
+    }
+
+    /// As after a restart: nothing but the folder and the store is left.
+    pub(crate) async fn again(self) -> Self {
+        let Self { folder, store, clock, operator, .. } = self;
+        operator.close().await;
+        Self::over(folder, store, clock, 1024).await
+    }
+
+    pub(crate) async fn over(
+        folder: TempDir,
+        store: Arc<dyn Store>,
+        clock: ManualClock,
+        room: usize,
+    ) -> Self {
+        let (book, bookkeeper) = CooldownBook::with_room(store.clone(), room);
+        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        let pool = Pool::new(PoolConfig::default(), shared.clone(), Arc::new(book));
+        let (meter, keyring) =
+            (Arc::new(Meter::new(Arc::new(StoreLedger::new(store.clone())))), Keyring::default());
+        let runtime = runtime();
+        let parts = OperatorParts {
+            store: store.clone(),
+            vault: Arc::new(Vault::open(&folder.path().join("identity")).unwrap()),
+            pool: pool.clone(),
+            keyring: keyring.clone(),
+            slot: empty_slot(&folder, store.clone(), runtime.clone(), shared.clone()).await,
+            meter: meter.clone(),
+            runtime,
+            clock: shared,
+            version: "0.0.1",
+            component_bytes_max: Bytes(64 * 1024),
+        };
+        let operator = Operator::open(parts).await.unwrap();
+        Self { folder, store, clock, operator, pool, meter, keyring, bookkeeper: Some(bookkeeper) }
+    }
+
+    pub(crate) async fn add(&self, name: &str, url: &str, credential: Option<&str>) {
+        let request = serde_json::json!({
+            "name": name, "url": url, "credential": credential, "models": {"m": {"native_id": "m-1"}}
+        });
+        let request: AddProvider = serde_json::from_value(request).unwrap();
+        self.operator.add_provider(request, "test").await.unwrap();
+    }
+
+    /// The first candidate of `m` answers 429.
+    pub(crate) fn limit(&self) {
+        let candidates = self.pool.candidates("m", &[]);
+        let permit = self.pool.take(&candidates[0]).unwrap();
+        permit.failed(&Verdict::RateLimited { at_least: None, model_only: false }, "slow down");
+    }
+
+    /// One request with 10 prompt and 5 completion tokens that cost 100 nano-USD.
+    pub(crate) fn record(&self, provider: &str, model: &str, agent: &str) {
+        self.meter.record(Entry {
+            at: self.clock.wall(),
+            request: RequestId::fresh(),
+            provider: provider.parse().unwrap(),
+            model: model.to_owned(),
+            agent: agent.parse().unwrap(),
+            outcome: Outcome::Ok,
+            prompt: Tokens(10),
+            completion: Tokens(5),
+            cached: Tokens(0),
+            total: Tokens(15),
+            cost: NanoUsd(100),
+            estimated: false,
+            latency: Duration::from_millis(20),
+            first_byte: Some(Duration::from_millis(10)),
+        });
+    }
+}
+
+/// Answers every request with these bytes, and keeps what it was asked.
+pub(crate) async fn upstream(answer: String) -> (SocketAddr, tokio::sync::mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (asked, questions) = tokio::sync::mpsc::channel(16);
+    let address = listener.local_addr().unwrap();
+    #[allow(clippy::disallowed_methods, reason = "ends with the test's runtime")]
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut head = vec![0; 8192];
+            let length = stream.read(&mut head).await.unwrap();
+            let _ = asked.send(String::from_utf8_lossy(&head[..length]).into_owned()).await;
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    (address, questions)
+}
+
+pub(crate) fn http(status: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
+}
+
+fn runtime() -> Runtime {
+    let options = RuntimeOptions {
+        compiler: Compiler::Here,
+        cache: None,
+        log: Arc::new(TracingLog),
+        memory_bytes: 1 << 20,
+    };
+    Runtime::new(options).unwrap()
+}
+
+async fn empty_slot(
+    folder: &TempDir,
+    store: Arc<dyn Store>,
+    runtime: Runtime,
+    clock: Arc<dyn Clock>,
+) -> RoutingSlot {
+    let options = SlotOptions {
+        name: "routing".parse().unwrap(),
+        store,
+        runtime,
+        components: ComponentStore::open(folder.path()).unwrap(),
+        clock,
+        scan: ScanLimits { component_bytes_max: Bytes(64 * 1024) },
+        limits: Limits::default(),
+        budget: BudgetLimits::default(),
+        config: "{}".to_owned(),
+        bundled: b"no component".to_vec(),
+    };
+    RoutingSlot::open(options).await.unwrap()
+}

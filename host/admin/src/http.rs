@@ -1,0 +1,64 @@
+//! HTTP over the desk: paths and methods to its functions, and nothing else. Who may ask is decided by the listener.
+
+mod answer;
+mod body;
+mod key;
+mod metric;
+mod provider;
+mod slot;
+mod watch;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{Method, Uri};
+use axum::routing::{delete, get, post};
+
+use crate::Operator;
+use answer::Failure;
+pub use metric::metrics_router;
+
+/// Who changes something through here: whoever may open the socket, which is the owner with the command line.
+const ACTOR: &str = "cli";
+
+/// A JSON body other than a component, in bytes.
+const BODY_BYTES_MAX: usize = 2 << 20;
+
+/// Everything under `/api`.
+pub fn router(operator: Operator) -> Router {
+    let component_bytes_max = usize::try_from(operator.component_bytes_max().0).unwrap_or(usize::MAX);
+    let load = post(slot::load).layer(DefaultBodyLimit::max(component_bytes_max));
+    let api = Router::new()
+        .route("/status", get(watch::status))
+        .route("/providers", get(provider::list).post(provider::add))
+        .route("/providers/{name}", get(provider::show).patch(provider::set).delete(provider::remove))
+        .route("/providers/{name}/enable", post(provider::enable))
+        .route("/providers/{name}/disable", post(provider::disable))
+        .route("/providers/{name}/test", post(provider::test))
+        .route("/keys", get(key::list).post(key::create))
+        .route("/keys/{agent_or_id}", delete(key::revoke))
+        .route("/slots", get(slot::list))
+        .route("/slots/{slot}", get(slot::show))
+        .route("/slots/{slot}/load", load)
+        .route("/slots/{slot}/rollback", post(slot::rollback))
+        .route("/usage", get(watch::usage))
+        .route("/cooldowns", get(watch::cooldowns))
+        .route("/cooldowns/{provider}", delete(watch::clear_cooldown))
+        .route("/events", get(watch::events))
+        .route("/audit", get(watch::audits))
+        .route("/reports", get(watch::reports))
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
+    Router::new().nest("/api", api).with_state(operator)
+}
+
+async fn unknown_path(State(_): State<Operator>, uri: Uri) -> Failure {
+    Failure::unknown_path(uri.path())
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> Failure {
+    Failure::wrong_method(&method, uri.path())
+}
+
+#[cfg(test)]
+mod tests;

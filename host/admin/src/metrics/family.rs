@@ -1,0 +1,68 @@
+//! A family: one name, one type, and its values by labels.
+
+use std::fmt;
+
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+
+pub(super) type Labels = Vec<(&'static str, String)>;
+
+/// Gauges are real numbers; of counters only the cost is one.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Value {
+    Count(u64),
+    Amount(f64),
+    Gauge(f64),
+}
+
+#[derive(Debug)]
+pub(super) struct Family {
+    /// Without prefix and `_total`.
+    name: &'static str,
+    help: &'static str,
+    values: Vec<(Labels, Value)>,
+}
+
+impl Family {
+    pub(super) fn new(
+        name: &'static str,
+        help: &'static str,
+        values: impl IntoIterator<Item = (Labels, Value)>,
+    ) -> Self {
+        Self { name, help, values: values.into_iter().collect() }
+    }
+
+    pub(super) fn one(name: &'static str, help: &'static str, value: Value) -> Self {
+        Self::new(name, help, [(Labels::new(), value)])
+    }
+
+    pub(super) fn encode(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let Some((_, first)) = self.values.first() else { return Ok(()) };
+        let mut metric = encoder.encode_descriptor(self.name, self.help, None, first.kind())?;
+        for (labels, value) in &self.values {
+            let labelled = metric.encode_family(labels)?;
+            match *value {
+                Value::Count(count) => ConstCounter::new(count).encode(labelled)?,
+                Value::Amount(amount) => ConstCounter::new(amount).encode(labelled)?,
+                Value::Gauge(gauge) => ConstGauge::new(gauge).encode(labelled)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Value {
+    #[allow(clippy::cast_precision_loss, reason = "a gauge of a few thousand")]
+    pub(super) fn gauge(count: usize) -> Self {
+        Self::Gauge(count as f64)
+    }
+
+    fn kind(self) -> MetricType {
+        match self {
+            Self::Count(_) | Self::Amount(_) => MetricType::Counter,
+            Self::Gauge(_) => MetricType::Gauge,
+        }
+    }
+}

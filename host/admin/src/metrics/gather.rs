@@ -1,0 +1,170 @@
+//! One look at the handles, as families.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use patchbay_meter::UsageRow;
+use patchbay_pool::{EndpointStatus, Health};
+use patchbay_slots::GenerationView;
+use patchbay_types::{NanoUsd, ProviderName};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::DescriptorEncoder;
+
+use super::family::{Family, Labels, Value};
+use crate::operator::Desk;
+use crate::operator::health;
+
+#[derive(Debug)]
+pub(super) struct Gathered(Vec<Family>);
+
+type ByModel = BTreeMap<(ProviderName, String), UsageRow>;
+
+impl Gathered {
+    pub(super) fn of(desk: &Desk, outbox: Option<u64>) -> Self {
+        let parts = desk.parts();
+        let mut families = vec![
+            Family::new(
+                "build_info",
+                "The version that runs",
+                [(vec![("version", parts.version.to_owned())], Value::Gauge(1.0))],
+            ),
+            Family::one("uptime_seconds", "Time since the start", Value::Gauge(desk.uptime().as_secs_f64())),
+            Family::one(
+                "usage_dropped",
+                "Requests whose usage was not counted, because there were too many keys",
+                Value::Count(parts.meter.dropped()),
+            ),
+        ];
+        families.extend(outbox.map(|waiting| {
+            let waiting = Value::gauge(usize::try_from(waiting).unwrap_or(usize::MAX));
+            Family::one("outbox_waiting", "Reports that wait to be delivered", waiting)
+        }));
+        families.extend(usage(&by_model(desk)));
+        families.extend(providers(&parts.pool.status()));
+        families.extend(plugins(&parts.slot.live()));
+        families.push(Family::one(
+            "slot_filled",
+            "Whether a plugin decides (1) or the native policy (0)",
+            Value::gauge(usize::from(parts.slot.active().is_some())),
+        ));
+        Self(families)
+    }
+}
+
+impl Collector for Gathered {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|family| family.encode(&mut encoder))
+    }
+}
+
+fn by_model(desk: &Desk) -> ByModel {
+    let mut sums = ByModel::new();
+    for (key, row) in desk.parts().meter.totals() {
+        sums.entry((key.provider, key.model)).or_default().merge(&row);
+    }
+    sums
+}
+
+fn usage(sums: &ByModel) -> Vec<Family> {
+    let labels = |(provider, model): &(ProviderName, String)| -> Labels {
+        vec![("provider", provider.to_string()), ("model", model.clone())]
+    };
+    let each = |value: fn(&UsageRow) -> Value| sums.iter().map(move |(key, row)| (labels(key), value(row)));
+    let tokens = |kind: &'static str, value: fn(&UsageRow) -> u64| {
+        sums.iter().map(move |(key, row)| {
+            let mut labels = labels(key);
+            labels.push(("type", kind.to_owned()));
+            (labels, Value::Count(value(row)))
+        })
+    };
+    let all_tokens = tokens("prompt", |row| row.prompt.0)
+        .chain(tokens("completion", |row| row.completion.0))
+        .chain(tokens("cached", |row| row.cached.0));
+    vec![
+        Family::new("requests", "Requests that are over", each(|row| Value::Count(row.requests))),
+        Family::new("errors", "Requests that failed", each(|row| Value::Count(row.errors))),
+        Family::new("tokens", "Tokens; cached ones are part of prompt", all_tokens),
+        Family::new("cost_usd", "Cost in US dollars", each(|row| Value::Amount(usd(row.cost)))),
+        Family::new(
+            "request_seconds",
+            "Time of all requests, from the request to the last byte of the answer",
+            each(|row| Value::Amount(seconds(row.latency_ms_sum))),
+        ),
+    ]
+}
+
+fn providers(statuses: &[EndpointStatus]) -> Vec<Family> {
+    let each = |value: fn(&EndpointStatus) -> usize| {
+        let labels = |status: &EndpointStatus| {
+            vec![("provider", status.name.to_string()), ("pool", status.pool.clone())]
+        };
+        statuses.iter().map(move |status| (labels(status), Value::gauge(value(status))))
+    };
+    let mut by_health: BTreeMap<&'static str, usize> = BTreeMap::new();
+    statuses.iter().for_each(|status| *by_health.entry(health(status)).or_default() += 1);
+    let by_health =
+        by_health.into_iter().map(|(word, count)| (vec![("health", word.to_owned())], Value::gauge(count)));
+    vec![
+        Family::new(
+            "provider_up",
+            "Whether a provider is switched on and healthy",
+            each(|status| usize::from(status.enabled && status.health == Health::Healthy)),
+        ),
+        Family::new(
+            "cooldown_active",
+            "Cooldowns of a provider and of its models that run",
+            each(|status| status.cooling.iter().filter(|cooling| cooling.left_ms > 0).count()),
+        ),
+        Family::new(
+            "requests_in_flight",
+            "Requests that a provider is answering",
+            each(|status| usize::try_from(status.in_flight).unwrap_or(usize::MAX)),
+        ),
+        Family::new("providers", "Providers by their health", by_health),
+    ]
+}
+
+fn plugins(live: &[GenerationView]) -> Vec<Family> {
+    let labels = |generation: &GenerationView| -> Labels {
+        vec![("slot", generation.id.slot.to_string()), ("generation", generation.number.to_string())]
+    };
+    let failures = live.iter().flat_map(|generation| {
+        let GenerationView { refused, traps, timeouts, invalid, .. } = generation;
+        [("refused", refused), ("trap", traps), ("timeout", timeouts), ("invalid", invalid)].map(
+            |(class, count)| {
+                let mut labels = labels(generation);
+                labels.push(("class", class.to_owned()));
+                (labels, Value::Count(*count))
+            },
+        )
+    });
+    let quantile = |micros: fn(&GenerationView) -> Option<f64>| {
+        live.iter()
+            .filter_map(move |generation| Some((labels(generation), Value::Gauge(micros(generation)? / 1e6))))
+    };
+    let calls = live.iter().map(|generation| (labels(generation), Value::Count(generation.calls)));
+    vec![
+        Family::new("plugin_calls", "Calls of a generation that lives", calls),
+        Family::new("plugin_failures", "Calls that gave no usable answer", failures),
+        Family::new(
+            "plugin_call_p50_seconds",
+            "Median time of a call",
+            quantile(|generation| generation.p50_us),
+        ),
+        Family::new(
+            "plugin_call_p99_seconds",
+            "Time of a call, 99th percentile",
+            quantile(|generation| generation.p99_us),
+        ),
+    ]
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a float's 53 bits hold nine million dollars to the nano")]
+fn usd(cost: NanoUsd) -> f64 {
+    cost.0 as f64 / NanoUsd::PER_USD as f64
+}
+
+#[allow(clippy::cast_precision_loss, reason = "milliseconds of centuries")]
+fn seconds(ms: u64) -> f64 {
+    ms as f64 / 1e3
+}

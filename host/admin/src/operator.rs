@@ -1,0 +1,155 @@
+//! The operator's desk. Every change goes the same way: its turn, its check, the store, then the handles that act on
+//! it. A change runs to its end even if whoever asked for it goes away, so the store and the host never differ.
+
+mod cooldown;
+mod definition;
+mod key;
+mod listing;
+mod probe;
+mod provider;
+mod slot;
+mod status;
+mod usage;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use patchbay_meter::Meter;
+use patchbay_pool::Pool;
+use patchbay_proxy::Keyring;
+use patchbay_runtime::Runtime;
+use patchbay_slots::RoutingSlot;
+use patchbay_store::{ReadError, Store};
+use patchbay_types::{Audit, Bytes, Clock, Event, Monotonic, Timestamp};
+use patchbay_vault::Vault;
+use tokio_util::task::TaskTracker;
+
+use crate::{OperatorError, book};
+use definition::Definitions;
+use key::Keys;
+pub(crate) use provider::health;
+
+/// What the desk is made from: the handles of a host.
+pub struct OperatorParts {
+    pub store: Arc<dyn Store>,
+    pub vault: Arc<Vault>,
+    pub pool: Pool,
+    pub keyring: Keyring,
+    pub slot: RoutingSlot,
+    pub meter: Arc<Meter>,
+    pub runtime: Runtime,
+    pub clock: Arc<dyn Clock>,
+    pub version: &'static str,
+    /// The largest component that is taken in for loading.
+    pub component_bytes_max: Bytes,
+}
+
+/// Changes what the host is told, and shows what it is and does. Cheap to clone.
+#[derive(Clone)]
+pub struct Operator {
+    desk: Arc<Desk>,
+}
+
+pub(crate) struct Desk {
+    parts: OperatorParts,
+    /// One change at a time, from its check to the handles. Held over awaits on purpose; no request waits for it.
+    turn: tokio::sync::Mutex<()>,
+    /// As the store has them; replaced by the change whose turn it is.
+    definitions: ArcSwap<Definitions>,
+    keys: ArcSwap<Keys>,
+    /// The same providers once more, for tests: those spend no token and judge no health.
+    probes: Pool,
+    /// Changes that run. They end by themselves; `close` waits for them.
+    changes: TaskTracker,
+    /// What the host says of where it listens.
+    address: Mutex<serde_json::Value>,
+    started: (Timestamp, Monotonic),
+}
+
+impl Operator {
+    /// Reads providers, keys, cooldowns and fills from the store into the pool and the keyring. A credential that does
+    /// not open leaves its provider dead, with the reason.
+    ///
+    /// # Errors
+    /// Only when the store cannot be read.
+    pub async fn open(parts: OperatorParts) -> Result<Self, ReadError> {
+        let definitions = Definitions::read(&*parts.store, &parts.vault).await?;
+        let keys = Keys::read(&*parts.store).await?;
+        let started = (parts.clock.wall(), parts.clock.monotonic());
+        let probes = probe::pool(parts.pool.config(), parts.clock.clone());
+        let desk = Desk {
+            parts,
+            turn: tokio::sync::Mutex::new(()),
+            definitions: ArcSwap::default(),
+            keys: ArcSwap::default(),
+            probes,
+            changes: TaskTracker::new(),
+            address: Mutex::default(),
+            started,
+        };
+        desk.define(definitions);
+        desk.enroll(keys);
+        book::restore(&*desk.parts.store, &desk.parts.pool).await?;
+        Ok(Self { desk: Arc::new(desk) })
+    }
+
+    /// Takes no more changes, and waits for those that run.
+    pub async fn close(&self) {
+        self.desk.changes.close();
+        self.desk.changes.wait().await;
+    }
+
+    /// What `status` shows as the host's addresses.
+    pub fn announce(&self, address: serde_json::Value) {
+        *self.desk.address.lock().unwrap_or_else(PoisonError::into_inner) = address;
+    }
+
+    #[must_use]
+    pub fn component_bytes_max(&self) -> Bytes {
+        self.desk.parts.component_bytes_max
+    }
+
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// Runs a change to its end, whoever waits for it.
+    async fn change<T, F>(&self, work: impl FnOnce(Arc<Desk>) -> F) -> Result<T, OperatorError>
+    where
+        F: Future<Output = Result<T, OperatorError>> + Send + 'static,
+        T: Send + 'static,
+    {
+        if self.desk.changes.is_closed() {
+            return Err(OperatorError::ShuttingDown);
+        }
+        let running = self.desk.changes.spawn(work(Arc::clone(&self.desk)));
+        running.await.map_err(|error| {
+            tracing::error!(%error, "a change broke off");
+            OperatorError::BrokeOff
+        })?
+    }
+}
+
+impl Desk {
+    pub(crate) fn parts(&self) -> &OperatorParts {
+        &self.parts
+    }
+
+    fn now(&self) -> Timestamp {
+        self.parts.clock.wall()
+    }
+
+    fn event(&self, kind: &str, subject: &str, message: String) -> Event {
+        Event { at: self.now(), kind: kind.to_owned(), subject: subject.to_owned(), message }
+    }
+
+    fn audit(&self, actor: &str, action: &str, subject: &str, detail: String) -> Audit {
+        Audit {
+            at: self.now(),
+            actor: actor.to_owned(),
+            action: action.to_owned(),
+            subject: subject.to_owned(),
+            detail,
+        }
+    }
+}

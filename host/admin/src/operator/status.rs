@@ -1,0 +1,92 @@
+//! How the host is, in one look.
+
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
+
+use patchbay_pool::{EndpointStatus, Health as EndpointHealth};
+use patchbay_runtime::Allocation;
+
+use super::provider::health;
+use super::{Desk, Operator};
+use crate::OperatorError;
+use crate::api::{Health, Status};
+
+/// Reports and events that a status shows.
+const SHOWN: usize = 10;
+
+impl Operator {
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn status(&self) -> Result<Status, OperatorError> {
+        let (desk, parts) = (self.desk(), &self.desk().parts);
+        let (since_start, in_all) = self.totals().await?;
+        let active = parts.slot.active();
+        let address = desk.address.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(Status {
+            version: parts.version.to_owned(),
+            started: desk.started.0,
+            uptime_ms: u64::try_from(desk.uptime().as_millis()).unwrap_or(u64::MAX),
+            address,
+            health: self.health(),
+            slot: parts.slot.name().to_string(),
+            active: parts.slot.live().into_iter().find(|generation| Some(&generation.id) == active.as_ref()),
+            sandbox: match parts.runtime.allocation() {
+                Allocation::Pooling => "pooling".to_owned(),
+                Allocation::OnDemand { why } => format!("on demand: {why}"),
+            },
+            providers: by_health(&parts.pool.status()),
+            cooldowns: self.cooldowns(),
+            since_start,
+            in_all,
+            reports_waiting: parts.store.waiting().await?,
+            reports: self.reports(SHOWN).await?,
+            events: self.events(SHOWN).await?,
+        })
+    }
+
+    /// Asks nobody but memory. `degraded` is still an answer: the host serves.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        let reasons = self.desk().reasons();
+        let status = if reasons.is_empty() { "ok" } else { "degraded" };
+        Health { status: status.to_owned(), version: self.desk().parts.version.to_owned(), reasons }
+    }
+
+    /// How many reports wait in the outbox.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) async fn outbox(&self) -> Result<u64, OperatorError> {
+        Ok(self.desk().parts.store.waiting().await?)
+    }
+}
+
+impl Desk {
+    pub(crate) fn uptime(&self) -> std::time::Duration {
+        self.parts.clock.monotonic().since(self.started.1)
+    }
+
+    fn reasons(&self) -> Vec<String> {
+        let slot = &self.parts.slot;
+        let empty = slot
+            .active()
+            .is_none()
+            .then(|| format!("slot {} is empty: the native policy decides", slot.name()));
+        let mapped = match self.parts.runtime.allocation() {
+            Allocation::Pooling => None,
+            Allocation::OnDemand { why } => {
+                Some(format!("the sandbox has no pool, so calls take longer: {why}"))
+            }
+        };
+        let serves = |status: &EndpointStatus| status.enabled && status.health == EndpointHealth::Healthy;
+        let nobody = !self.parts.pool.status().iter().any(serves);
+        let nobody = nobody.then(|| "no provider is available".to_owned());
+        [empty, mapped, nobody].into_iter().flatten().collect()
+    }
+}
+
+fn by_health(statuses: &[EndpointStatus]) -> BTreeMap<String, usize> {
+    let words = ["healthy", "cooling", "ejected", "dead", "disabled"];
+    let count = |word: &str| statuses.iter().filter(|status| health(status) == word).count();
+    words.into_iter().map(|word| (word.to_owned(), count(word))).collect()
+}

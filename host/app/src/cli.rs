@@ -1,0 +1,190 @@
+//! The command line: what may be typed, and which file answers it. It must not know how a host works, only what to ask
+//! of one.
+
+mod answer;
+mod component;
+mod cooldown;
+mod credential;
+mod failure;
+mod init;
+mod journal;
+mod key;
+mod model;
+pub(crate) mod output;
+mod plugin;
+mod provider;
+mod slot;
+mod status;
+mod table;
+mod usage;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use component::{read_component, size};
+pub(crate) use failure::{Failure, Status};
+pub(crate) use table::pairs;
+
+/// What the host calls itself with, to compile a component in a process of its own.
+pub(crate) const COMPILE_COMMAND: &str = "__compile";
+
+const EXAMPLES: &str = "\
+Examples:
+  patchbay demo                                     see it work, with providers that are made up
+  patchbay init                                     make ~/.patchbay
+  patchbay provider add openai --url https://api.openai.com/v1 --key-env OPENAI_API_KEY --model gpt-5
+  patchbay key create my-agent                      prints the key that the agent uses
+  patchbay serve                                    agents connect to http://127.0.0.1:9190/v1
+  patchbay plugin load my-policy.wasm --slot routing
+
+Exit status: 0 done, 1 failed or refused, 2 wrong usage or value, 3 folder or port in use, 4 not found.";
+
+/// Keeps AI agents running: one address for many LLM providers, with policies that are swapped while it serves
+#[derive(Parser, Debug)]
+#[command(name = "patchbay", version, propagate_version = true, max_term_width = 110, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    /// The host's folder [default: ~/.patchbay]
+    #[arg(long, global = true, env = "PATCHBAY_DIR", hide_env_values = true, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Make the host's folder
+    Init,
+    /// Run the host
+    Serve(ServeOptions),
+    /// Show what a host does, with made-up providers, in a folder that is thrown away
+    Demo(DemoOptions),
+    /// Where requests go: LLM providers with their keys and models
+    #[command(subcommand, visible_alias = "providers")]
+    Provider(provider::Command),
+    /// Who may ask: the keys of agents
+    #[command(subcommand, visible_alias = "keys")]
+    Key(key::Command),
+    /// Policies: make, build, test, look at, load
+    #[command(subcommand, visible_alias = "plugins")]
+    Plugin(plugin::Command),
+    /// The places that plugins fill, and their generations
+    #[command(subcommand, visible_alias = "slots")]
+    Slot(slot::Command),
+    /// Requests, tokens and cost by hour, provider, model and agent
+    Usage(usage::Options),
+    /// Providers that rest after they were asked too often
+    #[command(subcommand, visible_alias = "cooldowns")]
+    Cooldown(cooldown::Command),
+    /// How the host is
+    Status(AnswerOptions),
+    /// What an owner must hear
+    #[command(subcommand, visible_alias = "reports")]
+    Report(journal::Reports),
+    /// What happened
+    #[command(subcommand, visible_alias = "events")]
+    Event(journal::Events),
+    /// Who changed what
+    #[command(subcommand)]
+    Audit(journal::Audits),
+    #[command(name = COMPILE_COMMAND, hide = true)]
+    Compile { memory_bytes: u64, cpu_seconds: u64 },
+}
+
+/// What `patchbay serve` takes; what is not given is as the configuration says.
+#[derive(Args, Clone, Debug, Default)]
+#[command(after_help = "Example:\n  patchbay serve --dir /var/lib/patchbay --listen 0.0.0.0:9190")]
+pub(crate) struct ServeOptions {
+    /// The address for agents [default: as configured, 127.0.0.1:9190]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// The address of the metrics [default: as configured, 127.0.0.1:9191]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) metrics_listen: Option<SocketAddr>,
+}
+
+/// What `patchbay demo` takes.
+#[derive(Args, Clone, Debug, Default)]
+#[command(after_help = "Examples:\n  patchbay demo\n  patchbay demo --exit      the same, and end")]
+pub(crate) struct DemoOptions {
+    /// End once everything was shown, instead of going on to serve
+    #[arg(long)]
+    pub(crate) exit: bool,
+    /// The port for agents on 127.0.0.1; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub(crate) port: u16,
+    /// The port of the metrics on 127.0.0.1; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub(crate) metrics_port: u16,
+}
+
+/// How an answer is shown.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(crate) struct AnswerOptions {
+    /// Print what the host answers, as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl Cli {
+    /// Whether this process becomes the host of its folder, and so writes a log as that says.
+    #[must_use]
+    pub(crate) fn serves_folder(&self) -> bool {
+        matches!(self.command, Command::Serve(_))
+    }
+
+    /// The host's folder.
+    ///
+    /// # Errors
+    /// None was given, and there is no home to have one in.
+    pub(crate) fn dir(&self) -> Result<PathBuf, Failure> {
+        if let Some(dir) = &self.dir {
+            return Ok(dir.clone());
+        }
+        std::env::home_dir()
+            .filter(|home| !home.as_os_str().is_empty())
+            .map(|home| home.join(".patchbay"))
+            .ok_or_else(|| {
+                Failure::new("there is no home folder to keep ~/.patchbay in")
+                    .hint("give --dir DIR")
+                    .status(Status::Usage)
+            })
+    }
+}
+
+/// Does what was typed, and tells the person if it failed. The status is described in `--help`.
+pub(crate) async fn run(cli: Cli) -> ExitCode {
+    if let Command::Compile { memory_bytes, cpu_seconds } = cli.command {
+        let status = patchbay_runtime::compile_child(memory_bytes, cpu_seconds);
+        return u8::try_from(status).map_or(ExitCode::FAILURE, ExitCode::from);
+    }
+    match dispatch(cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+async fn dispatch(cli: Cli) -> Result<(), Failure> {
+    let dir = cli.dir();
+    match cli.command {
+        Command::Init => init::run(&dir?),
+        Command::Serve(options) => Ok(crate::serve::run(dir?, options).await?),
+        Command::Demo(options) => Ok(crate::demo::run(options).await?),
+        Command::Provider(command) => command.run(&dir?).await,
+        Command::Key(command) => command.run(&dir?).await,
+        Command::Plugin(command) => command.run(dir).await,
+        Command::Slot(command) => command.run(&dir?).await,
+        Command::Usage(options) => options.run(&dir?).await,
+        Command::Cooldown(command) => command.run(&dir?).await,
+        Command::Status(options) => status::run(&dir?, options).await,
+        Command::Report(command) => command.run(&dir?).await,
+        Command::Event(command) => command.run(&dir?).await,
+        Command::Audit(command) => command.run(&dir?).await,
+        Command::Compile { .. } => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

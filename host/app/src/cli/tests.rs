@@ -1,0 +1,91 @@
+use clap::{CommandFactory, Parser};
+
+use super::{Cli, Status};
+
+fn parses(line: &str) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(line.split_whitespace())
+}
+
+#[test]
+fn the_command_line_is_consistent() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn every_documented_form_is_taken() {
+    let forms = [
+        "patchbay init --dir d",
+        "patchbay --dir d init",
+        "patchbay serve --dir d --listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0",
+        "patchbay demo --exit --port 0",
+        "patchbay provider add a --url https://h --key-env K --pool fallback --rpm 5 --model m --model n=x/n",
+        "patchbay provider add a --url https://h --no-key --model m --price m=1/2/0.5",
+        "patchbay provider add a --url https://h --key-file f --model m",
+        "patchbay provider add a --url https://h --key-stdin --model m --json",
+        "patchbay provider set a --price m=1/2 --remove-model n",
+        "patchbay provider set a --no-key",
+        "patchbay provider list --json",
+        "patchbay provider show a --json",
+        "patchbay provider remove a",
+        "patchbay provider enable a",
+        "patchbay provider disable a",
+        "patchbay provider test a --json",
+        "patchbay key create agent --json",
+        "patchbay key list",
+        "patchbay key revoke agent",
+        "patchbay plugin new p --world routing-policy",
+        "patchbay plugin build",
+        "patchbay plugin build p",
+        "patchbay plugin test p",
+        "patchbay plugin inspect p.wasm --json",
+        "patchbay plugin load p.wasm --slot routing --json",
+        "patchbay plugin list --json",
+        "patchbay plugin rollback --slot routing",
+        "patchbay slot list --json",
+        "patchbay slot show routing --json --limit 3",
+        "patchbay usage --json --hours 1 --provider a --model m --agent x",
+        "patchbay cooldown list --json",
+        "patchbay cooldown clear a",
+        "patchbay status --json",
+        "patchbay report list --json",
+        "patchbay event list --limit 10",
+        "patchbay audit list --json",
+        "patchbay __compile 1 2",
+    ];
+    for form in forms {
+        if let Err(error) = parses(form) {
+            panic!("{form}: {error}");
+        }
+    }
+}
+
+#[test]
+fn wrong_usage_is_refused_with_the_status_of_wrong_usage() {
+    let wrong = [
+        "patchbay",
+        "patchbay provider add a --url https://h --model m",
+        "patchbay provider add a --url https://h --key-env K --no-key --model m",
+        "patchbay provider add a --url https://h --key-env K --key-stdin --model m",
+        "patchbay provider add a --url https://h --key-env K",
+        "patchbay provider add a/b --url https://h --no-key --model m",
+        "patchbay provider set a",
+        "patchbay provider set a --json",
+        "patchbay plugin new p --world unknown",
+        "patchbay plugin new fn --world routing-policy",
+        "patchbay plugin load p.wasm",
+        "patchbay serve --listen nowhere",
+        "patchbay event list --limit 0",
+    ];
+    for form in wrong {
+        match parses(form) {
+            Ok(_) => panic!("{form} was taken"),
+            Err(error) => assert_eq!(error.exit_code(), Status::Usage as i32, "{form}"),
+        }
+    }
+}
+
+#[test]
+fn an_unknown_world_is_answered_with_those_that_are_known() {
+    let error = parses("patchbay plugin new p --world unknown").unwrap_err().to_string();
+    assert!(error.contains("routing-policy"), "{error}");
+}

@@ -1,0 +1,109 @@
+//! What the demo is played on: a host in a folder of its own, two scripted providers, an agent with a key.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use anyhow::Context;
+use patchbay_admin::api::{AddProvider, CreateKey, Credential, ModelSpec, UsageLine, UsageQuery};
+use patchbay_config::{Config, Environment, FILE_NAME};
+use patchbay_slots::{GenerationView, SlotView};
+use patchbay_types::{Report, Secret};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::client::Agent;
+use super::provider::Provider;
+use crate::cli::DemoOptions;
+use crate::folder;
+use crate::host::Host;
+use crate::serve::{Ports, serve};
+
+pub struct Stage {
+    pub host: std::sync::Arc<Host>,
+    pub alpha: Provider,
+    pub beta: Provider,
+    pub agent: Agent,
+    pub key: String,
+    pub address: SocketAddr,
+    pub metrics: SocketAddr,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// Short rests, so that nobody waits long to see one end.
+const CONFIG: &str = "[cooldown]\nbase = \"1s\"\nmax = \"2s\"\n[log]\nlevel = \"error\"\n";
+
+const ACTOR: &str = "demo";
+const SLOT: &str = "routing";
+
+impl Stage {
+    pub async fn set(folder: &Path, options: &DemoOptions) -> anyhow::Result<Self> {
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let alpha = Provider::start("alpha", &tasks, stop.clone()).await?;
+        let beta = Provider::start("beta", &tasks, stop.clone()).await?;
+        std::fs::write(folder.join(FILE_NAME), CONFIG)?;
+        folder::make_identity(folder)?;
+        let mut config = Config::parse(CONFIG, &Environment::default())?;
+        config.server.listen = (Ipv4Addr::LOCALHOST, options.port).into();
+        config.server.metrics_listen = (Ipv4Addr::LOCALHOST, options.metrics_port).into();
+        let host = std::sync::Arc::new(Host::with_config(folder, config).await?);
+        for (provider, pool) in [(&alpha, "primary"), (&beta, "fallback")] {
+            host.operator.add_provider(definition(provider, pool), ACTOR).await?;
+        }
+        let key = host.operator.create_key(CreateKey { agent: "demo-agent".to_owned() }, ACTOR).await?.key;
+        let ports = Ports::bind(&host).await?;
+        let (address, metrics) = (ports.main.address(), ports.metrics_address()?);
+        let (serving, end) = (host.clone(), stop.clone());
+        tasks.spawn(async move { serve(&serving, ports, end).await });
+        let agent = Agent::new(address, &key);
+        Ok(Self { host, alpha, beta, agent, key, address, metrics, tasks, stop })
+    }
+
+    /// Ends everything and waits for it.
+    pub async fn clear(self) -> anyhow::Result<()> {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        let host = std::sync::Arc::into_inner(self.host).context("the host is still in use")?;
+        host.close().await
+    }
+
+    /// The number of the generation in charge.
+    pub fn active(&self) -> anyhow::Result<u64> {
+        Ok(self.host.slot().active().context("no policy is in charge")?.number)
+    }
+
+    pub async fn load(&self, component: Vec<u8>) -> anyhow::Result<GenerationView> {
+        Ok(self.host.operator.load(SLOT, component, ACTOR).await?)
+    }
+
+    pub async fn usage(&self) -> anyhow::Result<Vec<UsageLine>> {
+        Ok(self.host.operator.usage(&UsageQuery::default()).await?)
+    }
+
+    pub async fn slot(&self) -> anyhow::Result<SlotView> {
+        Ok(self.host.operator.slot(SLOT, 10).await?)
+    }
+
+    pub async fn reports(&self) -> anyhow::Result<Vec<Report>> {
+        Ok(self.host.operator.reports(10).await?.into_iter().map(|logged| logged.entry).collect())
+    }
+}
+
+fn definition(provider: &Provider, pool: &str) -> AddProvider {
+    let model = ModelSpec {
+        native_id: Some("demo-1-native".to_owned()),
+        input_price: Some("2.5".to_owned()),
+        output_price: Some("10".to_owned()),
+        cached_price: None,
+    };
+    AddProvider {
+        name: provider.name().to_owned(),
+        url: format!("http://{}/v1", provider.address),
+        credential: Some(Credential(Secret::new("sk-demo-0000000000000000".to_owned()))),
+        pool: Some(pool.to_owned()),
+        rpm: Some(100_000),
+        models: [("demo-1".to_owned(), model)].into(),
+        ..AddProvider::default()
+    }
+}

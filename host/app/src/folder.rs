@@ -1,0 +1,135 @@
+//! A host's folder: where everything lies, who may use it, and the two files of key material in it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use patchbay_runtime::CacheKey;
+use patchbay_types::{Clock, SystemClock};
+use patchbay_vault::Vault;
+use rustix::fs::{FlockOperation, flock};
+
+/// A folder that this process alone uses. Dropping it lets another in.
+pub struct Folder {
+    path: PathBuf,
+    /// Holds the lock for as long as it is open.
+    _lock: File,
+}
+
+/// Another process uses the folder or the port. Exit status 3.
+#[derive(Debug, thiserror::Error)]
+#[error("{what} is in use by another process: stop that one first, or use another")]
+pub struct InUse {
+    pub what: String,
+}
+
+const CACHE_KEY_BYTES: usize = 32;
+
+impl Folder {
+    /// Takes the folder.
+    ///
+    /// # Errors
+    /// [`InUse`] when another process has it; else what the file system says.
+    pub fn take(path: &Path) -> anyhow::Result<Self> {
+        let lock_path = path.join("lock");
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&lock_path)
+            .with_context(|| format!("cannot open {}", lock_path.display()))?;
+        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Err(rustix::io::Errno::WOULDBLOCK) => {
+                Err(InUse { what: format!("the folder {}", path.display()) }.into())
+            }
+            Err(error) => Err(error).with_context(|| format!("cannot lock {}", lock_path.display())),
+        }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn store(&self) -> PathBuf {
+        self.path.join("patchbay.redb")
+    }
+
+    pub fn components(&self) -> PathBuf {
+        self.path.join("components")
+    }
+
+    pub fn compiled(&self) -> PathBuf {
+        self.path.join("compiled")
+    }
+
+    pub fn socket(&self) -> PathBuf {
+        socket(&self.path)
+    }
+
+    /// The identity that opens the credentials.
+    ///
+    /// # Errors
+    /// When it is missing (a new one could not open what the old one sealed), readable by others, or damaged.
+    pub fn vault(&self) -> anyhow::Result<Vault> {
+        Vault::open(&identity(&self.path)).context("the host's identity cannot be used")
+    }
+
+    /// The key that vouches for compiled components. A lost one costs a compilation, so it is made anew.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn cache_key(&self) -> anyhow::Result<CacheKey> {
+        let path = self.path.join("compiled.key");
+        let bytes = match read_key(&path) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => new_key(&path).with_context(|| format!("cannot write {}", path.display()))?,
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+        };
+        Ok(CacheKey::new(bytes))
+    }
+}
+
+/// The operator's socket in a host's folder.
+pub fn socket(folder: &Path) -> PathBuf {
+    folder.join("admin.sock")
+}
+
+/// Makes the identity of a new host; one that is there stays, because something may be sealed for it.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn make_identity(folder: &Path) -> anyhow::Result<()> {
+    if identity(folder).exists() {
+        return Ok(());
+    }
+    Vault::create(&identity(folder), SystemClock::default().wall())?;
+    Ok(())
+}
+
+fn identity(folder: &Path) -> PathBuf {
+    folder.join("identity.age")
+}
+
+/// None when the file is not there or has another length: half a write is no key.
+fn read_key(path: &Path) -> io::Result<Option<[u8; CACHE_KEY_BYTES]>> {
+    let mut bytes = Vec::new();
+    match File::open(path) {
+        Ok(file) => file.take(CACHE_KEY_BYTES as u64 + 1).read_to_end(&mut bytes)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    Ok(bytes.try_into().ok())
+}
+
+fn new_key(path: &Path) -> io::Result<[u8; CACHE_KEY_BYTES]> {
+    let mut bytes = [0; CACHE_KEY_BYTES];
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path)?;
+    file.write_all(&bytes)?;
+    file.sync_all()?;
+    Ok(bytes)
+}

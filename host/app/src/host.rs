@@ -1,0 +1,257 @@
+//! A host, wired: configuration to handles, and the tasks that work behind them. It decides nothing.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use patchbay_admin::{CooldownBook, Operator, OperatorParts, StoreLedger};
+use patchbay_config::{Config, Environment};
+use patchbay_meter::Meter;
+use patchbay_pool::{Pool, PoolConfig};
+use patchbay_proxy::{Gateway, GatewayOptions, GatewayParts, Keyring, Late, ServeOptions};
+use patchbay_registry::{ComponentStore, ScanLimits};
+use patchbay_runtime::{CompileLimits, Compiler, Limits, Runtime, RuntimeOptions, TracingLog};
+use patchbay_slots::{BudgetLimits, RoutingSlot, SlotOptions};
+use patchbay_store::{OpenError, RedbOptions, RedbStore, Store};
+use patchbay_types::{Clock, SystemClock};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::folder::Folder;
+
+pub use crate::folder::InUse;
+
+/// An open host. It serves nothing yet; [`Host::close`] it, so that nothing is lost.
+pub struct Host {
+    pub config: Config,
+    pub operator: Operator,
+    pub gateway: Gateway,
+    store: Arc<RedbStore>,
+    /// Settles, watches, flushes. Waited for at the end.
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    /// Last, so that it is let go of last.
+    folder: Folder,
+}
+
+impl Host {
+    /// Opens the host in `dir` with its own configuration.
+    ///
+    /// # Errors
+    /// [`InUse`] when another process has the folder; else what is wrong with the folder, by name.
+    pub async fn open(dir: &Path) -> anyhow::Result<Self> {
+        let config = Config::load(dir, &Environment::of_process())?;
+        Self::with_config(dir, config).await
+    }
+
+    /// Opens the host in `dir` with another configuration than the one that lies there.
+    ///
+    /// # Errors
+    /// As [`Host::open`].
+    pub async fn with_config(dir: &Path, config: Config) -> anyhow::Result<Self> {
+        let folder = Folder::take(dir)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        let store = Arc::new(open_store(&folder)?);
+        let shared: Arc<dyn Store> = store.clone();
+        let vault = Arc::new(folder.vault()?);
+        let runtime = runtime(&folder, &config)?;
+        let slot = RoutingSlot::open(slot_options(&folder, &config, &runtime, &shared, &clock)?).await?;
+        let (book, book_task) = CooldownBook::new(shared.clone());
+        let pool = Pool::new(pool_config(&config), clock.clone(), Arc::new(book));
+        let meter = Arc::new(Meter::new(Arc::new(StoreLedger::new(shared.clone()))));
+        let keyring = Keyring::default();
+        let operator = Operator::open(OperatorParts {
+            store: shared,
+            vault,
+            pool: pool.clone(),
+            keyring: keyring.clone(),
+            slot: slot.clone(),
+            meter: meter.clone(),
+            runtime,
+            clock: clock.clone(),
+            version: env!("CARGO_PKG_VERSION"),
+            component_bytes_max: config.plugins.component_bytes_max,
+        })
+        .await?;
+        let health = operator.clone();
+        let (gateway, late) = Gateway::new(GatewayParts {
+            pool: pool.clone(),
+            slot: slot.clone(),
+            meter: meter.clone(),
+            keyring,
+            clock,
+            options: gateway_options(&config),
+            health: Arc::new(move || serde_json::to_value(health.health()).unwrap_or_default()),
+        });
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        tasks.spawn(slot.watch(stop.clone()));
+        tasks.spawn(book_task.run(pool, stop.clone()));
+        tasks.spawn(account(late, meter, config.usage.flush_interval, stop.clone()));
+        Ok(Self { config, operator, gateway, store, tasks, stop, folder })
+    }
+
+    /// The operator's API.
+    #[must_use]
+    pub fn router(&self) -> Router {
+        patchbay_admin::router(self.operator.clone())
+    }
+
+    #[must_use]
+    pub fn slot(&self) -> &RoutingSlot {
+        &self.gateway.slot
+    }
+
+    #[must_use]
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    #[must_use]
+    pub fn serve_options(&self) -> ServeOptions {
+        let server = &self.config.server;
+        ServeOptions {
+            header_timeout: server.header_timeout,
+            header_bytes_max: bytes(server.header_bytes_max.0),
+            header_lines_max: server.header_lines_max,
+            connections_max: server.connections_max,
+            drain_timeout: server.drain_timeout,
+        }
+    }
+
+    /// Ends the tasks, writes what they still hold, and closes the store. Nobody may use the handles any more.
+    ///
+    /// # Errors
+    /// When the last writes fail.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.operator.close().await;
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        let Self { operator, gateway, store, folder, .. } = self;
+        drop((operator, gateway));
+        if let Some(store) = Arc::into_inner(store) {
+            store.close().await?;
+        }
+        drop(folder);
+        Ok(())
+    }
+}
+
+/// Settles for clients that left, and writes usage at every interval; at the end first the one, then the other.
+async fn account(late: Late, meter: Arc<Meter>, every: Duration, stop: CancellationToken) {
+    let settled = CancellationToken::new();
+    let settling = async {
+        late.run(stop).await;
+        settled.cancel();
+    };
+    tokio::join!(settling, meter.run(every, settled.cancelled()));
+}
+
+fn open_store(folder: &Folder) -> anyhow::Result<RedbStore> {
+    RedbStore::open(&folder.store(), RedbOptions::default()).map_err(|error| match error {
+        OpenError::InUse { .. } => InUse { what: format!("the store {}", folder.store().display()) }.into(),
+        error => anyhow::Error::new(error),
+    })
+}
+
+fn runtime(folder: &Folder, config: &Config) -> anyhow::Result<Runtime> {
+    let plugins = &config.plugins;
+    let program = own_program()?;
+    let limits = CompileLimits {
+        memory_bytes: plugins.compile_memory_bytes_max.0,
+        cpu_time: plugins.compile_cpu_time,
+        timeout: plugins.compile_timeout,
+    };
+    let options = RuntimeOptions {
+        compiler: Compiler::Child { program, arguments: vec!["__compile".to_owned()], limits },
+        cache: Some((folder.compiled(), folder.cache_key()?)),
+        log: Arc::new(TracingLog),
+        memory_bytes: bytes(plugins.memory_bytes_max.0),
+    };
+    Ok(Runtime::new(options)?)
+}
+
+/// This very program, also after its file was replaced by another version.
+fn own_program() -> anyhow::Result<PathBuf> {
+    let running = Path::new("/proc/self/exe");
+    if running.exists() {
+        return Ok(running.to_owned());
+    }
+    std::env::current_exe().context("this program's own path is not known")
+}
+
+fn slot_options(
+    folder: &Folder,
+    config: &Config,
+    runtime: &Runtime,
+    store: &Arc<dyn Store>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<SlotOptions> {
+    let plugins = &config.plugins;
+    Ok(SlotOptions {
+        name: "routing".parse()?,
+        store: store.clone(),
+        runtime: runtime.clone(),
+        components: ComponentStore::open(&folder.components())?,
+        clock: clock.clone(),
+        scan: ScanLimits { component_bytes_max: plugins.component_bytes_max },
+        limits: limits(config),
+        budget: BudgetLimits {
+            window: config.plugin_budget.window,
+            traps: config.plugin_budget.traps,
+            timeouts: config.plugin_budget.timeouts,
+            timeout_share: config.plugin_budget.timeout_share,
+            ..BudgetLimits::default()
+        },
+        config: serde_json::to_string(&plugins.routing)?,
+        bundled: crate::bundled::component("primary-fallback")?,
+    })
+}
+
+/// What a plugin may use on this host.
+pub fn limits(config: &Config) -> Limits {
+    Limits {
+        memory_bytes: bytes(config.plugins.memory_bytes_max.0),
+        deadline: config.plugins.deadline,
+        warm_instances: config.plugins.warm_instances,
+        ..Limits::default()
+    }
+}
+
+fn pool_config(config: &Config) -> PoolConfig {
+    PoolConfig {
+        order: config.routing.pools.clone(),
+        connect_timeout: config.upstream.connect_timeout,
+        first_byte_timeout: config.upstream.first_byte_timeout,
+        silence: config.upstream.silence_timeout,
+        total: config.upstream.total_timeout,
+        cooldown_base: config.cooldown.base,
+        cooldown_max: config.cooldown.max,
+        jitter: config.cooldown.jitter,
+        eject_failures: config.ejection.failures as usize,
+        eject_window: config.ejection.window,
+        eject_for: config.ejection.duration,
+        eject_share_max: config.ejection.share_max,
+        idle_connections_max: config.upstream.idle_connections_max,
+        ..PoolConfig::default()
+    }
+}
+
+fn gateway_options(config: &Config) -> GatewayOptions {
+    GatewayOptions {
+        body_bytes_max: bytes(config.server.body_bytes_max.0),
+        body_timeout: config.server.body_timeout,
+        attempts_max: config.routing.attempts_max,
+        deadline: config.routing.deadline,
+        silence: config.upstream.silence_timeout,
+        total: config.upstream.total_timeout,
+        native_policy: config.routing.policy == patchbay_config::RoutingPolicy::Native,
+    }
+}
+
+/// A size that the configuration has bounded.
+fn bytes(size: u64) -> usize {
+    usize::try_from(size).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,33 @@
+//! Keeps AI agents and their automation running: the binary. It wires, and decides nothing.
+#![allow(unreachable_pub, reason = "in a binary, pub says what the other files may use")]
+
+mod bundled;
+mod cli;
+mod client;
+mod demo;
+mod folder;
+mod host;
+mod log;
+mod plugin_tool;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Failure, Status};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // Two TLS libraries could come with the dependencies: this settles that ring is the one.
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        return Failure::new("the TLS library cannot be set up").status(Status::Failed).report();
+    }
+    if let Err(error) = log::start(&cli) {
+        return Failure::from(error).report();
+    }
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(cli::run(cli)),
+        Err(error) => Failure::new(format!("cannot start threads: {error}")).report(),
+    }
+}

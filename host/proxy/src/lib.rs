@@ -1,0 +1,21 @@
+//! The life of a request: from an accepted connection to a settled account. Start reading at `flow`. It knows providers
+//! through the pool's handle, plugins through the slot's; it must not know the store, the vault or the command line.
+
+mod admit;
+mod body;
+mod decide;
+mod decode;
+mod flow;
+mod gateway;
+mod headers;
+mod keyring;
+mod models;
+mod relay;
+mod rescue;
+mod serve;
+mod settle;
+
+pub use gateway::{Gateway, GatewayOptions, GatewayParts, HealthReport};
+pub use keyring::{KeyEntry, KeyHash, Keyring};
+pub use serve::{Listener, ServeOptions};
+pub use settle::Late;

@@ -1,0 +1,163 @@
+//! The main port: accepts connections, bounds them, drains them.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::body::AnswerBody;
+use crate::gateway::Gateway;
+use crate::rescue::{Refusal, json, plain};
+use crate::{flow, models};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ServeOptions {
+    /// Until a request's header is there.
+    pub header_timeout: Duration,
+    pub header_bytes_max: usize,
+    pub header_lines_max: usize,
+    pub connections_max: usize,
+    /// From the signal to stop until connections that still run are cut.
+    pub drain_timeout: Duration,
+}
+
+/// A bound port that is not served yet.
+pub struct Listener {
+    socket: TcpListener,
+    address: SocketAddr,
+}
+
+/// What a connection is served with, and how it is made to end.
+struct Port {
+    gateway: Gateway,
+    options: ServeOptions,
+    graceful: GracefulShutdown,
+    connections: TaskTracker,
+    /// Cuts what has not ended by itself.
+    cut: CancellationToken,
+}
+
+impl Listener {
+    /// # Errors
+    /// When the address cannot be bound: in use, or not this machine's.
+    pub async fn bind(address: SocketAddr) -> io::Result<Self> {
+        let socket = TcpListener::bind(address).await?;
+        let address = socket.local_addr()?;
+        Ok(Self { socket, address })
+    }
+
+    /// The address with the port that it has got.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `stop` is cancelled, then accepts nothing more, lets what runs come to its end, and cuts what is left
+    /// at the drain timeout. Returns how many connections were cut.
+    pub async fn serve(self, gateway: Gateway, options: ServeOptions, stop: CancellationToken) -> usize {
+        let port = Port {
+            gateway,
+            options,
+            graceful: GracefulShutdown::new(),
+            connections: TaskTracker::new(),
+            cut: CancellationToken::new(),
+        };
+        let places = Arc::new(Semaphore::new(options.connections_max));
+        while let Some(stream) = self.next(&places, &stop).await {
+            port.open(stream);
+        }
+        drop(self.socket);
+        port.drain().await
+    }
+
+    /// The next connection, once there is a place for it; none when it is time to stop.
+    async fn next(&self, places: &Arc<Semaphore>, stop: &CancellationToken) -> Option<Placed> {
+        loop {
+            let accepted = async {
+                let place = places.clone().acquire_owned().await.ok()?;
+                Some((self.socket.accept().await, place))
+            };
+            let accepted = tokio::select! {
+                () = stop.cancelled() => return None,
+                accepted = accepted => accepted?,
+            };
+            match accepted {
+                (Ok((stream, _)), place) => return Some(Placed { stream, place }),
+                (Err(error), _) => {
+                    // Out of file descriptors, mostly: others must end first.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+    }
+}
+
+struct Placed {
+    stream: TcpStream,
+    place: tokio::sync::OwnedSemaphorePermit,
+}
+
+impl Port {
+    fn open(&self, Placed { stream, place }: Placed) {
+        // Small answers must not wait for a full packet; a socket that refuses is served all the same.
+        let _ = stream.set_nodelay(true);
+        let gateway = self.gateway.clone();
+        let service = service_fn(move |request| {
+            let gateway = gateway.clone();
+            async move { Ok::<_, std::convert::Infallible>(route(&gateway, request).await) }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.options.header_timeout)
+            .max_buf_size(self.options.header_bytes_max)
+            .max_headers(self.options.header_lines_max)
+            .serve_connection(TokioIo::new(stream), service);
+        let connection = self.graceful.watch(connection);
+        let cut = self.cut.clone();
+        self.connections.spawn(async move {
+            tokio::select! {
+                () = cut.cancelled() => {}
+                ended = connection => if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection ended badly");
+                }
+            }
+            drop(place);
+        });
+    }
+
+    async fn drain(self) -> usize {
+        self.connections.close();
+        let ended = async {
+            self.graceful.shutdown().await;
+            self.connections.wait().await;
+        };
+        if tokio::time::timeout(self.options.drain_timeout, ended).await.is_ok() {
+            return 0;
+        }
+        let left = self.connections.len();
+        self.cut.cancel();
+        self.connections.wait().await;
+        left
+    }
+}
+
+async fn route(gateway: &Gateway, request: Request<Incoming>) -> Response<AnswerBody> {
+    match request.uri().path() {
+        "/health" => json(StatusCode::OK, (gateway.health)().to_string().into()),
+        path if path == models::PATH || path.starts_with("/v1/models/") => models::serve(gateway, &request),
+        path if path.starts_with("/v1/") => flow::serve(gateway, request).await,
+        path => plain(&Refusal::NoSuchPath(path.to_owned())),
+    }
+}

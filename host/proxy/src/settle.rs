@@ -1,0 +1,314 @@
+//! What a request comes to: its headers, its line in the log, its entry in the ledger. A receipt exists exactly once
+//! for each answer that goes to a client, and is settled exactly once.
+
+use std::time::Duration;
+
+use http::{HeaderMap, Response, header};
+use patchbay_meter::{Entry, Outcome, Price};
+use patchbay_pool::{Permit, Verdict};
+use patchbay_types::{AgentName, GenerationId, Monotonic, ProviderName, RequestId, Tokens};
+use patchbay_wire::{BodyTee, Endpoint, StreamTee, Usage};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::body::{AnswerBody, Relay};
+use crate::gateway::{Gateway, GatewayParts};
+use crate::headers::{put, to_client};
+use crate::relay::{Content, Relayed, is_stream};
+use crate::rescue::{Failure, Refusal};
+
+/// What is known of a request so far. It goes through all stages.
+pub(crate) struct Journey {
+    gateway: Gateway,
+    pub(crate) id: RequestId,
+    began: Monotonic,
+    pub(crate) agent: Option<AgentName>,
+    call: Option<Called>,
+    pub(crate) attempts: u32,
+    /// Which generation decides; none is the native policy.
+    pub(crate) generation: Option<GenerationId>,
+    /// Why the native policy answered for the generation, if it had to.
+    pub(crate) fallback: Option<&'static str>,
+    /// Time in which we only waited for providers.
+    pub(crate) upstream: Duration,
+}
+
+/// What was asked.
+#[derive(Clone)]
+struct Called {
+    endpoint: Endpoint,
+    model: String,
+    stream: bool,
+    body_bytes: u64,
+}
+
+/// An answer that is on its way to the client: what it takes to settle it.
+pub(crate) struct Receipt {
+    parts: Gateway,
+    id: RequestId,
+    agent: AgentName,
+    call: Called,
+    /// Its drop ends the request's being in flight.
+    permit: Permit,
+    price: Option<Price>,
+    began: Monotonic,
+    first_byte: Duration,
+    status: u16,
+    attempts: u32,
+    generation: String,
+    verdict: Verdict,
+    tee: Tee,
+}
+
+enum Tee {
+    Stream(StreamTee),
+    Body(BodyTee),
+}
+
+/// Settles what is left over when clients go away.
+pub struct Late {
+    receipts: mpsc::Receiver<Box<Receipt>>,
+}
+
+impl Journey {
+    pub(crate) fn begin(gateway: &Gateway) -> Self {
+        Self {
+            gateway: gateway.clone(),
+            id: RequestId::fresh(),
+            began: gateway.clock.monotonic(),
+            agent: None,
+            call: None,
+            attempts: 0,
+            generation: None,
+            fallback: None,
+            upstream: Duration::ZERO,
+        }
+    }
+
+    pub(crate) fn called(&mut self, endpoint: Endpoint, model: &str, stream: bool, body_bytes: usize) {
+        let (model, body_bytes) = (model.to_owned(), body_bytes as u64);
+        self.call = Some(Called { endpoint, model, stream, body_bytes });
+    }
+
+    /// An attempt that gave nothing: an error of that provider, with no tokens.
+    pub(crate) fn failed(&self, failure: &Failure, took: Duration) {
+        tracing::info!(
+            request = %self.id, provider = %failure.provider, verdict = failure.verdict.as_str(),
+            what = failure.what, "attempt failed"
+        );
+        let (Some(agent), Some(call)) = (&self.agent, &self.call) else { return };
+        let none = Usage::default();
+        self.gateway.meter.record(entry(
+            &self.gateway,
+            (&self.id, agent, &call.model, &failure.provider),
+            Outcome::Error,
+            &none,
+            None,
+            (took, None),
+        ));
+    }
+
+    /// Ends without a provider's answer.
+    pub(crate) fn refused(&self, refusal: &Refusal, headers: &mut HeaderMap) {
+        self.mark(headers);
+        tracing::info!(
+            request = %self.id, agent = self.agent.as_ref().map(AgentName::as_str),
+            model = self.call.as_ref().map(|call| call.model.as_str()), attempts = self.attempts,
+            generation = self.generation(), %refusal, "refused"
+        );
+    }
+
+    /// The headers that every answer carries.
+    fn mark(&self, headers: &mut HeaderMap) {
+        put(headers, "x-request-id", self.id.as_str());
+        put(headers, "x-patchbay-generation", &self.generation());
+        put(headers, "x-patchbay-attempts", &self.attempts.to_string());
+        if let Some(why) = self.fallback {
+            put(headers, "x-patchbay-fallback", why);
+        }
+        let overhead = self.gateway.clock.monotonic().since(self.began).saturating_sub(self.upstream);
+        put(headers, "x-patchbay-overhead-us", &overhead.as_micros().to_string());
+    }
+
+    fn generation(&self) -> String {
+        self.generation.as_ref().map_or_else(|| "native".to_owned(), GenerationId::to_string)
+    }
+}
+
+/// The provider's answer as the client's.
+pub(crate) fn answer(journey: Journey, relayed: Relayed) -> Response<AnswerBody> {
+    let Relayed { mut head, content, permit, price, verdict, first_byte, model_back, .. } = relayed;
+    let kind = if is_stream(&head.headers) { TeeKind::Stream } else { TeeKind::Body };
+    let encoding = head.headers.get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+    let tee = Tee::new(kind, encoding);
+    head.headers = to_client(head.headers);
+    put(&mut head.headers, "x-patchbay-provider", permit.provider().as_str());
+    journey.mark(&mut head.headers);
+    let status = head.status.as_u16();
+    let Some(mut receipt) = Receipt::of(&journey, permit, price, verdict, first_byte, status, tee) else {
+        return Response::from_parts(head, AnswerBody::Whole(None));
+    };
+    let body = match content {
+        Content::Whole(bytes) => {
+            receipt.saw(&bytes);
+            receipt.complete();
+            AnswerBody::whole(model_back.map_or(bytes.clone(), |model_back| model_back.whole(&bytes)))
+        }
+        Content::Begun { first, rest } => {
+            let (late, silence) = (journey.gateway.late().clone(), journey.gateway.options.silence);
+            AnswerBody::Relay(Box::new(Relay::new(first, rest, Box::new(receipt), late, model_back, silence)))
+        }
+    };
+    Response::from_parts(head, body)
+}
+
+enum TeeKind {
+    Stream,
+    Body,
+}
+
+impl Tee {
+    fn new(kind: TeeKind, encoding: Option<&str>) -> Self {
+        match kind {
+            TeeKind::Stream => Self::Stream(StreamTee::new(encoding)),
+            TeeKind::Body => Self::Body(BodyTee::new(encoding)),
+        }
+    }
+
+    /// What was used, as the provider says or as far as it can be told.
+    fn usage(self, request_bytes: u64) -> Usage {
+        match self {
+            Self::Stream(mut tee) => {
+                tee.finish();
+                tee.usage_or_estimate(request_bytes)
+            }
+            Self::Body(tee) => {
+                let bytes = tee.bytes();
+                tee.finish().unwrap_or_else(|| Usage::estimate(request_bytes, bytes))
+            }
+        }
+    }
+}
+
+impl Receipt {
+    fn of(
+        journey: &Journey,
+        permit: Permit,
+        price: Option<Price>,
+        verdict: Verdict,
+        first_byte: Duration,
+        status: u16,
+        tee: Tee,
+    ) -> Option<Self> {
+        Some(Self {
+            parts: journey.gateway.clone(),
+            id: journey.id.clone(),
+            agent: journey.agent.clone()?,
+            call: journey.call.clone()?,
+            permit,
+            price,
+            began: journey.began,
+            first_byte,
+            status,
+            attempts: journey.attempts,
+            generation: journey.generation(),
+            verdict,
+            tee,
+        })
+    }
+
+    pub(crate) fn is_stream(&self) -> bool {
+        matches!(self.tee, Tee::Stream(_))
+    }
+
+    pub(crate) fn saw(&mut self, data: &[u8]) {
+        match &mut self.tee {
+            Tee::Stream(tee) => tee.push(data),
+            Tee::Body(tee) => tee.push(data),
+        }
+    }
+
+    /// The provider's answer came to its end.
+    pub(crate) fn complete(self) {
+        let outcome = if self.verdict == Verdict::Ok { Outcome::Ok } else { Outcome::Error };
+        self.settle(outcome, None);
+    }
+
+    /// It broke off after its first byte.
+    pub(crate) fn broken(self, why: &str) {
+        self.permit.failed(&Verdict::Unreachable, why);
+        self.settle(Outcome::Error, Some(why));
+    }
+
+    /// The client went away: what was streamed is counted all the same.
+    fn abandoned(self) {
+        self.settle(Outcome::Cancelled, Some("the client went away"));
+    }
+
+    fn settle(self, outcome: Outcome, note: Option<&str>) {
+        let took = self.parts.clock.monotonic().since(self.began);
+        let usage = match self.verdict {
+            Verdict::Ok => self.tee.usage(self.call.body_bytes),
+            _ => Usage::default(),
+        };
+        let who = (&self.id, &self.agent, self.call.model.as_str(), self.permit.provider());
+        let entry = entry(&self.parts, who, outcome, &usage, self.price, (took, Some(self.first_byte)));
+        tracing::info!(
+            request = %self.id, agent = %self.agent, endpoint = self.call.endpoint.name(), model = self.call.model,
+            stream = self.call.stream, provider = %self.permit.provider(), generation = self.generation,
+            status = self.status, attempts = self.attempts, prompt = usage.prompt.0, completion = usage.completion.0,
+            estimated = usage.estimated, cost = %entry.cost, ms = took.as_secs_f64() * 1e3, note, "served"
+        );
+        self.parts.meter.record(entry);
+    }
+}
+
+fn entry(
+    parts: &GatewayParts,
+    (request, agent, model, provider): (&RequestId, &AgentName, &str, &ProviderName),
+    outcome: Outcome,
+    usage: &Usage,
+    price: Option<Price>,
+    (latency, first_byte): (Duration, Option<Duration>),
+) -> Entry {
+    let cost = price.map(|price| price.cost(usage.prompt, usage.cached, usage.completion));
+    let total = if usage.total == Tokens(0) { usage.prompt + usage.completion } else { usage.total };
+    Entry {
+        at: parts.clock.wall(),
+        request: request.clone(),
+        provider: provider.clone(),
+        model: model.to_owned(),
+        agent: agent.clone(),
+        outcome,
+        prompt: usage.prompt,
+        completion: usage.completion,
+        cached: usage.cached,
+        total,
+        cost: cost.unwrap_or_default(),
+        estimated: usage.estimated,
+        latency,
+        first_byte,
+    }
+}
+
+impl Late {
+    pub(crate) fn new(receipts: mpsc::Receiver<Box<Receipt>>) -> Self {
+        Self { receipts }
+    }
+
+    /// Settles receipts until `stop` is cancelled, and then those that are there.
+    pub async fn run(mut self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                receipt = self.receipts.recv() => match receipt {
+                    Some(receipt) => receipt.abandoned(),
+                    None => break,
+                }
+            }
+        }
+        while let Ok(receipt) = self.receipts.try_recv() {
+            receipt.abandoned();
+        }
+    }
+}
