@@ -10,7 +10,7 @@ mod init;
 mod journal;
 mod key;
 mod model;
-pub(crate) mod output;
+pub mod output;
 mod plugin;
 mod provider;
 mod slot;
@@ -24,28 +24,30 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use component::{read_component, size};
-pub(crate) use failure::{Failure, Status};
-pub(crate) use table::pairs;
+pub use component::{read_component, size};
+pub use failure::{Failure, Status};
+pub use table::pairs;
 
 /// What the host calls itself with, to compile a component in a process of its own.
-pub(crate) const COMPILE_COMMAND: &str = "__compile";
+pub const COMPILE_COMMAND: &str = "__compile";
 
 const EXAMPLES: &str = "\
 Examples:
   patchbay demo                                     see it work, with providers that are made up
   patchbay init                                     make ~/.patchbay
-  patchbay provider add openai --url https://api.openai.com/v1 --key-env OPENAI_API_KEY --model gpt-5
+  patchbay provider add openai --url https://api.openai.com/v1 \\
+      --key-env OPENAI_API_KEY --model gpt-5
   patchbay key create my-agent                      prints the key that the agent uses
   patchbay serve                                    agents connect to http://127.0.0.1:9190/v1
   patchbay plugin load my-policy.wasm --slot routing
 
-Exit status: 0 done, 1 failed or refused, 2 wrong usage or value, 3 folder or port in use, 4 not found.";
+Exit status:
+  0 done, 1 failed or refused, 2 wrong usage or value, 3 folder or port in use, 4 not found";
 
 /// Keeps AI agents running: one address for many LLM providers, with policies that are swapped while it serves
 #[derive(Parser, Debug)]
 #[command(name = "patchbay", version, propagate_version = true, max_term_width = 110, after_help = EXAMPLES)]
-pub(crate) struct Cli {
+pub struct Cli {
     /// The host's folder [default: ~/.patchbay]
     #[arg(long, global = true, env = "PATCHBAY_DIR", hide_env_values = true, value_name = "DIR")]
     dir: Option<PathBuf>,
@@ -96,42 +98,42 @@ enum Command {
 /// What `patchbay serve` takes; what is not given is as the configuration says.
 #[derive(Args, Clone, Debug, Default)]
 #[command(after_help = "Example:\n  patchbay serve --dir /var/lib/patchbay --listen 0.0.0.0:9190")]
-pub(crate) struct ServeOptions {
+pub struct ServeOptions {
     /// The address for agents [default: as configured, 127.0.0.1:9190]
     #[arg(long, value_name = "ADDRESS")]
-    pub(crate) listen: Option<SocketAddr>,
+    pub listen: Option<SocketAddr>,
     /// The address of the metrics [default: as configured, 127.0.0.1:9191]
     #[arg(long, value_name = "ADDRESS")]
-    pub(crate) metrics_listen: Option<SocketAddr>,
+    pub metrics_listen: Option<SocketAddr>,
 }
 
 /// What `patchbay demo` takes.
 #[derive(Args, Clone, Debug, Default)]
 #[command(after_help = "Examples:\n  patchbay demo\n  patchbay demo --exit      the same, and end")]
-pub(crate) struct DemoOptions {
+pub struct DemoOptions {
     /// End once everything was shown, instead of going on to serve
     #[arg(long)]
-    pub(crate) exit: bool,
+    pub exit: bool,
     /// The port for agents on 127.0.0.1; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value_t = 0)]
-    pub(crate) port: u16,
+    pub port: u16,
     /// The port of the metrics on 127.0.0.1; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value_t = 0)]
-    pub(crate) metrics_port: u16,
+    pub metrics_port: u16,
 }
 
 /// How an answer is shown.
 #[derive(Args, Clone, Copy, Debug, Default)]
-pub(crate) struct AnswerOptions {
+pub struct AnswerOptions {
     /// Print what the host answers, as JSON
     #[arg(long)]
-    pub(crate) json: bool,
+    pub json: bool,
 }
 
 impl Cli {
     /// Whether this process becomes the host of its folder, and so writes a log as that says.
     #[must_use]
-    pub(crate) fn serves_folder(&self) -> bool {
+    pub fn serves_folder(&self) -> bool {
         matches!(self.command, Command::Serve(_))
     }
 
@@ -139,7 +141,7 @@ impl Cli {
     ///
     /// # Errors
     /// None was given, and there is no home to have one in.
-    pub(crate) fn dir(&self) -> Result<PathBuf, Failure> {
+    pub fn dir(&self) -> Result<PathBuf, Failure> {
         if let Some(dir) = &self.dir {
             return Ok(dir.clone());
         }
@@ -155,7 +157,7 @@ impl Cli {
 }
 
 /// Does what was typed, and tells the person if it failed. The status is described in `--help`.
-pub(crate) async fn run(cli: Cli) -> ExitCode {
+pub async fn run(cli: Cli) -> ExitCode {
     if let Command::Compile { memory_bytes, cpu_seconds } = cli.command {
         let status = patchbay_runtime::compile_child(memory_bytes, cpu_seconds);
         return u8::try_from(status).map_or(ExitCode::FAILURE, ExitCode::from);

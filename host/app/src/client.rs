@@ -29,7 +29,7 @@ const UPLOAD_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// One request to the API.
 #[derive(Clone, Debug)]
-pub(crate) struct Request {
+pub struct Request {
     method: Method,
     /// With its query; every part is encoded.
     path: String,
@@ -42,14 +42,14 @@ pub(crate) struct Request {
 
 /// What the API answered, whole.
 #[derive(Clone, Debug)]
-pub(crate) struct Answer {
+pub struct Answer {
     body: Bytes,
     /// No server runs: what was changed is seen when one starts.
-    pub(crate) at_next_start: bool,
+    pub at_next_start: bool,
 }
 
 /// A way to the host. Close it: a folder that was opened here is written out then.
-pub(crate) enum Connection {
+pub enum Connection {
     /// A server runs on the folder and listens on this socket.
     Server(PathBuf),
     /// No server runs; this process has the folder.
@@ -58,7 +58,7 @@ pub(crate) enum Connection {
 
 /// Why there is no answer, or a bad one.
 #[derive(thiserror::Error, Debug)]
-pub(crate) enum ClientError {
+pub enum ClientError {
     #[error("there is no host in {dir}: {missing} does not exist")]
     NoHost { dir: PathBuf, missing: PathBuf },
     #[error("the socket {path} of the running server cannot be used: {source}")]
@@ -67,9 +67,7 @@ pub(crate) enum ClientError {
     Open { dir: PathBuf, source: anyhow::Error },
     #[error("the folder could not be closed in good order, so the last change may be lost: {0:#}")]
     Close(anyhow::Error),
-    #[error(
-        "the host did not answer within {0:?}: it may have done what it was asked, so look before trying again"
-    )]
+    #[error("the host did not answer within {0:?}")]
     Timeout(Duration),
     #[error("the connection to the host broke: {0}")]
     Broken(String),
@@ -81,19 +79,19 @@ pub(crate) enum ClientError {
 
 /// The API's own words for why not.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Refusal {
-    pub(crate) status: u16,
-    pub(crate) code: String,
-    pub(crate) message: String,
-    pub(crate) field: Option<String>,
-    pub(crate) hint: Option<String>,
+pub struct Refusal {
+    pub status: u16,
+    pub code: String,
+    pub message: String,
+    pub field: Option<String>,
+    pub hint: Option<String>,
 }
 
 /// Asks once and closes the connection.
 ///
 /// # Errors
 /// See [`ClientError`].
-pub(crate) async fn ask(dir: &Path, request: Request) -> Result<Answer, ClientError> {
+pub async fn ask(dir: &Path, request: Request) -> Result<Answer, ClientError> {
     let connection = Connection::open(dir).await?;
     let at_next_start = request.changes && matches!(connection, Connection::Here(_));
     let answer = connection.send(request).await;
@@ -102,7 +100,7 @@ pub(crate) async fn ask(dir: &Path, request: Request) -> Result<Answer, ClientEr
 }
 
 impl Request {
-    pub(crate) fn get(path: impl Into<String>) -> Self {
+    pub fn get(path: impl Into<String>) -> Self {
         Self {
             method: Method::GET,
             path: path.into(),
@@ -114,23 +112,23 @@ impl Request {
     }
 
     /// A change without a body.
-    pub(crate) fn change(method: Method, path: impl Into<String>) -> Self {
+    pub fn change(method: Method, path: impl Into<String>) -> Self {
         Self { method, changes: true, ..Self::get(path) }
     }
 
     /// Something that is done and leaves nothing behind.
-    pub(crate) fn attempt(path: impl Into<String>) -> Self {
+    pub fn attempt(path: impl Into<String>) -> Self {
         Self { method: Method::POST, ..Self::get(path) }
     }
 
     /// A change with a body.
-    pub(crate) fn submit(method: Method, path: impl Into<String>, body: &impl Serialize) -> Self {
+    pub fn submit(method: Method, path: impl Into<String>, body: &impl Serialize) -> Self {
         let body = serde_json::to_vec(body).expect("bodies have text keys only, and no writer can fail");
         Self { body: body.into(), ..Self::change(method, path) }
     }
 
     /// A component.
-    pub(crate) fn upload(path: impl Into<String>, component: Vec<u8>) -> Self {
+    pub fn upload(path: impl Into<String>, component: Vec<u8>) -> Self {
         Self {
             body: component.into(),
             content_type: "application/wasm",
@@ -139,7 +137,7 @@ impl Request {
         }
     }
 
-    /// The Host header is a loopback name: the API refuses others.
+    /// HTTP/1.1 asks for a Host header; a socket has no name.
     fn into_http(self) -> Result<http::Request<Full<Bytes>>, ClientError> {
         http::Request::builder()
             .method(self.method)
@@ -153,13 +151,13 @@ impl Request {
 
 impl Answer {
     /// The answer as it came.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
     /// # Errors
     /// [`ClientError::Unexpected`]: command line and server are of different versions.
-    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, ClientError> {
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, ClientError> {
         serde_json::from_slice(&self.body).map_err(|error| ClientError::Unexpected(error.to_string()))
     }
 }
@@ -169,7 +167,7 @@ impl Connection {
     ///
     /// # Errors
     /// There is no host in the folder, or neither way is open.
-    pub(crate) async fn open(dir: &Path) -> Result<Self, ClientError> {
+    pub async fn open(dir: &Path) -> Result<Self, ClientError> {
         require_host(dir)?;
         let path = folder::socket(dir);
         let connecting = tokio::time::timeout(CONNECT_TIMEOUT, UnixStream::connect(&path));
@@ -191,7 +189,7 @@ impl Connection {
     ///
     /// # Errors
     /// The host refused, or no answer came in time.
-    pub(crate) async fn send(&self, request: Request) -> Result<Bytes, ClientError> {
+    pub async fn send(&self, request: Request) -> Result<Bytes, ClientError> {
         let timeout = request.timeout;
         let sending = async {
             match self {
@@ -204,7 +202,7 @@ impl Connection {
 
     /// # Errors
     /// [`ClientError::Close`]: what was answered may not be kept.
-    pub(crate) async fn close(self) -> Result<(), ClientError> {
+    pub async fn close(self) -> Result<(), ClientError> {
         match self {
             Self::Here(host) => host.close().await.map_err(ClientError::Close),
             Self::Server(_) => Ok(()),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use patchbay_admin::{CooldownBook, Operator, OperatorParts, StoreLedger};
-use patchbay_config::{Config, Environment};
+use patchbay_config::{Config, Environment, Plugins};
 use patchbay_meter::Meter;
 use patchbay_pool::{Pool, PoolConfig};
 use patchbay_proxy::{Gateway, GatewayOptions, GatewayParts, Keyring, Late, ServeOptions};
@@ -19,6 +19,7 @@ use patchbay_types::{Clock, SystemClock};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::cli::COMPILE_COMMAND;
 use crate::folder::Folder;
 
 pub use crate::folder::InUse;
@@ -93,7 +94,6 @@ impl Host {
     }
 
     /// The operator's API.
-    #[must_use]
     pub fn router(&self) -> Router {
         patchbay_admin::router(self.operator.clone())
     }
@@ -158,19 +158,31 @@ fn open_store(folder: &Folder) -> anyhow::Result<RedbStore> {
 
 fn runtime(folder: &Folder, config: &Config) -> anyhow::Result<Runtime> {
     let plugins = &config.plugins;
-    let program = own_program()?;
-    let limits = CompileLimits {
-        memory_bytes: plugins.compile_memory_bytes_max.0,
-        cpu_time: plugins.compile_cpu_time,
-        timeout: plugins.compile_timeout,
-    };
     let options = RuntimeOptions {
-        compiler: Compiler::Child { program, arguments: vec!["__compile".to_owned()], limits },
+        compiler: compiler(plugins)?,
         cache: Some((folder.compiled(), folder.cache_key()?)),
         log: Arc::new(TracingLog),
         memory_bytes: bytes(plugins.memory_bytes_max.0),
     };
     Ok(Runtime::new(options)?)
+}
+
+/// This program once more, as the child that compiles.
+///
+/// # Errors
+/// When this program's own path is not known.
+pub fn compiler(plugins: &Plugins) -> anyhow::Result<Compiler> {
+    Ok(Compiler::Child {
+        program: own_program()?,
+        arguments: vec![COMPILE_COMMAND.to_owned()],
+        // In KiB. The allocator would reserve more address space at once than the child is allowed in all.
+        environment: vec![("MIMALLOC_ARENA_RESERVE".to_owned(), "65536".to_owned())],
+        limits: CompileLimits {
+            memory_bytes: plugins.compile_memory_bytes_max.0,
+            cpu_time: plugins.compile_cpu_time,
+            timeout: plugins.compile_timeout,
+        },
+    })
 }
 
 /// This very program, also after its file was replaced by another version.

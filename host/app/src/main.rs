@@ -17,15 +17,20 @@ use clap::Parser;
 
 use cli::{Cli, Failure, Status};
 
+/// Half of what a request costs beyond the system's calls is memory that comes and goes.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     // Two TLS libraries could come with the dependencies: this settles that ring is the one.
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         return Failure::new("the TLS library cannot be set up").status(Status::Failed).report();
     }
-    if let Err(error) = log::start(&cli) {
-        return Failure::from(error).report();
-    }
+    let _log = match log::start(&cli) {
+        Ok(running) => running,
+        Err(error) => return Failure::from(error).report(),
+    };
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(cli::run(cli)),
         Err(error) => Failure::new(format!("cannot start threads: {error}")).report(),

@@ -9,8 +9,8 @@ mod project;
 mod scaffold;
 mod test;
 
-pub(crate) use build::build;
-pub(crate) use inspect::inspect;
-pub(crate) use name::PluginName;
-pub(crate) use scaffold::{NewPlugin, World, new};
-pub(crate) use test::test;
+pub use build::build;
+pub use inspect::inspect;
+pub use name::PluginName;
+pub use scaffold::{NewPlugin, World, new};
+pub use test::test;

@@ -15,7 +15,7 @@ use crate::rule::{
 tables! {
     /// Where agents connect, and what one of them may cost the host.
     server: Server in "server" {
-        /// The address for agents and for the operator's tools.
+        /// The address for agents.
         listen: SocketAddr = "127.0.0.1:9190", address(), env "PATCHBAY_LISTEN";
         /// The address where metrics are read.
         metrics_listen: SocketAddr = "127.0.0.1:9191", address(), env "PATCHBAY_METRICS_LISTEN";
@@ -111,7 +111,7 @@ tables! {
         traps: u32 = 5, count(1..=1000);
         /// How many timeouts within the window are too many, if their share is too large as well.
         timeouts: u32 = 5, count(1..=1000);
-        /// The share of calls within the window that may time out.
+        /// The share of a plugin's calls that may time out.
         timeout_share: f64 = 0.001, share(0.0..=1.0);
     }
 

@@ -6,6 +6,7 @@
 //! writing has begun, a broken connection is [`SendError::Reset`], and the caller decides.
 
 mod connect;
+mod shard;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,7 +67,9 @@ impl SendError {
 /// Where requests of one endpoint go. A clone shares the connections.
 #[derive(Clone)]
 pub(crate) struct Client {
-    inner: legacy::Client<Connector, Full<Bytes>>,
+    /// One for each thread that serves: a connection stays with the thread that opened it, so that no answer has to be
+    /// handed from one to another.
+    shards: Arc<[legacy::Client<Connector, Full<Bytes>>]>,
     base: Uri,
     origin: Arc<str>,
     host: HeaderValue,
@@ -74,16 +77,21 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(base_url: &BaseUrl, tls: Arc<ClientConfig>, config: &PoolConfig) -> Self {
-        let inner = legacy::Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(config.idle_timeout)
-            .pool_max_idle_per_host(config.idle_connections_max)
-            .retry_canceled_requests(true)
-            .set_host(false)
-            .build(Connector::new(tls, config.connect_timeout));
+        let shards = shard::count();
+        let connector = Connector::new(tls, config.connect_timeout);
+        let client = || {
+            legacy::Client::builder(TokioExecutor::new())
+                .pool_timer(TokioTimer::new())
+                .pool_idle_timeout(config.idle_timeout)
+                .pool_max_idle_per_host(config.idle_connections_max.div_ceil(shards))
+                .retry_canceled_requests(true)
+                .set_host(false)
+                .build(connector.clone())
+        };
         let host = HeaderValue::from_str(base_url.authority().as_str())
             .expect("an authority is a subset of what a header may hold");
-        Self { inner, base: base_url.uri().clone(), origin: base_url.origin().into(), host }
+        let shards = std::iter::repeat_with(client).take(shards).collect();
+        Self { shards, base: base_url.uri().clone(), origin: base_url.origin().into(), host }
     }
 
     /// `headers` go out as they are, but for the four that are this client's to set.
@@ -94,7 +102,7 @@ impl Client {
         within: Duration,
     ) -> Result<Response<Incoming>, SendError> {
         let request = self.request(call, credential)?;
-        match tokio::time::timeout(within, self.inner.request(request)).await {
+        match tokio::time::timeout(within, shard::of(&self.shards).request(request)).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(self.failure(error)),
             Err(_) => Err(SendError::Timeout { origin: self.origin.to_string(), within }),

@@ -54,6 +54,12 @@ impl Permit {
         &self.native_id
     }
 
+    /// What the provider said, with its credential taken out, should it echo it.
+    #[must_use]
+    pub fn redact(&self, said: &str) -> String {
+        self.endpoint.credential.redact(said)
+    }
+
     /// [`Permit::send_within`] the configured `first_byte_timeout`: right for streams.
     ///
     /// # Errors

@@ -172,8 +172,10 @@ impl Body for AnswerBody {
 impl Drop for Relay {
     fn drop(&mut self) {
         if let Some(receipt) = self.receipt.take() {
-            // The settling loop is behind by thousands: then this one is lost, and the loop says how many were.
-            let _ = self.late.try_send(receipt);
+            // The settling loop is behind by thousands, or has ended: then it is settled here.
+            if let Err(unsent) = self.late.try_send(receipt) {
+                unsent.into_inner().abandoned();
+            }
         }
     }
 }

@@ -50,7 +50,8 @@ pub(crate) async fn decide(
     let time_left = course.time_left(gateway)?;
     let candidates = gateway.pool.candidates(&decoded.call.model, &course.tried);
     let ranking = course.rank(journey, &candidates).await;
-    for candidate in ranking.order.iter().filter_map(|&index| candidates.get(index)) {
+    let ranked = ranking.order.iter().filter_map(|&index| candidates.get(index));
+    for candidate in ranked.filter(|candidate| candidate.available) {
         let Ok(permit) = gateway.pool.take(candidate) else { continue };
         course.tried.push(candidate.id.clone());
         journey.attempts += 1;

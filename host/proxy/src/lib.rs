@@ -14,6 +14,7 @@ mod relay;
 mod rescue;
 mod serve;
 mod settle;
+mod workers;
 
 pub use gateway::{Gateway, GatewayOptions, GatewayParts, HealthReport};
 pub use keyring::{KeyEntry, KeyHash, Keyring};

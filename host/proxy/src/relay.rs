@@ -50,10 +50,9 @@ pub(crate) async fn relay(
     decoded: &Decoded,
     routed: Routed,
 ) -> Result<Relayed, Failure> {
-    let asked = gateway.clock.monotonic();
+    journey.asks(routed.permit.provider());
     let attempt = attempt(gateway, decoded, &routed).await;
-    let took = gateway.clock.monotonic().since(asked);
-    journey.upstream += took;
+    let took = journey.heard();
     let Routed { permit, price, .. } = routed;
     match attempt {
         Ok((head, content, verdict)) => {
@@ -63,10 +62,10 @@ pub(crate) async fn relay(
             relayed.note();
             Ok(relayed)
         }
-        Err((verdict, what)) => {
-            permit.failed(&verdict, &what);
+        Err(Refused { verdict, what, said }) => {
+            permit.failed(&verdict, if said.is_empty() { &what } else { &said });
             let failure = Failure { provider: permit.provider().clone(), verdict, what };
-            journey.failed(&failure, took);
+            journey.failed(&failure, &permit.redact(&said), took);
             Err(failure)
         }
     }
@@ -82,7 +81,22 @@ impl Relayed {
     }
 }
 
-type Attempt = Result<(Parts, Content, Verdict), (Verdict, String)>;
+type Attempt = Result<(Parts, Content, Verdict), Refused>;
+
+/// Why an attempt gave nothing.
+struct Refused {
+    verdict: Verdict,
+    /// One sentence for the client.
+    what: String,
+    /// The provider's own words, for the log: they may hold what is no client's business.
+    said: String,
+}
+
+impl Refused {
+    fn new(verdict: Verdict, what: String) -> Self {
+        Self { verdict, what, said: String::new() }
+    }
+}
 
 async fn attempt(gateway: &Gateway, decoded: &Decoded, routed: &Routed) -> Attempt {
     let limit =
@@ -93,16 +107,16 @@ async fn attempt(gateway: &Gateway, decoded: &Decoded, routed: &Routed) -> Attem
     let body = patchbay_wire::splice_model(&decoded.body, &decoded.call.model_span, permit.native_id());
     let path = format!("/{}{}", decoded.endpoint.name(), decoded.query);
     let sent = permit.send_within(limit, Method::POST, &path, headers(decoded, permit), body).await;
-    let (head, body) = sent.map_err(|error| (error.verdict(), error.to_string()))?.into_parts();
+    let (head, body) = sent.map_err(|error| Refused::new(error.verdict(), error.to_string()))?.into_parts();
     let content = match head.status.is_success() && is_stream(&head.headers) {
         true => first_of(body, until).await,
         false => whole_of(body, until).await,
     };
-    let content = content.map_err(|why| (Verdict::Unreachable, why))?;
+    let content = content.map_err(|why| Refused::new(Verdict::Unreachable, why))?;
     let said = content.beginning();
     let verdict = taxonomy::judge(head.status, &head.headers, said, gateway.clock.wall());
     match verdict.fails_over() {
-        true => Err((verdict, complaint(&head, said))),
+        true => Err(Refused { verdict, what: format!("it answered {}", head.status), said: beginning(said) }),
         false => Ok((head, content, verdict)),
     }
 }
@@ -173,13 +187,8 @@ impl Content {
     }
 }
 
-/// What a failed answer said, for people: its status and the start of its body.
-fn complaint(head: &Parts, said: &[u8]) -> String {
+/// The first characters of what a provider said.
+fn beginning(said: &[u8]) -> String {
     const SHOWN: usize = 200;
-    let said: String =
-        String::from_utf8_lossy(&said[..said.len().min(4 * SHOWN)]).chars().take(SHOWN).collect();
-    match said.trim().is_empty() {
-        true => format!("it answered {}", head.status),
-        false => format!("it answered {}: {}", head.status, said.trim()),
-    }
+    String::from_utf8_lossy(&said[..said.len().min(4 * SHOWN)]).trim().chars().take(SHOWN).collect()
 }

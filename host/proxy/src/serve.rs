@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 use crate::body::AnswerBody;
 use crate::gateway::Gateway;
 use crate::rescue::{Refusal, json, plain};
+use crate::workers::Workers;
 use crate::{flow, models};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,6 +37,7 @@ pub struct ServeOptions {
 pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
+    workers: Workers,
 }
 
 /// What a connection is served with, and how it is made to end.
@@ -44,17 +46,18 @@ struct Port {
     options: ServeOptions,
     graceful: GracefulShutdown,
     connections: TaskTracker,
+    workers: Workers,
     /// Cuts what has not ended by itself.
     cut: CancellationToken,
 }
 
 impl Listener {
     /// # Errors
-    /// When the address cannot be bound: in use, or not this machine's.
+    /// When the address cannot be bound: in use, or not this machine's; or when no threads are to be had.
     pub async fn bind(address: SocketAddr) -> io::Result<Self> {
         let socket = TcpListener::bind(address).await?;
         let address = socket.local_addr()?;
-        Ok(Self { socket, address })
+        Ok(Self { socket, address, workers: Workers::start()? })
     }
 
     /// The address with the port that it has got.
@@ -66,53 +69,60 @@ impl Listener {
     /// Serves until `stop` is cancelled, then accepts nothing more, lets what runs come to its end, and cuts what is left
     /// at the drain timeout. Returns how many connections were cut.
     pub async fn serve(self, gateway: Gateway, options: ServeOptions, stop: CancellationToken) -> usize {
-        let port = Port {
+        let Self { socket, workers, .. } = self;
+        let mut port = Port {
             gateway,
             options,
             graceful: GracefulShutdown::new(),
             connections: TaskTracker::new(),
+            workers,
             cut: CancellationToken::new(),
         };
         let places = Arc::new(Semaphore::new(options.connections_max));
-        while let Some(stream) = self.next(&places, &stop).await {
+        while let Some(stream) = next(&socket, &places, &stop).await {
             port.open(stream);
         }
-        drop(self.socket);
+        drop(socket);
         port.drain().await
     }
+}
 
-    /// The next connection, once there is a place for it; none when it is time to stop.
-    async fn next(&self, places: &Arc<Semaphore>, stop: &CancellationToken) -> Option<Placed> {
-        loop {
-            let accepted = async {
-                let place = places.clone().acquire_owned().await.ok()?;
-                Some((self.socket.accept().await, place))
-            };
-            let accepted = tokio::select! {
-                () = stop.cancelled() => return None,
-                accepted = accepted => accepted?,
-            };
-            match accepted {
-                (Ok((stream, _)), place) => return Some(Placed { stream, place }),
-                (Err(error), _) => {
-                    // Out of file descriptors, mostly: others must end first.
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
+/// The next connection, once there is a place for it; none when it is time to stop.
+async fn next(socket: &TcpListener, places: &Arc<Semaphore>, stop: &CancellationToken) -> Option<Placed> {
+    loop {
+        let accepted = async {
+            let place = places.clone().acquire_owned().await.ok()?;
+            Some((socket.accept().await, place))
+        };
+        let accepted = tokio::select! {
+            () = stop.cancelled() => return None,
+            accepted = accepted => accepted?,
+        };
+        // It is taken out of this runtime's events, and put into its worker's.
+        match (accepted.0.and_then(|(stream, _)| stream.into_std()), accepted.1) {
+            (Ok(stream), place) => return Some(Placed { stream, place }),
+            (Err(error), _) => {
+                // Out of file descriptors, mostly: others must end first.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }
     }
 }
 
 struct Placed {
-    stream: TcpStream,
+    stream: std::net::TcpStream,
     place: tokio::sync::OwnedSemaphorePermit,
 }
 
 impl Port {
-    fn open(&self, Placed { stream, place }: Placed) {
+    fn open(&mut self, Placed { stream, place }: Placed) {
         // Small answers must not wait for a full packet; a socket that refuses is served all the same.
         let _ = stream.set_nodelay(true);
+        let worker = self.workers.next();
+        let entered = worker.enter();
+        let Ok(stream) = TcpStream::from_std(stream) else { return };
+        drop(entered);
         let gateway = self.gateway.clone();
         let service = service_fn(move |request| {
             let gateway = gateway.clone();
@@ -126,7 +136,7 @@ impl Port {
             .serve_connection(TokioIo::new(stream), service);
         let connection = self.graceful.watch(connection);
         let cut = self.cut.clone();
-        self.connections.spawn(async move {
+        let connection = async move {
             tokio::select! {
                 () = cut.cancelled() => {}
                 ended = connection => if let Err(error) = ended {
@@ -134,7 +144,8 @@ impl Port {
                 }
             }
             drop(place);
-        });
+        };
+        self.connections.spawn_on(connection, worker);
     }
 
     async fn drain(self) -> usize {
@@ -143,12 +154,11 @@ impl Port {
             self.graceful.shutdown().await;
             self.connections.wait().await;
         };
-        if tokio::time::timeout(self.options.drain_timeout, ended).await.is_ok() {
-            return 0;
-        }
-        let left = self.connections.len();
+        let in_time = tokio::time::timeout(self.options.drain_timeout, ended).await.is_ok();
+        let left = if in_time { 0 } else { self.connections.len() };
         self.cut.cancel();
         self.connections.wait().await;
+        self.workers.end();
         left
     }
 }

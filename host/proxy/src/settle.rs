@@ -30,7 +30,9 @@ pub(crate) struct Journey {
     /// Why the native policy answered for the generation, if it had to.
     pub(crate) fallback: Option<&'static str>,
     /// Time in which we only waited for providers.
-    pub(crate) upstream: Duration,
+    upstream: Duration,
+    /// Who is being asked, and since when.
+    asking: Option<(ProviderName, Monotonic)>,
 }
 
 /// What was asked.
@@ -82,7 +84,21 @@ impl Journey {
             generation: None,
             fallback: None,
             upstream: Duration::ZERO,
+            asking: None,
         }
+    }
+
+    /// A provider is asked. If the client leaves before the answer begins, that is counted.
+    pub(crate) fn asks(&mut self, provider: &ProviderName) {
+        self.asking = Some((provider.clone(), self.gateway.clock.monotonic()));
+    }
+
+    /// The provider has answered, or not. Returns how long that took.
+    pub(crate) fn heard(&mut self) -> Duration {
+        let Some((_, asked)) = self.asking.take() else { return Duration::ZERO };
+        let took = self.gateway.clock.monotonic().since(asked);
+        self.upstream += took;
+        took
     }
 
     pub(crate) fn called(&mut self, endpoint: Endpoint, model: &str, stream: bool, body_bytes: usize) {
@@ -91,21 +107,19 @@ impl Journey {
     }
 
     /// An attempt that gave nothing: an error of that provider, with no tokens.
-    pub(crate) fn failed(&self, failure: &Failure, took: Duration) {
+    pub(crate) fn failed(&self, failure: &Failure, said: &str, took: Duration) {
         tracing::info!(
             request = %self.id, provider = %failure.provider, verdict = failure.verdict.as_str(),
-            what = failure.what, "attempt failed"
+            what = failure.what, said, "attempt failed"
         );
+        self.record(&failure.provider, Outcome::Error, &Usage::default(), took);
+    }
+
+    /// An attempt that ended before its answer began.
+    fn record(&self, provider: &ProviderName, outcome: Outcome, usage: &Usage, took: Duration) {
         let (Some(agent), Some(call)) = (&self.agent, &self.call) else { return };
-        let none = Usage::default();
-        self.gateway.meter.record(entry(
-            &self.gateway,
-            (&self.id, agent, &call.model, &failure.provider),
-            Outcome::Error,
-            &none,
-            None,
-            (took, None),
-        ));
+        let who = (&self.id, agent, call.model.as_str(), provider);
+        self.gateway.meter.record(entry(&self.gateway, who, outcome, usage, None, (took, None)));
     }
 
     /// Ends without a provider's answer.
@@ -132,6 +146,16 @@ impl Journey {
 
     fn generation(&self) -> String {
         self.generation.as_ref().map_or_else(|| "native".to_owned(), GenerationId::to_string)
+    }
+}
+
+/// The client went away while a provider was being asked: its prompt may be billed.
+impl Drop for Journey {
+    fn drop(&mut self) {
+        let Some((provider, asked)) = self.asking.take() else { return };
+        let prompt = self.call.as_ref().map_or(0, |call| call.body_bytes);
+        let took = self.gateway.clock.monotonic().since(asked);
+        self.record(&provider, Outcome::Cancelled, &Usage::estimate(prompt, 0), took);
     }
 }
 
@@ -241,7 +265,7 @@ impl Receipt {
     }
 
     /// The client went away: what was streamed is counted all the same.
-    fn abandoned(self) {
+    pub(crate) fn abandoned(self) {
         self.settle(Outcome::Cancelled, Some("the client went away"));
     }
 

@@ -62,26 +62,39 @@ impl FailureClass {
     }
 }
 
-/// The cause and the guest's own functions, innermost first: `wasm trap: unreachable (in rank < export)`.
+/// The cause and the guest's own functions, innermost first: `wasm trap: unreachable (in my_policy::rank)`.
 pub(crate) fn one_line(error: &wasmtime::Error) -> String {
-    let frames = error.downcast_ref::<wasmtime::WasmBacktrace>().map(|trace| {
-        let names = trace.frames().iter().filter_map(|frame| frame.func_name());
-        names.take(6).map(demangled).collect::<Vec<_>>().join(" < ")
-    });
+    const SHOWN: usize = 6;
     let cause = error.root_cause().to_string();
-    match frames.filter(|names| !names.is_empty()) {
-        Some(names) => format!("{cause} (in {names})"),
-        None => cause,
+    let Some(trace) = error.downcast_ref::<wasmtime::WasmBacktrace>() else { return cause };
+    let names = trace.frames().iter().filter_map(|frame| frame.func_name()).map(demangled);
+    let names: Vec<String> = names.filter(|name| !is_machinery(name)).take(SHOWN).collect();
+    match names.is_empty() {
+        true => cause,
+        false => format!("{cause} (in {})", names.join(" < ")),
     }
 }
 
-/// Without the hash that Rust's compiler adds to a name.
+/// As it stands in the source, without the compiler's hash.
 fn demangled(name: &str) -> String {
-    let plain = rustc_demangle(name);
-    plain.unwrap_or_else(|| name.to_owned())
+    format!("{:#}", rustc_demangle::demangle(name))
 }
 
-fn rustc_demangle(name: &str) -> Option<String> {
-    let (head, hash) = name.rsplit_once("::h")?;
-    (hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| head.to_owned())
+/// What a panic goes through on its way to the trap: it says nothing about the plugin.
+fn is_machinery(name: &str) -> bool {
+    const OF_THE_LANGUAGE: [&str; 9] =
+        ["std::", "core::", "alloc::", "<std::", "<core::", "<alloc::", "__rust", "rust_", "abort"];
+    OF_THE_LANGUAGE.iter().any(|prefix| name.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_names_the_plugins_functions_as_its_author_wrote_them() {
+        assert_eq!(demangled("_RNvCs1234_9my_policy4rank"), "my_policy::rank");
+        assert_eq!(demangled("_ZN9my_policy4rank17h0123456789abcdefE"), "my_policy::rank");
+        assert!(is_machinery("core::panicking::panic_fmt") && !is_machinery("my_policy::rank"));
+    }
 }

@@ -21,8 +21,14 @@ const COMPLAINT_BYTES_MAX: u64 = 4096;
 /// Where compiling happens.
 #[derive(Clone, Debug)]
 pub enum Compiler {
-    /// In a child: this program with these arguments, which calls [`compile_child`].
-    Child { program: PathBuf, arguments: Vec<String>, limits: CompileLimits },
+    /// In a child: this program with these arguments, which calls [`compile_child`]. It gets this environment and no
+    /// other.
+    Child {
+        program: PathBuf,
+        arguments: Vec<String>,
+        environment: Vec<(String, String)>,
+        limits: CompileLimits,
+    },
     /// Here. For tools and tests that trust what they compile.
     Here,
 }
@@ -68,11 +74,12 @@ impl Compiler {
     pub(crate) async fn compile(&self, component: &[u8]) -> Result<Vec<u8>, CompileError> {
         match self {
             Self::Here => compile(component),
-            Self::Child { program, arguments, limits } => {
+            Self::Child { program, arguments, environment, limits } => {
                 let child = Command::new(program)
                     .args(arguments)
                     .args([limits.memory_bytes.to_string(), limits.cpu_time.as_secs().to_string()])
                     .env_clear()
+                    .envs(environment.iter().map(|(name, value)| (name, value)))
                     .stdin(Stdio::piped())
                     .stdout(Stdio::piped())
                     .stderr(Stdio::piped())
@@ -121,11 +128,11 @@ async fn converse(
 
 const REFUSED: i32 = 3;
 
-/// The child's whole life: limits itself to `memory_bytes` of address space and `cpu_seconds`, compiles its standard
-/// input to its standard output. Returns the exit status.
+/// The child's whole life: limits itself to `memory_bytes` of address space beyond what it began with, and to
+/// `cpu_seconds`; compiles its standard input to its standard output. Returns the exit status.
 pub fn compile_child(memory_bytes: u64, cpu_seconds: u64) -> i32 {
-    let limited =
-        limit_self(Resource::As, memory_bytes).and_then(|()| limit_self(Resource::Cpu, cpu_seconds));
+    let limited = limit_self(Resource::As, memory_bytes.saturating_add(mapped_bytes()))
+        .and_then(|()| limit_self(Resource::Cpu, cpu_seconds));
     if let Err(error) = limited.and_then(|()| limit_self(Resource::Core, 0)) {
         return complain(&format!("the limits cannot be set: {error}"));
     }
@@ -140,6 +147,14 @@ pub fn compile_child(memory_bytes: u64, cpu_seconds: u64) -> i32 {
         },
         Err(error) => complain(&error.to_string()),
     }
+}
+
+/// The address space that is taken already: an allocator may have reserved much of it at start.
+fn mapped_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmSize:"));
+    let kib = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+    kib.unwrap_or(0).saturating_mul(1024)
 }
 
 fn limit_self(resource: Resource, limit: u64) -> rustix::io::Result<()> {

@@ -68,8 +68,10 @@ impl RoutingSlot {
     /// The generations that live in this process, for metrics: no store is asked.
     #[must_use]
     pub fn live(&self) -> Vec<GenerationView> {
-        let recent = self.inner.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let all = recent.iter().cloned().chain(self.inner.active.load_full());
+        // Let go of before the views are made, because each looks in there again.
+        let recent: Vec<Arc<Generation>> =
+            self.inner.recent.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
+        let all = recent.into_iter().chain(self.inner.active.load_full());
         all.map(|generation| self.inner.view(&generation.record)).collect()
     }
 }

@@ -1,3 +1,5 @@
+//! What was built is what is embedded.
+
 use super::*;
 
 #[test]

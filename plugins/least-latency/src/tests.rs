@@ -1,3 +1,5 @@
+//! The golden cases, natively, and the choice over many requests.
+
 use patchbay_sdk::testing;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The golden cases, natively.
+
 use patchbay_sdk::testing;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The SDK as an author meets it, natively.
+
 use serde_json::{Value, json};
 
 use crate::log::{self, Level};

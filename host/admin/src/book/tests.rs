@@ -1,3 +1,5 @@
+//! The book over a real store: what is written at once, and what a restart finds.
+
 use std::time::Duration;
 
 use patchbay_store::Store;

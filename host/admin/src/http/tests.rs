@@ -1,3 +1,5 @@
+//! The API as its clients see it: over HTTP, on a whole desk with a store of its own.
+
 use axum::body::Body as HttpBody;
 use axum::http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
@@ -179,6 +181,20 @@ async fn a_provider_is_switched_off_and_on() {
 }
 
 #[tokio::test]
+async fn a_dead_provider_may_prove_itself_once_the_operator_vouches_for_it() {
+    let desk = TestDesk::new().await;
+    desk.add("alpha", "http://127.0.0.1:9", Some(SECRET)).await;
+    let candidates = desk.pool.candidates("m", &[]);
+    let permit = desk.pool.take(&candidates[0]).unwrap();
+    permit.failed(&patchbay_pool::Verdict::CredentialRefused, &format!("no such key {SECRET}"));
+    drop(permit);
+    let dead = get(&desk, "/api/providers/alpha").await;
+    assert_eq!(dead["health"], "dead");
+    let (_, vouched) = ask(&desk, "POST", "/api/providers/alpha/enable", None).await;
+    assert_eq!(vouched["health"], "healthy");
+}
+
+#[tokio::test]
 async fn what_is_unknown_is_answered_with_what_there_is() {
     let desk = TestDesk::new().await;
     desk.add("alpha", "http://127.0.0.1:9", None).await;
@@ -209,7 +225,8 @@ async fn a_body_that_is_not_json_is_refused() {
     assert_eq!(post("text/plain", "{\"agent\": \"a\"}").await.0, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     assert_eq!(post("application/json", "{").await.0, StatusCode::BAD_REQUEST);
     let deep: &'static str = "[".repeat(100_000).leak();
-    assert_eq!(post("application/json", deep).await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(post("application/json", deep).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(get(&desk, "/api/keys").await, json!([]));
 }
 
 #[tokio::test]
@@ -425,7 +442,7 @@ async fn metrics_have_help_and_type_and_no_agent() {
         "# TYPE patchbay_requests_total counter",
         "patchbay_requests_total{provider=\"alpha\",model=\"m\"} 2",
         "patchbay_tokens_total{provider=\"alpha\",model=\"m\",type=\"prompt\"} 20",
-        "patchbay_cost_usd_total{provider=\"alpha\",model=\"m\"} 0.0000002",
+        "patchbay_cost_usd_total{provider=\"alpha\",model=\"m\"} 2e-7",
         "# TYPE patchbay_provider_up gauge",
         "patchbay_provider_up{provider=\"alpha\",pool=\"primary\"} 1.0",
         "patchbay_cooldown_active{provider=\"alpha\",pool=\"primary\"} 0.0",

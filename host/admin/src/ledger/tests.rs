@@ -1,3 +1,5 @@
+//! The ledger over a store: sums, and who else writes the same rows.
+
 use patchbay_store::{RedbOptions, RedbStore};
 use patchbay_types::{NanoUsd, Timestamp};
 
@@ -45,7 +47,8 @@ async fn two_who_add_at_once_lose_nothing() {
     for _ in 0..20 {
         let (a, b) =
             tokio::join!(one.add(vec![(key(1, "m"), row(1))]), other.add(vec![(key(1, "m"), row(1))]));
-        (a.unwrap(), b.unwrap());
+        a.unwrap();
+        b.unwrap();
     }
     assert_eq!((all(&*store, 0).await, total(&*store).await), (vec![(key(1, "m"), 40)], 40));
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
@@ -42,12 +42,11 @@ impl Family {
         let Some((_, first)) = self.values.first() else { return Ok(()) };
         let mut metric = encoder.encode_descriptor(self.name, self.help, None, first.kind())?;
         for (labels, value) in &self.values {
-            let labelled = metric.encode_family(labels)?;
-            match *value {
-                Value::Count(count) => ConstCounter::new(count).encode(labelled)?,
-                Value::Amount(amount) => ConstCounter::new(amount).encode(labelled)?,
-                Value::Gauge(gauge) => ConstGauge::new(gauge).encode(labelled)?,
+            // Without labels there are no braces either.
+            if labels.is_empty() {
+                return value.encode(metric);
             }
+            value.encode(metric.encode_family(labels)?)?;
         }
         Ok(())
     }
@@ -57,6 +56,14 @@ impl Value {
     #[allow(clippy::cast_precision_loss, reason = "a gauge of a few thousand")]
     pub(super) fn gauge(count: usize) -> Self {
         Self::Gauge(count as f64)
+    }
+
+    fn encode(self, metric: MetricEncoder<'_>) -> fmt::Result {
+        match self {
+            Self::Count(count) => ConstCounter::new(count).encode(metric),
+            Self::Amount(amount) => ConstCounter::new(amount).encode(metric),
+            Self::Gauge(gauge) => ConstGauge::new(gauge).encode(metric),
+        }
     }
 
     fn kind(self) -> MetricType {

@@ -1,3 +1,5 @@
+//! What an operator may type, and which field is named when it is wrong.
+
 use patchbay_types::NanoUsd;
 
 use super::*;

@@ -13,7 +13,7 @@ use crate::client::{self, Answer, ClientError, Refusal, Request};
 ///
 /// # Errors
 /// The host refused, or could not be reached.
-pub(crate) async fn ask(dir: &Path, request: Request) -> Result<Answer, Failure> {
+pub async fn ask(dir: &Path, request: Request) -> Result<Answer, Failure> {
     let answer = client::ask(dir, request).await?;
     if answer.at_next_start {
         output::note(&format!(
@@ -28,7 +28,7 @@ pub(crate) async fn ask(dir: &Path, request: Request) -> Result<Answer, Failure>
 ///
 /// # Errors
 /// As [`ask`]; or the answer is not what this version of the command line expects.
-pub(crate) async fn show<T: DeserializeOwned>(
+pub async fn show<T: DeserializeOwned>(
     dir: &Path,
     request: Request,
     json: bool,
@@ -46,7 +46,7 @@ pub(crate) async fn show<T: DeserializeOwned>(
 ///
 /// # Errors
 /// As [`ask`].
-pub(crate) async fn change(dir: &Path, request: Request, sentence: &str) -> Result<(), Failure> {
+pub async fn change(dir: &Path, request: Request, sentence: &str) -> Result<(), Failure> {
     ask(dir, request).await?;
     output::note(sentence);
     Ok(())
@@ -69,7 +69,7 @@ impl From<ClientError> for Failure {
             ClientError::Unexpected(_) => failure
                 .hint("command line and server may be of different versions: compare `patchbay --version`"),
             ClientError::Timeout(_) | ClientError::Broken(_) | ClientError::Close(_) => {
-                failure.hint("look with `patchbay status`")
+                failure.hint("what was asked for may have been done all the same: look before you try again")
             }
         }
     }

@@ -12,7 +12,7 @@ use super::{Failure, Status};
 ///
 /// # Errors
 /// It does not exist (status 4), cannot be read, or is larger than `max`.
-pub(crate) fn read_component(path: &Path, max: Bytes) -> Result<Vec<u8>, Failure> {
+pub fn read_component(path: &Path, max: Bytes) -> Result<Vec<u8>, Failure> {
     let unreadable = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => Failure::new(format!("{} does not exist", path.display()))
             .status(Status::NotFound)
@@ -36,7 +36,7 @@ pub(crate) fn read_component(path: &Path, max: Bytes) -> Result<Vec<u8>, Failure
 }
 
 /// For people: `63.2 KiB`.
-pub(crate) fn size(bytes: Bytes) -> String {
+pub fn size(bytes: Bytes) -> String {
     const KIB: u64 = 1024;
     let tenths = |unit: u64| bytes.0.saturating_mul(10) / unit;
     match bytes.0 {

@@ -12,7 +12,7 @@ use super::{AnswerOptions, Failure, answer, output};
 use crate::client::Request;
 
 #[derive(Subcommand, Debug)]
-pub(crate) enum Command {
+pub enum Command {
     /// List the providers that rest
     List(AnswerOptions),
     /// End the rest of a provider now
@@ -27,7 +27,7 @@ pub(crate) enum Command {
 impl Command {
     /// # Errors
     /// As [`answer::ask`].
-    pub(crate) async fn run(self, dir: &Path) -> Result<(), Failure> {
+    pub async fn run(self, dir: &Path) -> Result<(), Failure> {
         match self {
             Self::List(options) => {
                 answer::show(dir, Request::get("/api/cooldowns"), options.json, words).await
@@ -57,6 +57,6 @@ fn words(cooldowns: Vec<CooldownView>) -> String {
 }
 
 /// Rounded up: nobody is told that a rest is over before it is.
-pub(crate) fn seconds(ms: u64) -> String {
+pub fn seconds(ms: u64) -> String {
     format!("{} s", ms.div_ceil(1000))
 }

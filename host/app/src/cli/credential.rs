@@ -15,16 +15,16 @@ const KEY_BYTES_MAX: u64 = 16 * 1024;
 /// The three ways to give a key; one at most.
 #[derive(Args, Clone, Debug)]
 #[group(id = "credential", multiple = false)]
-pub(crate) struct KeySource {
+pub struct KeySource {
     /// Read the key from this environment variable
     #[arg(long, value_name = "VAR")]
-    pub(crate) key_env: Option<String>,
+    pub key_env: Option<String>,
     /// Read the key from this file
     #[arg(long, value_name = "FILE")]
-    pub(crate) key_file: Option<PathBuf>,
+    pub key_file: Option<PathBuf>,
     /// Read the key from standard input
     #[arg(long)]
-    pub(crate) key_stdin: bool,
+    pub key_stdin: bool,
 }
 
 /// Why a text is not a key. The text itself is never repeated.
@@ -45,7 +45,7 @@ impl KeySource {
     ///
     /// # Errors
     /// Status 2: there is nothing to read, or what is there is no key.
-    pub(crate) fn read(&self) -> Result<Option<Secret<String>>, Failure> {
+    pub fn read(&self) -> Result<Option<Secret<String>>, Failure> {
         if let Some(variable) = &self.key_env {
             return from_variable(variable).map(Some);
         }

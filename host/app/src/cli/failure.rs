@@ -8,7 +8,7 @@ use super::output;
 
 /// Why a command did not do what it was asked.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Failure {
+pub struct Failure {
     status: Status,
     message: String,
     hint: Option<String>,
@@ -16,7 +16,7 @@ pub(crate) struct Failure {
 
 /// The exit status; 0 is success.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Status {
+pub enum Status {
     /// It was tried and failed, or was refused.
     Failed = 1,
     /// A value is not what it must be; nothing was tried. Also the parser's own status.
@@ -29,18 +29,18 @@ pub(crate) enum Status {
 
 impl Failure {
     /// A failure with status 1 and no hint.
-    pub(crate) fn new(message: impl fmt::Display) -> Self {
+    pub fn new(message: impl fmt::Display) -> Self {
         Self { status: Status::Failed, message: message.to_string(), hint: None }
     }
 
     #[must_use]
-    pub(crate) fn status(mut self, status: Status) -> Self {
+    pub fn status(mut self, status: Status) -> Self {
         self.status = status;
         self
     }
 
     #[must_use]
-    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
@@ -51,7 +51,7 @@ impl Failure {
     }
 
     /// Tells the person, and gives the status to exit with.
-    pub(crate) fn report(&self) -> ExitCode {
+    pub fn report(&self) -> ExitCode {
         output::note(&self.to_string());
         ExitCode::from(self.status as u8)
     }

@@ -16,7 +16,7 @@ use super::output;
 ///
 /// # Errors
 /// The folder has a configuration already, or cannot be written.
-pub(crate) fn run(dir: &Path) -> Result<(), Failure> {
+pub fn run(dir: &Path) -> Result<(), Failure> {
     make_folder(dir)
         .map_err(|error| Failure::new(format!("cannot make the folder {}: {error}", dir.display())))?;
     let file = dir.join(FILE_NAME);

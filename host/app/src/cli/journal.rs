@@ -13,7 +13,7 @@ use crate::client::Request;
 
 /// How much of a log is shown, and how.
 #[derive(Args, Clone, Copy, Debug)]
-pub(crate) struct LogOptions {
+pub struct LogOptions {
     /// The most entries to show
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     limit: u32,
@@ -23,19 +23,19 @@ pub(crate) struct LogOptions {
 }
 
 #[derive(Subcommand, Debug)]
-pub(crate) enum Reports {
+pub enum Reports {
     /// List the reports that wait to be delivered
     List(LogOptions),
 }
 
 #[derive(Subcommand, Debug)]
-pub(crate) enum Events {
+pub enum Events {
     /// List what happened
     List(LogOptions),
 }
 
 #[derive(Subcommand, Debug)]
-pub(crate) enum Audits {
+pub enum Audits {
     /// List who changed what
     List(LogOptions),
 }
@@ -43,7 +43,7 @@ pub(crate) enum Audits {
 impl Reports {
     /// # Errors
     /// As [`answer::show`].
-    pub(crate) async fn run(self, dir: &Path) -> Result<(), Failure> {
+    pub async fn run(self, dir: &Path) -> Result<(), Failure> {
         let Self::List(options) = self;
         answer::show(dir, options.ask("reports"), options.json, reports).await
     }
@@ -52,7 +52,7 @@ impl Reports {
 impl Events {
     /// # Errors
     /// As [`answer::show`].
-    pub(crate) async fn run(self, dir: &Path) -> Result<(), Failure> {
+    pub async fn run(self, dir: &Path) -> Result<(), Failure> {
         let Self::List(options) = self;
         answer::show(dir, options.ask("events"), options.json, events).await
     }
@@ -61,7 +61,7 @@ impl Events {
 impl Audits {
     /// # Errors
     /// As [`answer::show`].
-    pub(crate) async fn run(self, dir: &Path) -> Result<(), Failure> {
+    pub async fn run(self, dir: &Path) -> Result<(), Failure> {
         let Self::List(options) = self;
         answer::show(dir, options.ask("audit"), options.json, audits).await
     }

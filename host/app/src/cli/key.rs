@@ -12,7 +12,7 @@ use super::{AnswerOptions, Failure, answer, output};
 use crate::client::Request;
 
 #[derive(Subcommand, Debug)]
-pub(crate) enum Command {
+pub enum Command {
     /// Make a key for an agent; it is shown once
     ///
     /// The key stands alone on standard output. An agent may have several keys at a time, so that one can take
@@ -40,7 +40,7 @@ pub(crate) enum Command {
 impl Command {
     /// # Errors
     /// As [`answer::ask`].
-    pub(crate) async fn run(self, dir: &Path) -> Result<(), Failure> {
+    pub async fn run(self, dir: &Path) -> Result<(), Failure> {
         match self {
             Self::Create { agent, options } => create(dir, agent, options).await,
             Self::List(options) => answer::show(dir, Request::get("/api/keys"), options.json, words).await,

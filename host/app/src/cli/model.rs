@@ -6,20 +6,20 @@ use patchbay_types::NanoUsdPerMillion;
 
 /// A model that a provider serves.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct ModelArgument {
+pub struct ModelArgument {
     /// What clients ask for.
-    pub(crate) canonical: String,
+    pub canonical: String,
     /// What the provider calls it.
-    pub(crate) native: String,
+    pub native: String,
 }
 
 /// What a model costs, in USD per million tokens, each as decimal text.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct PriceArgument {
-    pub(crate) model: String,
-    pub(crate) input: String,
-    pub(crate) output: String,
-    pub(crate) cached: Option<String>,
+pub struct PriceArgument {
+    pub model: String,
+    pub input: String,
+    pub output: String,
+    pub cached: Option<String>,
 }
 
 impl FromStr for ModelArgument {

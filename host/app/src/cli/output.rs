@@ -3,17 +3,17 @@
 use std::io::Write;
 
 /// What was asked for, on standard output.
-pub(crate) fn line(text: &str) {
+pub fn line(text: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{}", text.trim_end_matches('\n'));
 }
 
 /// What a person should know beside it, on standard error.
-pub(crate) fn note(text: &str) {
+pub fn note(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", text.trim_end_matches('\n'));
 }
 
 /// On one line and without what could steer a terminal: much of what is shown was written by strangers.
-pub(crate) fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     let safe = |c: char| match c {
         '\n' | '\r' | '\t' => ' ',
         _ if c.is_control() => char::REPLACEMENT_CHARACTER,

@@ -16,7 +16,7 @@ use crate::client::Request;
 use crate::plugin_tool::{self, NewPlugin, PluginName, World};
 
 #[derive(Subcommand, Debug)]
-pub(crate) enum Command {
+pub enum Command {
     /// Make a crate for a new plugin
     #[command(after_help = "Example:\n  patchbay plugin new my-policy --world routing-policy")]
     New {
@@ -89,7 +89,7 @@ impl Command {
     ///
     /// # Errors
     /// As the command's own.
-    pub(crate) async fn run(self, dir: Result<PathBuf, Failure>) -> Result<(), Failure> {
+    pub async fn run(self, dir: Result<PathBuf, Failure>) -> Result<(), Failure> {
         match self {
             Self::New { name, world, path } => plugin_tool::new(&NewPlugin { name, world, path }),
             Self::Build { path } => plugin_tool::build(&path).await,

@@ -18,7 +18,7 @@ use crate::client::Request;
 const PROVIDERS: &str = "/api/providers";
 
 #[derive(Subcommand, Debug)]
-pub(crate) enum Command {
+pub enum Command {
     /// Add a provider
     #[command(after_help = ADD_EXAMPLES)]
     Add(Box<Add>),
@@ -41,9 +41,10 @@ pub(crate) enum Command {
 
 const ADD_EXAMPLES: &str = "\
 Examples:
-  patchbay provider add openai --url https://api.openai.com/v1 --key-env OPENAI_API_KEY --model gpt-5
-  patchbay provider add spare --url https://openrouter.ai/api/v1 --key-file key.txt --pool fallback \\
-      --model gpt-5=openai/gpt-5 --price gpt-5=1.25/10/0.125 --rpm 20
+  patchbay provider add openai --url https://api.openai.com/v1 \\
+      --key-env OPENAI_API_KEY --model gpt-5
+  patchbay provider add spare --url https://openrouter.ai/api/v1 --key-file key.txt \\
+      --pool fallback --rpm 20 --model gpt-5=openai/gpt-5 --price gpt-5=1.25/10/0.125
   patchbay provider add local --url http://127.0.0.1:11434 --no-key --model llama3.3";
 
 const SET_EXAMPLES: &str = "\
@@ -55,7 +56,7 @@ A key is bound to the origin of its URL: to change that, give the key again.";
 
 #[derive(Args, Debug)]
 #[command(group = clap::ArgGroup::new("key").required(true).args(["key_env", "key_file", "key_stdin", "no_key"]))]
-pub(crate) struct Add {
+pub struct Add {
     /// What you call it
     #[arg(value_name = "NAME")]
     name: ProviderName,
@@ -88,7 +89,7 @@ pub(crate) struct Add {
 #[command(group = clap::ArgGroup::new("key").args(["key_env", "key_file", "key_stdin", "no_key"]))]
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(
     ["url", "key_env", "key_file", "key_stdin", "no_key", "pool", "rpm", "models", "remove_models", "prices"]))]
-pub(crate) struct Set {
+pub struct Set {
     /// The provider
     #[arg(value_name = "NAME")]
     name: ProviderName,
@@ -121,7 +122,7 @@ pub(crate) struct Set {
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct One {
+pub struct One {
     /// The provider
     #[arg(value_name = "NAME")]
     name: ProviderName,
@@ -133,7 +134,7 @@ pub(crate) struct One {
 impl Command {
     /// # Errors
     /// As [`answer::ask`]; or there is no key to read, or the provider did not pass its test.
-    pub(crate) async fn run(self, dir: &Path) -> Result<(), Failure> {
+    pub async fn run(self, dir: &Path) -> Result<(), Failure> {
         match self {
             Self::Add(add) => {
                 let request = Request::submit(Method::POST, PROVIDERS, &add.body()?);

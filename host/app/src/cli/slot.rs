@@ -11,7 +11,7 @@ use super::{AnswerOptions, Failure, answer};
 use crate::client::Request;
 
 #[derive(Subcommand, Debug)]
-pub(crate) enum Command {
+pub enum Command {
     /// List the slots
     List(AnswerOptions),
     /// Show a slot's generations, the newest first
@@ -29,39 +29,39 @@ pub(crate) enum Command {
 
 /// A slot as the API shows it.
 #[derive(Deserialize)]
-pub(crate) struct SlotRow {
-    pub(crate) slot: String,
-    pub(crate) active: Option<String>,
+pub struct SlotRow {
+    pub slot: String,
+    pub active: Option<String>,
     #[serde(default)]
-    pub(crate) generations: Vec<GenerationRow>,
+    pub generations: Vec<GenerationRow>,
 }
 
 /// A generation as the API shows it. Its counters are those since the host started.
 #[derive(Deserialize)]
-pub(crate) struct GenerationRow {
-    pub(crate) id: String,
-    pub(crate) digest: String,
-    pub(crate) name: String,
-    pub(crate) version: String,
-    pub(crate) contract: String,
-    pub(crate) state: String,
-    pub(crate) origin: String,
-    pub(crate) reason: Option<String>,
-    pub(crate) created: Timestamp,
-    pub(crate) in_flight: u32,
-    pub(crate) calls: u64,
-    pub(crate) refused: u64,
-    pub(crate) traps: u64,
-    pub(crate) timeouts: u64,
-    pub(crate) invalid: u64,
-    pub(crate) p50_us: Option<f64>,
-    pub(crate) p99_us: Option<f64>,
+pub struct GenerationRow {
+    pub id: String,
+    pub digest: String,
+    pub name: String,
+    pub version: String,
+    pub contract: String,
+    pub state: String,
+    pub origin: String,
+    pub reason: Option<String>,
+    pub created: Timestamp,
+    pub in_flight: u32,
+    pub calls: u64,
+    pub refused: u64,
+    pub traps: u64,
+    pub timeouts: u64,
+    pub invalid: u64,
+    pub p50_us: Option<f64>,
+    pub p99_us: Option<f64>,
 }
 
 impl Command {
     /// # Errors
     /// As [`answer::ask`].
-    pub(crate) async fn run(self, dir: &Path) -> Result<(), Failure> {
+    pub async fn run(self, dir: &Path) -> Result<(), Failure> {
         match self {
             Self::List(options) => answer::show(dir, Request::get("/api/slots"), options.json, slots).await,
             Self::Show { slot, limit, options } => {
@@ -74,19 +74,19 @@ impl Command {
 
 impl SlotRow {
     /// The generation in charge.
-    pub(crate) fn in_charge(&self) -> Option<&GenerationRow> {
+    pub fn in_charge(&self) -> Option<&GenerationRow> {
         self.generations.iter().find(|generation| Some(&generation.id) == self.active.as_ref())
     }
 }
 
 impl GenerationRow {
     /// `name@version`.
-    pub(crate) fn plugin(&self) -> String {
+    pub fn plugin(&self) -> String {
         format!("{}@{}", self.name, self.version)
     }
 
     /// The first 12 digits, as people compare them.
-    pub(crate) fn short_digest(&self) -> String {
+    pub fn short_digest(&self) -> String {
         self.digest.trim_start_matches("sha256:").chars().take(12).collect()
     }
 

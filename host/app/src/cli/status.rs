@@ -43,7 +43,7 @@ struct ActiveView {
 
 /// # Errors
 /// As [`answer::ask`].
-pub(crate) async fn run(dir: &Path, options: AnswerOptions) -> Result<(), Failure> {
+pub async fn run(dir: &Path, options: AnswerOptions) -> Result<(), Failure> {
     answer::show(dir, Request::get("/api/status"), options.json, words).await
 }
 

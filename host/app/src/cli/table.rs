@@ -7,24 +7,24 @@ use super::output::printable;
 const GAP: &str = "  ";
 
 /// A table with `N` columns.
-pub(crate) struct Table<const N: usize> {
+pub struct Table<const N: usize> {
     heading: [&'static str; N],
     rows: Vec<[String; N]>,
 }
 
 impl<const N: usize> Table<N> {
     /// A column whose heading begins with `>` is aligned to the right.
-    pub(crate) fn new(heading: [&'static str; N]) -> Self {
+    pub fn new(heading: [&'static str; N]) -> Self {
         Self { heading, rows: Vec::new() }
     }
 
-    pub(crate) fn with(mut self, rows: impl IntoIterator<Item = [String; N]>) -> Self {
+    pub fn with(mut self, rows: impl IntoIterator<Item = [String; N]>) -> Self {
         self.rows.extend(rows.into_iter().map(|row| row.map(|cell| cell_text(&cell))));
         self
     }
 
     /// The table, or `empty` when it has no row.
-    pub(crate) fn or(&self, empty: &str) -> String {
+    pub fn or(&self, empty: &str) -> String {
         if self.rows.is_empty() { empty.to_owned() } else { self.to_string() }
     }
 
@@ -55,7 +55,7 @@ impl<const N: usize> fmt::Display for Table<N> {
 }
 
 /// Names and values, one a line: `status     healthy`.
-pub(crate) fn pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, String)>) -> String {
+pub fn pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, String)>) -> String {
     let pairs: Vec<(&str, String)> = pairs.into_iter().collect();
     let width = pairs.iter().map(|(name, _)| length(name)).max().unwrap_or(0);
     let lines = pairs

@@ -1,3 +1,5 @@
+//! The command line as it is declared: forms that scripts use, and those that are refused.
+
 use clap::{CommandFactory, Parser};
 
 use super::{Cli, Status};

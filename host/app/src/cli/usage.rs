@@ -15,7 +15,7 @@ use crate::client::Request;
 #[command(
     after_help = "Examples:\n  patchbay usage --hours 24\n  patchbay usage --agent my-agent --model gpt-5 --json"
 )]
-pub(crate) struct Options {
+pub struct Options {
     /// Only the last N hours
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=87_600))]
     hours: Option<u32>,
@@ -39,7 +39,7 @@ pub(crate) struct Options {
 impl Options {
     /// # Errors
     /// As [`answer::ask`].
-    pub(crate) async fn run(self, dir: &Path) -> Result<(), Failure> {
+    pub async fn run(self, dir: &Path) -> Result<(), Failure> {
         answer::show(dir, Request::get(self.path()), self.json, words).await
     }
 

@@ -59,7 +59,7 @@ pub fn crowd(seen: &Seen) {
     );
     if seen.fallbacks > 0 {
         println!(
-            "  of these, {} were answered by the native policy, because the plugin trapped",
+            "  of these, {} were answered by the native policy, because the plugin failed",
             seen.fallbacks
         );
     }

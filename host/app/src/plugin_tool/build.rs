@@ -13,17 +13,17 @@ use crate::cli::{Failure, output, size};
 use crate::plugin_tool::inspect::scan_limits;
 
 /// A plugin that any host of this version would check and find good.
-pub(crate) struct Built {
-    pub(crate) path: PathBuf,
-    pub(crate) component: Vec<u8>,
-    pub(crate) checked: Checked,
+pub struct Built {
+    pub path: PathBuf,
+    pub component: Vec<u8>,
+    pub checked: Checked,
 }
 
 /// Builds the plugin in `path` and says what came of it.
 ///
 /// # Errors
 /// It is no plugin's crate, does not build, or would be refused at load.
-pub(crate) async fn build(path: &Path) -> Result<(), Failure> {
+pub async fn build(path: &Path) -> Result<(), Failure> {
     let built = component(&Project::open(path)?).await?;
     let size = size(Bytes(built.component.len() as u64));
     output::line(&format!("{}  {size}  {}", built.path.display(), built.checked.digest));
@@ -34,7 +34,7 @@ pub(crate) async fn build(path: &Path) -> Result<(), Failure> {
 ///
 /// # Errors
 /// As [`build`].
-pub(crate) async fn component(project: &Project) -> Result<Built, Failure> {
+pub async fn component(project: &Project) -> Result<Built, Failure> {
     let bare = cargo::build(project).await?;
     let unreadable = |error| Failure::new(format!("cannot read {}: {error}", bare.display()));
     let bare = fs::read(&bare).map_err(unreadable)?;

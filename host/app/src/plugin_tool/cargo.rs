@@ -29,7 +29,7 @@ struct Message {
 ///
 /// # Errors
 /// Rust, its target or cargo is missing, or the crate does not build, or makes no component.
-pub(crate) async fn build(project: &Project) -> Result<PathBuf, Failure> {
+pub async fn build(project: &Project) -> Result<PathBuf, Failure> {
     require_target(&project.folder).await?;
     let mut child = cargo(&project.folder)
         .args(["build", "--release", "--lib", "--target", TARGET])
@@ -52,7 +52,7 @@ pub(crate) async fn build(project: &Project) -> Result<PathBuf, Failure> {
 ///
 /// # Errors
 /// Cargo is missing, or a test failed.
-pub(crate) async fn test(project: &Project) -> Result<(), Failure> {
+pub async fn test(project: &Project) -> Result<(), Failure> {
     let status = cargo(&project.folder).arg("test").status().await.map_err(no_cargo)?;
     match status.success() {
         true => Ok(()),

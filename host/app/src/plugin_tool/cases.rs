@@ -13,16 +13,16 @@ use crate::cli::Failure;
 const CASES_MAX: usize = 10_000;
 
 /// A case and where it stands.
-pub(crate) struct CaseFile {
-    pub(crate) path: PathBuf,
-    pub(crate) case: Case,
+pub struct CaseFile {
+    pub path: PathBuf,
+    pub case: Case,
 }
 
 /// Every `*.json` of a folder, in the order of names; none if there is no such folder.
 ///
 /// # Errors
 /// One of them is no case.
-pub(crate) fn read(folder: &Path) -> Result<Vec<CaseFile>, Failure> {
+pub fn read(folder: &Path) -> Result<Vec<CaseFile>, Failure> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
@@ -44,7 +44,7 @@ fn read_one(path: PathBuf) -> Result<CaseFile, Failure> {
 ///
 /// # Errors
 /// What was expected and what was found, in lines for people.
-pub(crate) async fn put(case: &Case, policy: &RoutingPolicy) -> Result<(), String> {
+pub async fn put(case: &Case, policy: &RoutingPolicy) -> Result<(), String> {
     let candidates: Vec<routing::Candidate> = case.candidates.iter().map(candidate).collect();
     match policy.rank(SEED, &request(&case.request), &candidates).await {
         Ok(decision) => case.check(&Ok(plain(decision))),

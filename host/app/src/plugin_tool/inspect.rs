@@ -14,7 +14,7 @@ use crate::cli::pairs;
 const INSPECTED_BYTES_MAX: Bytes = Bytes(256 << 20);
 
 /// What a host takes that is configured as it comes.
-pub(crate) fn scan_limits() -> ScanLimits {
+pub fn scan_limits() -> ScanLimits {
     ScanLimits { component_bytes_max: Config::default().plugins.component_bytes_max }
 }
 
@@ -22,7 +22,7 @@ pub(crate) fn scan_limits() -> ScanLimits {
 ///
 /// # Errors
 /// It cannot be read, or is no component.
-pub(crate) fn inspect(file: &Path, json: bool) -> Result<(), Failure> {
+pub fn inspect(file: &Path, json: bool) -> Result<(), Failure> {
     let component = read_component(file, INSPECTED_BYTES_MAX)?;
     let scanned = scan(&component, ScanLimits { component_bytes_max: INSPECTED_BYTES_MAX })
         .map_err(|error| Failure::new(format!("{}: {error}", file.display())))?;

@@ -31,15 +31,15 @@ const TAKEN: [&str; 11] = [
 
 /// The name of a plugin, of its package, and (with `_` for `-`) of its crate.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct PluginName(String);
+pub struct PluginName(String);
 
 impl PluginName {
-    pub(crate) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// As Rust spells it.
-    pub(crate) fn crate_name(&self) -> String {
+    pub fn crate_name(&self) -> String {
         self.0.replace('-', "_")
     }
 }

@@ -9,16 +9,16 @@ use crate::cli::{Failure, Status};
 
 /// A folder with a `Cargo.toml` and a `plugin.toml` that is right.
 #[derive(Clone, Debug)]
-pub(crate) struct Project {
+pub struct Project {
     /// Absolute, without links.
-    pub(crate) folder: PathBuf,
-    pub(crate) manifest: Manifest,
+    pub folder: PathBuf,
+    pub manifest: Manifest,
 }
 
 impl Project {
     /// # Errors
     /// One of the two files is missing, or `plugin.toml` is wrong.
-    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+    pub fn open(path: &Path) -> Result<Self, Failure> {
         let missing = |what: &Path| {
             Failure::new(format!("{} does not exist", what.display()))
                 .status(Status::NotFound)
@@ -35,7 +35,7 @@ impl Project {
     }
 
     /// Where the built plugin goes.
-    pub(crate) fn component(&self) -> PathBuf {
+    pub fn component(&self) -> PathBuf {
         self.folder.join(format!("{}.wasm", self.manifest.plugin.name))
     }
 }

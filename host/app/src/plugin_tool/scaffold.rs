@@ -19,26 +19,26 @@ const HIDDEN: &str = ".tmpl";
 
 /// The kinds of plugin that there are.
 #[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum World {
+pub enum World {
     /// Decides which provider a request goes to next
     RoutingPolicy,
 }
 
 /// What is to be made.
 #[derive(Clone, Debug)]
-pub(crate) struct NewPlugin {
-    pub(crate) name: PluginName,
+pub struct NewPlugin {
+    pub name: PluginName,
     /// There is one template so far.
-    pub(crate) world: World,
+    pub world: World,
     /// The crate's folder; none is one of the plugin's name, here.
-    pub(crate) path: Option<PathBuf>,
+    pub path: Option<PathBuf>,
 }
 
 /// Writes the crate.
 ///
 /// # Errors
 /// The folder exists and is not empty, or cannot be written.
-pub(crate) fn new(plugin: &NewPlugin) -> Result<(), Failure> {
+pub fn new(plugin: &NewPlugin) -> Result<(), Failure> {
     let World::RoutingPolicy = plugin.world;
     let folder = plugin.path.clone().unwrap_or_else(|| PathBuf::from(plugin.name.as_str()));
     require_free(&folder)?;

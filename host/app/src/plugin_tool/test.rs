@@ -5,15 +5,16 @@ use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use patchbay_config::{Config, Plugins};
+use patchbay_config::Config;
 use patchbay_runtime::routing::RoutingPolicy;
-use patchbay_runtime::{CompileLimits, Compiler, Limits, LogLine, LogPort, Runtime, RuntimeOptions};
+use patchbay_runtime::{Limits, LogLine, LogPort, Runtime, RuntimeOptions};
 
 use super::build::{self, Built};
 use super::cargo;
 use super::cases::{self, CaseFile};
 use super::project::Project;
-use crate::cli::{COMPILE_COMMAND, Failure, output};
+use crate::cli::{Failure, output};
+use crate::host;
 
 /// What of a plugin's log is kept for a case that fails.
 const LOG_LINES_MAX: usize = 100;
@@ -22,7 +23,7 @@ const LOG_LINES_MAX: usize = 100;
 ///
 /// # Errors
 /// It is no plugin's crate, does not build, or answers a case otherwise than is expected.
-pub(crate) async fn test(path: &Path) -> Result<(), Failure> {
+pub async fn test(path: &Path) -> Result<(), Failure> {
     let project = Project::open(path)?;
     let cases = cases::read(&project.folder.join("cases"))?;
     cargo::test(&project).await?;
@@ -62,7 +63,7 @@ impl Sandbox {
         let limits = Limits { warm_instances: 1, ..crate::host::limits(&config) };
         let log = Arc::new(CaseLog::default());
         let runtime = Runtime::new(RuntimeOptions {
-            compiler: compiler(&config.plugins)?,
+            compiler: host::compiler(&config.plugins)?,
             cache: None,
             log: log.clone(),
             memory_bytes: limits.memory_bytes,
@@ -93,18 +94,6 @@ impl Sandbox {
         }
         Ok(())
     }
-}
-
-/// A child of its own, as in a host.
-fn compiler(plugins: &Plugins) -> Result<Compiler, Failure> {
-    let program = std::env::current_exe()
-        .map_err(|error| Failure::new(format!("cannot find this program to compile with: {error}")))?;
-    let limits = CompileLimits {
-        memory_bytes: plugins.compile_memory_bytes_max.0,
-        cpu_time: plugins.compile_cpu_time,
-        timeout: plugins.compile_timeout,
-    };
-    Ok(Compiler::Child { program, arguments: vec![COMPILE_COMMAND.to_owned()], limits })
 }
 
 impl CaseLog {

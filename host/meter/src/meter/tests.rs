@@ -1,3 +1,5 @@
+//! The meter over a ledger that remembers, or fails.
+
 use std::sync::atomic::AtomicBool;
 
 use patchbay_types::{NanoUsd, RequestId, Timestamp, Tokens};

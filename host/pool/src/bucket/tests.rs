@@ -1,3 +1,5 @@
+//! The bucket over minutes that pass at once.
+
 use super::*;
 
 fn at(ms: u64) -> Monotonic {

@@ -1,3 +1,5 @@
+//! The client against sockets that answer oddly or not at all.
+
 use std::net::SocketAddr;
 use std::sync::Mutex;
 

@@ -1,3 +1,5 @@
+//! Cooldowns, ejections and probes, step by step.
+
 use super::*;
 
 fn now(ms: u64) -> Now {

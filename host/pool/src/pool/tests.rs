@@ -1,3 +1,5 @@
+//! All endpoints together: order, choice, and what outlives a change.
+
 use std::collections::BTreeMap;
 
 use patchbay_types::{ManualClock, Secret, Timestamp};

@@ -1,3 +1,5 @@
+//! Each kind of answer with its verdict and its pause.
+
 use http::{HeaderName, HeaderValue};
 
 use super::*;

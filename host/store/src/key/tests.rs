@@ -1,3 +1,5 @@
+//! Keys as bytes keep the order of what they are made from.
+
 use super::*;
 
 fn key(text: &str, number: u64) -> Key {

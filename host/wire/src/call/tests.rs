@@ -1,3 +1,5 @@
+//! Bodies of requests: what is read from them, and which are refused.
+
 use super::*;
 
 fn read(body: &str) -> CallHead {

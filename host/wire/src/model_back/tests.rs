@@ -1,3 +1,5 @@
+//! The model's name in answers, however they are cut into pieces.
+
 use super::*;
 
 const STREAM: &str = concat!(

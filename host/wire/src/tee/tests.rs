@@ -1,3 +1,5 @@
+//! Answers that are watched, however they are cut, packed or broken.
+
 use std::io::Write;
 
 use flate2::Compression;

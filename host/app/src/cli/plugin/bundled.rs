@@ -8,14 +8,14 @@ use patchbay_registry::Manifest;
 use crate::cli::Failure;
 
 /// The bundled plugin that is meant, if it is one: a bare name, and no file of that name lies here.
-pub(crate) fn named(component: &Path) -> Option<&'static Bundled> {
+pub fn named(component: &Path) -> Option<&'static Bundled> {
     let name = component.to_str()?;
     patchbay_bundled::all().iter().find(|plugin| plugin.name == name).filter(|_| !component.exists())
 }
 
 /// # Errors
 /// Its `plugin.toml` is wrong: this program was built badly.
-pub(crate) fn manifest(plugin: &Bundled) -> Result<Manifest, Failure> {
+pub fn manifest(plugin: &Bundled) -> Result<Manifest, Failure> {
     Manifest::parse(plugin.manifest, &format!("{}/plugin.toml", plugin.name)).map_err(Failure::new)
 }
 

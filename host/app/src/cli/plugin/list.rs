@@ -25,7 +25,7 @@ struct PluginRow {
 
 /// # Errors
 /// As [`answer::ask`].
-pub(crate) async fn run(dir: &Path, options: AnswerOptions) -> Result<(), Failure> {
+pub async fn run(dir: &Path, options: AnswerOptions) -> Result<(), Failure> {
     let slots: Vec<SlotRow> = answer::ask(dir, Request::get("/api/slots")).await?.read()?;
     let plugins = with_slots(bundled_rows()?, &slots);
     match options.json {

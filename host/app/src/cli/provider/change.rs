@@ -11,7 +11,7 @@ use crate::cli::{Failure, Status};
 impl Add {
     /// # Errors
     /// There is no key to read, or a price is for no model that was given.
-    pub(crate) fn body(&self) -> Result<AddProvider, Failure> {
+    pub fn body(&self) -> Result<AddProvider, Failure> {
         Ok(AddProvider {
             name: self.name.to_string(),
             url: self.url.clone(),
@@ -27,7 +27,7 @@ impl Add {
 impl Set {
     /// # Errors
     /// There is no key to read.
-    pub(crate) fn body(&self) -> Result<PatchProvider, Failure> {
+    pub fn body(&self) -> Result<PatchProvider, Failure> {
         let credential = self.key.read()?.map(|key| Some(Credential(key)));
         Ok(PatchProvider {
             url: self.url.clone(),

@@ -5,7 +5,7 @@ use patchbay_admin::api::{ModelView, ProviderView, TestView};
 use crate::cli::cooldown::seconds;
 use crate::cli::table::{Table, pairs};
 
-pub(crate) fn list(providers: Vec<ProviderView>) -> String {
+pub fn list(providers: Vec<ProviderView>) -> String {
     let rows = providers.into_iter().map(|provider| {
         let models = provider.models.keys().cloned().collect::<Vec<_>>().join(", ");
         let (name, rpm) = (provider.name.to_string(), provider.rpm.to_string());
@@ -16,7 +16,7 @@ pub(crate) fn list(providers: Vec<ProviderView>) -> String {
         .or("no providers yet: patchbay provider add NAME --url URL --key-env VAR --model MODEL")
 }
 
-pub(crate) fn one(provider: ProviderView) -> String {
+pub fn one(provider: ProviderView) -> String {
     let mut lines = vec![
         ("name", provider.name.to_string()),
         ("id", provider.id.to_string()),
@@ -47,14 +47,13 @@ fn model_row(name: String, model: ModelView) -> [String; 5] {
     [name, model.native_id, price(model.input_price), price(model.output_price), price(model.cached_price)]
 }
 
-pub(crate) fn test(view: &TestView) -> String {
-    let mut lines = vec![
-        ("url", view.url.clone()),
-        ("status", view.status.map(|status| status.to_string()).unwrap_or_default()),
-        ("models", view.models.map(|models| models.to_string()).unwrap_or_default()),
-        ("latency", view.latency_ms.map(|ms| format!("{ms:.0} ms")).unwrap_or_default()),
-        ("result", view.message.clone()),
-    ];
+/// Without the sentence that sums it up: of a failure it is the error.
+pub fn test(view: &TestView) -> String {
+    let mut lines = vec![("url", view.url.clone())];
+    lines.extend(view.status.map(|status| ("status", status.to_string())));
+    lines.extend(view.models.map(|models| ("models", models.to_string())));
+    lines.extend(view.latency_ms.map(|ms| ("latency", format!("{ms:.0} ms"))));
     lines.extend(view.missing.iter().map(|model| ("not listed", model.clone())));
+    lines.extend(view.ok.then(|| ("result", view.message.clone())));
     pairs(lines)
 }

@@ -1,3 +1,5 @@
+//! A sealed row comes back, or is known to be damaged.
+
 use super::*;
 
 const TABLE: Table = Table("pets");

@@ -1,3 +1,5 @@
+//! Cases as text: defaults, mistakes, comparison.
+
 use super::*;
 
 const TWO: &str = r#"{

@@ -1,3 +1,5 @@
+//! Running cases natively: configuration, failures, messages.
+
 use std::fs;
 use std::panic::catch_unwind;
 

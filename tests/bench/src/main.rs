@@ -1,0 +1,121 @@
+//! What Patchbay costs, as ratios to a floor that is measured in the same run on the same machine. One binary; each
+//! role (upstream, floor, load) is a process of its own, so that none is scheduled or allocated beside another.
+//! It knows Patchbay by its command line and its HTTP surface only, apart from the calls of a plugin.
+
+mod child;
+mod floor;
+mod listen;
+mod load;
+mod machine;
+mod measure;
+mod patchbay;
+mod plugin;
+mod report;
+mod round;
+mod statistics;
+mod target;
+mod upstream;
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+
+use child::{Children, say};
+
+/// Measures Patchbay against a bare reverse proxy: throughput, latency, memory, and the cost of a policy's call.
+#[derive(Parser)]
+#[command(name = "patchbay-bench", args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(flatten)]
+    plan: Plan,
+    #[command(subcommand)]
+    role: Option<Role>,
+}
+
+/// What is measured, and for how long.
+#[derive(Args, Clone)]
+pub(crate) struct Plan {
+    /// Seconds of each measurement, after a second of warm-up.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=120))]
+    seconds: u64,
+    /// How often everything is measured in turn; medians are reported.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=99))]
+    rounds: u64,
+    /// The binary to measure. Without it: the one beside this program, built first if cargo runs this program.
+    #[arg(long, value_name = "PATH-TO-BINARY", conflicts_with = "floor_only")]
+    patchbay: Option<std::path::PathBuf>,
+    /// Leaves Patchbay out: what this machine can do at all.
+    #[arg(long)]
+    floor_only: bool,
+    /// Prints JSON instead of Markdown.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Role {
+    /// A provider whose answers are fixed.
+    #[command(hide = true)]
+    Upstream,
+    /// A reverse proxy that only forwards.
+    #[command(hide = true)]
+    Floor { upstream: SocketAddr },
+    /// Clients in a closed loop.
+    #[command(hide = true)]
+    Load(load::Order),
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    match arguments.role {
+        None => one_thread()?.block_on(bench(arguments.plan)),
+        Some(Role::Upstream) => one_thread()?.block_on(upstream::run()),
+        Some(Role::Floor { upstream }) => many_threads()?.block_on(floor::run(upstream)),
+        Some(Role::Load(order)) => one_thread()?.block_on(load::run(order)),
+    }
+}
+
+/// Measures and prints; whatever ends it, every process that was started is ended before it returns.
+async fn bench(plan: Plan) -> anyhow::Result<()> {
+    // Removed last: it holds the folders of processes that run until the line after the next.
+    let folder = tempfile::tempdir()?;
+    let mut children = Children::default();
+    let measured = tokio::select! {
+        report = measure::all(&plan, folder.path(), &mut children) => report,
+        error = interrupted() => Err(error),
+    };
+    children.stop().await;
+    report::print(&measured?, plan.json)
+}
+
+async fn interrupted() -> anyhow::Error {
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => anyhow::anyhow!("interrupted: nothing was measured to its end"),
+        _ = terminate.recv() => anyhow::anyhow!("terminated: nothing was measured to its end"),
+    }
+}
+
+fn one_thread() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+/// As Patchbay's own.
+fn many_threads() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}

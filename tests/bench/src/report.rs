@@ -1,0 +1,70 @@
+//! What a run has to tell, for people and for programs.
+
+mod markdown;
+#[cfg(test)]
+mod tests;
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use crate::machine::Machine;
+use crate::plugin::PluginCall;
+
+/// All that was measured. Figures are medians over the rounds.
+#[derive(Serialize)]
+pub(crate) struct Report {
+    pub(crate) machine: Machine,
+    /// Of each measurement.
+    pub(crate) seconds: u64,
+    pub(crate) rounds: u64,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) processes: Vec<Process>,
+    pub(crate) plugin_calls: Vec<PluginCall>,
+}
+
+/// One target under one load. What is `added`, and the ratio, are to the floor's figure of the same round.
+#[derive(Serialize)]
+pub(crate) struct Row {
+    pub(crate) scenario: &'static str,
+    pub(crate) target: &'static str,
+    /// Good answers a second.
+    pub(crate) per_second: f64,
+    pub(crate) ratio: f64,
+    pub(crate) p50_us: f64,
+    pub(crate) p50_added_us: f64,
+    pub(crate) p99_us: f64,
+    pub(crate) p99_added_us: f64,
+    /// To the first bytes of an answer's body.
+    pub(crate) first_p50_us: f64,
+    pub(crate) first_p50_added_us: f64,
+    /// Processor time of the process under test for each answer; none for the upstream alone.
+    pub(crate) processor_us: Option<f64>,
+    /// In all rounds together.
+    pub(crate) errors: u64,
+    /// The first of them, in words.
+    pub(crate) complaint: Option<String>,
+    /// What Patchbay says made the decision.
+    pub(crate) generation: Option<String>,
+}
+
+/// What Patchbay's process takes.
+#[derive(Serialize)]
+pub(crate) struct Process {
+    pub(crate) target: &'static str,
+    #[serde(skip)]
+    pub(crate) id: u32,
+    /// Start to ready: the first time in a fresh folder, and the median of those after it.
+    pub(crate) first_ready_ms: f64,
+    pub(crate) ready_ms: f64,
+    /// Resident memory before the first request, and after all measurements.
+    pub(crate) idle_bytes: u64,
+    pub(crate) loaded_bytes: u64,
+}
+
+/// To standard output.
+pub(crate) fn print(report: &Report, json: bool) -> anyhow::Result<()> {
+    let text = if json { serde_json::to_string_pretty(report)? } else { markdown::write(report)? };
+    writeln!(std::io::stdout(), "{text}")?;
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! The report's rows, to the character.
+
+use super::*;
+
+fn row(target: &'static str, complaint: Option<&str>) -> Row {
+    Row {
+        scenario: "32 connections",
+        target,
+        per_second: 40_000.4,
+        ratio: 0.876,
+        p50_us: 80.0,
+        p50_added_us: 25.6,
+        p99_us: 200.0,
+        p99_added_us: -1.0,
+        first_p50_us: 79.0,
+        first_p50_added_us: 0.0,
+        processor_us: Some(16.04),
+        errors: 2,
+        complaint: complaint.map(str::to_owned),
+        generation: Some("routing/1".into()),
+    }
+}
+
+fn report() -> Report {
+    Report {
+        machine: Machine::this(),
+        seconds: 5,
+        rounds: 3,
+        rows: vec![row("floor", None), row("Patchbay", Some("429: slow down"))],
+        processes: Vec::new(),
+        plugin_calls: Vec::new(),
+    }
+}
+
+#[test]
+fn a_row_shows_what_is_added_with_its_sign_and_errors_are_not_hidden() {
+    let text = markdown::write(&report()).expect("a String takes any text");
+    assert!(
+        text.contains("| Patchbay (routing/1) | 40000 | 0.88 | 80 (+26) | 200 (-1) | 79 (+0) | 16.0 | 2 |"),
+        "{text}"
+    );
+    assert!(text.contains("the first error was: 429: slow down"), "{text}");
+    assert_eq!(text.matches("### 32 connections").count(), 1);
+}
+
+#[test]
+fn json_has_every_figure_under_its_unit() {
+    let value = serde_json::to_value(report()).expect("a report is JSON");
+    assert_eq!(value["rows"][1]["errors"], 2);
+    assert_eq!(value["rows"][1]["p50_added_us"], 25.6);
+}

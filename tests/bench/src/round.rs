@@ -1,0 +1,114 @@
+//! One load on each target in turn, and what several such rounds come to.
+
+use std::time::Duration;
+
+use tokio::process::Command;
+
+use crate::child::{Children, this_program};
+use crate::load::{LAST_ANSWER, Outcome};
+use crate::machine::processor_time;
+use crate::report::Row;
+use crate::statistics::median;
+use crate::target::Target;
+
+const WARM_UP: Duration = Duration::from_secs(1);
+/// How much longer than its order a load may live.
+const MARGIN: Duration = Duration::from_secs(10);
+
+/// One kind of load.
+#[derive(Clone, Copy)]
+pub(crate) struct Scenario {
+    pub(crate) title: &'static str,
+    connections: u32,
+    stream: bool,
+}
+
+pub(crate) const SCENARIOS: [Scenario; 3] = [
+    Scenario { title: "32 connections", connections: 32, stream: false },
+    Scenario { title: "1 connection", connections: 1, stream: false },
+    Scenario { title: "32 connections, each answer a stream of 23 events", connections: 32, stream: true },
+];
+
+/// One measurement of one target.
+pub(crate) struct Sample {
+    outcome: Outcome,
+    /// Of the process under test, for each answer.
+    processor_us: Option<f64>,
+}
+
+/// A sample of each target, in their order.
+pub(crate) async fn measure(
+    scenario: Scenario,
+    seconds: u64,
+    targets: &[Target],
+    children: &mut Children,
+) -> anyhow::Result<Vec<Sample>> {
+    let mut samples = Vec::new();
+    for target in targets {
+        samples.push(sample(scenario, Duration::from_secs(seconds), target, children).await?);
+    }
+    Ok(samples)
+}
+
+async fn sample(
+    scenario: Scenario,
+    time: Duration,
+    target: &Target,
+    children: &mut Children,
+) -> anyhow::Result<Sample> {
+    let before = target.process.and_then(processor_time);
+    let limit = WARM_UP + time + LAST_ANSWER + MARGIN;
+    let line = children.finish(&mut load(scenario, time, target)?, limit).await?;
+    let after = target.process.and_then(processor_time);
+    let outcome: Outcome = serde_json::from_str(&line)?;
+    let spent = before.zip(after).map(|(before, after)| after.saturating_sub(before));
+    let processor_us = spent.map(|spent| spent.as_secs_f64() * 1e6 / count(outcome.answered.max(1)));
+    Ok(Sample { outcome, processor_us })
+}
+
+fn load(scenario: Scenario, time: Duration, target: &Target) -> anyhow::Result<Command> {
+    let mut load = this_program()?;
+    load.args(["load", "--target", &target.address.to_string()])
+        .args(["--connections", &scenario.connections.to_string()])
+        .args(["--warm-up-ms", &WARM_UP.as_millis().to_string()])
+        .args(["--measure-ms", &time.as_millis().to_string()])
+        .args(scenario.stream.then_some("--stream"));
+    match &target.key {
+        Some(key) => load.env("PATCHBAY_BENCH_KEY", key),
+        None => load.env_remove("PATCHBAY_BENCH_KEY"),
+    };
+    Ok(load)
+}
+
+/// A row for each target; in each round the first target is what the others are compared to.
+pub(crate) fn rows(scenario: Scenario, targets: &[Target], rounds: &[Vec<Sample>]) -> Vec<Row> {
+    targets.iter().enumerate().map(|(index, target)| row(scenario, index, target, rounds)).collect()
+}
+
+fn row(scenario: Scenario, index: usize, target: &Target, rounds: &[Vec<Sample>]) -> Row {
+    let pairs = || rounds.iter().filter_map(|round| Some((round.get(index)?, &round.first()?.outcome)));
+    let own = |of: fn(&Outcome) -> f64| median(pairs().map(|(sample, _)| of(&sample.outcome)));
+    let added =
+        |of: fn(&Outcome) -> f64| median(pairs().map(|(sample, floor)| of(&sample.outcome) - of(floor)));
+    Row {
+        scenario: scenario.title,
+        target: target.name,
+        per_second: own(|outcome| outcome.per_second),
+        ratio: median(pairs().map(|(sample, floor)| sample.outcome.per_second / floor.per_second)),
+        p50_us: own(|outcome| outcome.p50_us),
+        p50_added_us: added(|outcome| outcome.p50_us),
+        p99_us: own(|outcome| outcome.p99_us),
+        p99_added_us: added(|outcome| outcome.p99_us),
+        first_p50_us: own(|outcome| outcome.first_p50_us),
+        first_p50_added_us: added(|outcome| outcome.first_p50_us),
+        processor_us: target.process.map(|_| median(pairs().filter_map(|(sample, _)| sample.processor_us))),
+        errors: pairs().map(|(sample, _)| sample.outcome.errors).sum(),
+        complaint: pairs().find_map(|(sample, _)| sample.outcome.complaint.clone()),
+        generation: pairs().find_map(|(sample, _)| sample.outcome.generation.clone()),
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "counts far below 2^52")]
+fn count(answers: u64) -> f64 {
+    answers as f64
+}

@@ -1,0 +1,40 @@
+//! The few numbers that many measurements are told by.
+
+/// The middle value; of two in the middle, their mean. Zero of nothing.
+pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match (values.get(middle), values.len() % 2) {
+        (None, _) => 0.0,
+        (Some(upper), 0) => f64::midpoint(values[middle - 1], *upper),
+        (Some(middle), _) => *middle,
+    }
+}
+
+/// The smallest value that `percent` of a hundred are not above. `sorted` rises; zero of nothing.
+pub(crate) fn percentile(sorted: &[u32], percent: usize) -> u32 {
+    let rank = (sorted.len() * percent).div_ceil(100).max(1);
+    sorted.get(rank - 1).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_of_an_even_number_lies_between_the_two_in_the_middle() {
+        assert!((median([4.0, 1.0, 3.0, 2.0]) - 2.5).abs() < f64::EPSILON);
+        assert!((median([9.0, 1.0, 2.0]) - 2.0).abs() < f64::EPSILON);
+        assert!(median([]).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_percentile_is_one_of_the_values() {
+        let sorted: Vec<u32> = (1..=200).collect();
+        assert_eq!(percentile(&sorted, 50), 100);
+        assert_eq!(percentile(&sorted, 99), 198);
+        assert_eq!(percentile(&[7], 99), 7);
+        assert_eq!(percentile(&[], 50), 0);
+    }
+}

@@ -1,0 +1,89 @@
+//! What is measured: started, and known by where it answers.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::Plan;
+use crate::child::{Children, say};
+use crate::machine::resident_bytes;
+use crate::patchbay::{self, Patchbay, Policy, Serving};
+use crate::report::Process;
+use crate::statistics::median;
+
+/// How long a process that is ready may settle before it counts as idle.
+const SETTLE: Duration = Duration::from_secs(1);
+
+/// Something that answers.
+pub(crate) struct Target {
+    pub(crate) name: &'static str,
+    pub(crate) address: SocketAddr,
+    /// What clients send as their key.
+    pub(crate) key: Option<String>,
+    /// The process under test; none for the upstream alone.
+    pub(crate) process: Option<u32>,
+}
+
+/// The upstream itself, and the floor before it.
+pub(crate) async fn upstream_and_floor(children: &mut Children) -> anyhow::Result<[Target; 2]> {
+    let (upstream, _) = children.role(&["upstream".into()]).await?;
+    let (floor, process) = children.role(&["floor".into(), upstream.to_string()]).await?;
+    Ok([
+        Target { name: "the upstream, asked directly", address: upstream, key: None, process: None },
+        Target {
+            name: "bare hyper reverse proxy (the floor)",
+            address: floor,
+            key: None,
+            process: Some(process),
+        },
+    ])
+}
+
+/// Patchbay twice, each in a folder of its own below `folder`: with the plugin and without.
+pub(crate) async fn patchbays(
+    plan: &Plan,
+    folder: &Path,
+    upstream: SocketAddr,
+    children: &mut Children,
+) -> anyhow::Result<Vec<(Target, Process)>> {
+    let binary = match &plan.patchbay {
+        Some(binary) => binary.clone(),
+        None => patchbay::binary(children).await?,
+    };
+    let mut patchbays = Vec::new();
+    for (name, policy) in [("Patchbay, policy on", Policy::Plugin), ("Patchbay, policy off", Policy::Native)]
+    {
+        say(&format!("{name}: setting up"));
+        let patchbay = Patchbay::set_up(&binary, folder.join(name), upstream, policy, children).await?;
+        patchbays.push(start(name, patchbay, plan.rounds, children).await?);
+    }
+    Ok(patchbays)
+}
+
+/// Starts it once, then `again` times, and leaves the last one running.
+async fn start(
+    name: &'static str,
+    patchbay: Patchbay,
+    again: u64,
+    children: &mut Children,
+) -> anyhow::Result<(Target, Process)> {
+    let Serving { mut address, mut process, ready: first } = patchbay.serve(children).await?;
+    let mut next = Vec::new();
+    for _ in 0..again {
+        children.stop_one(process).await;
+        let serving = patchbay.serve(children).await?;
+        (address, process) = (serving.address, serving.process);
+        next.push(milliseconds(serving.ready));
+    }
+    sleep(SETTLE).await;
+    let target = Target { name, address, key: Some(patchbay.key), process: Some(process) };
+    let idle_bytes = resident_bytes(process).unwrap_or_default();
+    let (first_ready_ms, ready_ms) = (milliseconds(first), median(next));
+    Ok((target, Process { target: name, id: process, first_ready_ms, ready_ms, idle_bytes, loaded_bytes: 0 }))
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}

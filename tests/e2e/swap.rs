@@ -1,0 +1,101 @@
+//! Swaps under load: no request fails, each is decided by a generation that was in charge, and none goes back.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+
+use crate::harness::{Agent, Decided, Host, Operator, Upstream, body_of, policy, say};
+
+const CLIENTS: usize = 8;
+/// Swaps, unless `PATCHBAY_SWAPS` says otherwise.
+const SWAPS: u64 = 1_000;
+/// A slow machine may stop after this time, if there were enough swaps by then.
+const ENOUGH: (Duration, u64) = (Duration::from_secs(20), 100);
+
+/// The policies are quick; on a machine that is busy with other tests a thread may still stand for a while.
+const PATIENT: &str = "[plugins]\ndeadline = \"2s\"\n";
+
+/// What all clients share.
+#[derive(Default)]
+struct Round {
+    stop: AtomicBool,
+    calls: AtomicU64,
+    /// The newest generation that may be in charge: noted before its load can be seen.
+    newest: AtomicU64,
+    /// The newest generation whose load has been answered: older ones decide for no new request.
+    settled: AtomicU64,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_swap_fails_a_request_or_takes_a_client_back() {
+    let upstream = Upstream::good().await;
+    let host = Host::start_with(PATIENT).await;
+    for number in 0..4 {
+        host.provider(&format!("p{number}"), &upstream, &["--model", "m"]).await;
+    }
+    let agent = Arc::new(host.agent("tester").await);
+    let round = Arc::new(Round { newest: AtomicU64::new(1), ..Round::default() });
+    let mut clients = JoinSet::new();
+    for _ in 0..CLIENTS {
+        clients.spawn(client(agent.clone(), round.clone()));
+    }
+    let began = Instant::now();
+    let swaps = swap(&host.operator(), &round).await;
+    let took = began.elapsed();
+    round.stop.store(true, Ordering::SeqCst);
+    while let Some(ended) = clients.join_next().await {
+        ended.unwrap();
+    }
+    let calls = round.calls.load(Ordering::SeqCst);
+    let rate = calls as f64 / took.as_secs_f64();
+    say(&format!("{swaps} swaps in {took:.1?} during {calls} requests ({rate:.0} a second): 0 failed"));
+    assert!(calls > swaps, "{calls} requests say little about {swaps} swaps");
+    let slot = host.json(&["slot", "show", "routing"]).await;
+    assert_eq!(slot["active"], format!("routing/{}", swaps + 1));
+    assert!(
+        slot["generations"].as_array().unwrap().iter().all(|row| row["state"] != "quarantined"),
+        "{slot}"
+    );
+}
+
+/// Two components take turns. Returns how often.
+async fn swap(operator: &Operator, round: &Round) -> u64 {
+    let turns = [("even", "one"), ("odd", "two")].map(|(name, reason)| {
+        policy(name, "0.2.0", Decided { reason, reason_bytes: 3, ..Decided::default() })
+    });
+    let asked = std::env::var("PATCHBAY_SWAPS").ok().map(|text| text.parse::<u64>().unwrap());
+    let began = Instant::now();
+    let mut swaps = 0;
+    while swaps < asked.unwrap_or(SWAPS) {
+        if asked.is_none() && began.elapsed() > ENOUGH.0 && swaps >= ENOUGH.1 {
+            break;
+        }
+        let next = round.newest.fetch_add(1, Ordering::SeqCst) + 1;
+        let loaded = operator.load(&turns[usize::try_from(swaps % 2).unwrap()]).await;
+        assert_eq!(loaded["number"], next, "{loaded}");
+        round.settled.store(next, Ordering::SeqCst);
+        swaps += 1;
+    }
+    swaps
+}
+
+/// One request after the other on one connection. Panics at the first that is wrong.
+async fn client(agent: Arc<Agent>, round: Arc<Round>) {
+    let mut connection = agent.connect().await;
+    let mut last = 0;
+    while !round.stop.load(Ordering::SeqCst) {
+        let oldest = last.max(round.settled.load(Ordering::SeqCst));
+        let request = agent.call("/v1/chat/completions", body_of("m", false));
+        let reply = connection.ask(request).await.expect("an answer on the same connection");
+        assert_eq!(reply.status, 200, "{reply:?}");
+        assert_eq!(reply.header("x-patchbay-fallback"), "", "{reply:?}");
+        let generation = reply.header("x-patchbay-generation");
+        let number: u64 = generation.strip_prefix("routing/").unwrap().parse().unwrap();
+        let newest = round.newest.load(Ordering::SeqCst);
+        assert!((oldest..=newest).contains(&number), "generation {number}, expected {oldest} to {newest}");
+        last = number;
+        round.calls.fetch_add(1, Ordering::SeqCst);
+    }
+}
