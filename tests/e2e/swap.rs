@@ -11,8 +11,8 @@ use crate::harness::{Agent, Decided, Host, Operator, Upstream, body_of, policy, 
 const CLIENTS: usize = 8;
 /// Swaps, unless `PATCHBAY_SWAPS` says otherwise.
 const SWAPS: u64 = 1_000;
-/// A slow machine may stop after this time, if there were enough swaps by then.
-const ENOUGH: (Duration, u64) = (Duration::from_secs(20), 100);
+/// The longest that all of them may take.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The policies are quick; on a machine that is busy with other tests a thread may still stand for a while.
 const PATIENT: &str = "[plugins]\ndeadline = \"2s\"\n";
@@ -69,9 +69,7 @@ async fn swap(operator: &Operator, round: &Round) -> u64 {
     let began = Instant::now();
     let mut swaps = 0;
     while swaps < asked.unwrap_or(SWAPS) {
-        if asked.is_none() && began.elapsed() > ENOUGH.0 && swaps >= ENOUGH.1 {
-            break;
-        }
+        assert!(began.elapsed() < PATIENCE, "{swaps} swaps in {PATIENCE:?}");
         let next = round.newest.fetch_add(1, Ordering::SeqCst) + 1;
         let loaded = operator.load(&turns[usize::try_from(swaps % 2).unwrap()]).await;
         assert_eq!(loaded["number"], next, "{loaded}");

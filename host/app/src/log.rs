@@ -53,7 +53,9 @@ pub fn start(cli: &Cli) -> anyhow::Result<Running> {
 
 fn start_at(level: LogLevel, format: LogFormat) -> anyhow::Result<Running> {
     let running = Running::new()?;
-    let lines = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(level.as_str())).with_writer(running.gathered.clone());
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(level.as_str()))
+        .with_writer(running.gathered.clone());
     let started = match format {
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
         LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).try_init(),

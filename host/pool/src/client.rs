@@ -6,7 +6,6 @@
 //! writing has begun, a broken connection is [`SendError::Reset`], and the caller decides.
 
 mod connect;
-mod shard;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,7 +76,7 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(base_url: &BaseUrl, tls: Arc<ClientConfig>, config: &PoolConfig) -> Self {
-        let shards = shard::count();
+        let shards = patchbay_types::shards();
         let connector = Connector::new(tls, config.connect_timeout);
         let client = || {
             legacy::Client::builder(TokioExecutor::new())
@@ -102,7 +101,7 @@ impl Client {
         within: Duration,
     ) -> Result<Response<Incoming>, SendError> {
         let request = self.request(call, credential)?;
-        match tokio::time::timeout(within, shard::of(&self.shards).request(request)).await {
+        match tokio::time::timeout(within, patchbay_types::shard(&self.shards).request(request)).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(self.failure(error)),
             Err(_) => Err(SendError::Timeout { origin: self.origin.to_string(), within }),

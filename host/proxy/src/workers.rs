@@ -25,7 +25,8 @@ impl Workers {
     pub(crate) fn start() -> io::Result<Self> {
         let count = std::thread::available_parallelism().map_or(1, usize::from);
         let stop = CancellationToken::new();
-        let workers = (0..count).map(|number| Worker::start(number, stop.clone())).collect::<io::Result<_>>()?;
+        let workers =
+            (0..count).map(|number| Worker::start(number, stop.clone())).collect::<io::Result<_>>()?;
         Ok(Self { workers, next: 0, stop })
     }
 

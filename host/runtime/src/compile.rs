@@ -128,11 +128,11 @@ async fn converse(
 
 const REFUSED: i32 = 3;
 
-/// The child's whole life: limits itself to `memory_bytes` of address space beyond what it began with, and to
-/// `cpu_seconds`; compiles its standard input to its standard output. Returns the exit status.
+/// The child's whole life: limits itself to `memory_bytes` of address space and to `cpu_seconds`; compiles its standard
+/// input to its standard output. Returns the exit status.
 pub fn compile_child(memory_bytes: u64, cpu_seconds: u64) -> i32 {
-    let limited = limit_self(Resource::As, memory_bytes.saturating_add(mapped_bytes()))
-        .and_then(|()| limit_self(Resource::Cpu, cpu_seconds));
+    let limited =
+        limit_self(Resource::As, memory_bytes).and_then(|()| limit_self(Resource::Cpu, cpu_seconds));
     if let Err(error) = limited.and_then(|()| limit_self(Resource::Core, 0)) {
         return complain(&format!("the limits cannot be set: {error}"));
     }
@@ -147,14 +147,6 @@ pub fn compile_child(memory_bytes: u64, cpu_seconds: u64) -> i32 {
         },
         Err(error) => complain(&error.to_string()),
     }
-}
-
-/// The address space that is taken already: an allocator may have reserved much of it at start.
-fn mapped_bytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmSize:"));
-    let kib = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
-    kib.unwrap_or(0).saturating_mul(1024)
 }
 
 fn limit_self(resource: Resource, limit: u64) -> rustix::io::Result<()> {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crossbeam_queue::ArrayQueue;
+use patchbay_types::{shard, shards};
 use wasmtime::Store;
 
 pub use crate::contract::latest::{Candidate, Decision, Exhausted, RequestFacts};
@@ -23,7 +24,9 @@ pub struct RoutingPolicy {
     linked: Linked,
     identity: Arc<Identity>,
     limits: Limits,
-    warm: ArrayQueue<Warm>,
+    /// One queue for each serving thread: an instance that moved between processors would leave its memory behind in the
+    /// other's cache.
+    warm: Box<[ArrayQueue<Warm>]>,
     /// Set once the policy is no longer in charge: instances that come back are dropped.
     retired: AtomicBool,
 }
@@ -35,7 +38,8 @@ struct Warm {
 
 impl RoutingPolicy {
     pub(crate) fn new(shared: Arc<Shared>, linked: Linked, identity: Arc<Identity>, limits: Limits) -> Self {
-        let warm = ArrayQueue::new(limits.warm_instances.max(1));
+        let each = limits.warm_instances.div_ceil(shards()).max(1);
+        let warm = std::iter::repeat_with(|| ArrayQueue::new(each)).take(shards()).collect();
         Self { shared, linked, identity, limits, warm, retired: AtomicBool::new(false) }
     }
 
@@ -54,7 +58,7 @@ impl RoutingPolicy {
     /// the policy that follows. The policy can still be called.
     pub fn cool(&self) {
         self.retired.store(true, Ordering::Relaxed);
-        while self.warm.pop().is_some() {}
+        self.warm.iter().for_each(|queue| while queue.pop().is_some() {});
     }
 
     /// Asks the policy. `seed` is what its random numbers follow from.
@@ -70,7 +74,7 @@ impl RoutingPolicy {
         request: &RequestFacts,
         candidates: &[Candidate],
     ) -> Result<Decision, CallFailure> {
-        let mut warm = match self.warm.pop() {
+        let mut warm = match shard(&self.warm).pop() {
             Some(warm) => warm,
             None => self.fresh(self.limits.deadline).await?,
         };
@@ -117,7 +121,7 @@ impl RoutingPolicy {
     fn keep(&self, warm: Warm) {
         if !self.retired.load(Ordering::Relaxed) {
             // One too many is dropped: the queue is as long as it may be.
-            drop(self.warm.push(warm));
+            drop(shard(&self.warm).push(warm));
         }
     }
 }

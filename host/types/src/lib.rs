@@ -7,6 +7,7 @@ mod fault;
 mod id;
 mod log;
 mod secret;
+mod thread;
 mod unit;
 
 pub use clock::{Clock, ManualClock, Monotonic, SystemClock, Timestamp};
@@ -15,4 +16,5 @@ pub use fault::{Blame, Fault, Retry};
 pub use id::{AgentName, GenerationId, NameError, ProviderId, ProviderName, RequestId, SlotName};
 pub use log::{Audit, Event, Report, Severity};
 pub use secret::Secret;
+pub use thread::{shard, shards};
 pub use unit::{Bytes, NanoUsd, NanoUsdPerMillion, PriceError, Tokens};
