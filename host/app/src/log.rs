@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use patchbay_config::{Config, Environment, Log, LogFormat, LogLevel};
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::cli::Cli;
@@ -53,15 +53,23 @@ pub fn start(cli: &Cli) -> anyhow::Result<Running> {
 
 fn start_at(level: LogLevel, format: LogFormat) -> anyhow::Result<Running> {
     let running = Running::new()?;
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(level.as_str()))
-        .with_writer(running.gathered.clone());
+    let lines = tracing_subscriber::fmt().with_max_level(filter(level)).with_writer(running.gathered.clone());
     let started = match format {
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
         LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).try_init(),
     };
     started.map_err(|error| anyhow::anyhow!("cannot start the log: {error}"))?;
     Ok(running)
+}
+
+fn filter(level: LogLevel) -> LevelFilter {
+    match level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    }
 }
 
 impl Running {
