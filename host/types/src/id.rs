@@ -71,11 +71,6 @@ name! {
     /// What the operator calls an agent.
     AgentName, "agent name"
 }
-name! {
-    /// A place that a plugin fills: `routing`.
-    SlotName, "slot name"
-}
-
 /// A provider's identity over renames and restarts: `prv_` and 16 characters.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -84,13 +79,6 @@ pub struct ProviderId(Arc<str>);
 /// One request through the gateway: `req_` and 20 characters.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct RequestId(Arc<str>);
-
-/// A generation: its slot, and a number that only grows there. Written `routing/17`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct GenerationId {
-    pub slot: SlotName,
-    pub number: u64,
-}
 
 impl ProviderId {
     #[must_use]
@@ -122,21 +110,24 @@ impl RequestId {
     }
 }
 
+impl RequestId {
+    /// A number for this request: the same here and always.
+    #[must_use]
+    pub fn hash(&self) -> u64 {
+        stable_hash(&self.0)
+    }
+}
+
+/// FNV-1a (Fowler, Noll and Vo 1991): short, and the same everywhere and always.
+#[must_use]
+pub fn stable_hash(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-impl fmt::Display for GenerationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.slot, self.number)
-    }
-}
-
-impl Serialize for GenerationId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }
 
@@ -152,7 +143,7 @@ impl fmt::Display for NameError {
 
 impl std::error::Error for NameError {}
 
-fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     (1..=64).contains(&text.len())
         && text.bytes().all(allowed)

@@ -4,17 +4,21 @@
 mod clock;
 mod digest;
 mod fault;
+mod grant;
 mod id;
 mod log;
 mod secret;
+mod slot;
 mod thread;
 mod unit;
 
 pub use clock::{Clock, ManualClock, Monotonic, SystemClock, Timestamp};
 pub use digest::Digest;
 pub use fault::{Blame, Fault, Retry};
-pub use id::{AgentName, GenerationId, NameError, ProviderId, ProviderName, RequestId, SlotName};
+pub use grant::{FilesGrant, Grants, HttpGrant, KvGrant, LlmGrant, Wasi};
+pub use id::{AgentName, NameError, ProviderId, ProviderName, RequestId, stable_hash};
 pub use log::{Audit, Event, Report, Severity};
 pub use secret::Secret;
+pub use slot::{GenerationId, SlotError, SlotKind, SlotName};
 pub use thread::{shard, shards};
 pub use unit::{Bytes, NanoUsd, NanoUsdPerMillion, PriceError, Tokens};
