@@ -1,0 +1,90 @@
+//! The one door to the network for plugins. Each exchange walks the same way: what is asked, whether it is granted,
+//! which secrets go with it, which addresses it may lead to, what comes back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use crate::client::Clients;
+use crate::error::shown;
+use crate::exchange::Granted;
+use crate::mask::Mask;
+use crate::receive::Receiver;
+use crate::resolve::{Lookup, System};
+use crate::{EgressLimits, Incoming, Outgoing, Reach, Secrets, SendError};
+
+/// Cheap to clone: clones share connections and limits.
+#[derive(Clone)]
+pub struct Egress {
+    clients: Arc<Clients>,
+    limits: EgressLimits,
+    /// One for each exchange at once.
+    turns: Arc<Semaphore>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("plugins cannot be given HTTP: {0}")]
+pub struct BuildError(pub(crate) String);
+
+impl Egress {
+    /// Reads the machine's root certificates; without any, `https` fails and the rest works.
+    ///
+    /// # Errors
+    /// TLS cannot be set up.
+    ///
+    /// # Panics
+    /// If the process has installed no TLS provider before.
+    pub fn new(limits: EgressLimits) -> Result<Self, BuildError> {
+        Self::with(limits, Arc::new(System::new(limits.lookups_max)))
+    }
+
+    pub(crate) fn with(limits: EgressLimits, lookup: Arc<dyn Lookup>) -> Result<Self, BuildError> {
+        let clients = Arc::new(Clients::new(&limits, &lookup)?);
+        Ok(Self { clients, limits, turns: Arc::new(Semaphore::new(limits.exchanges_max)) })
+    }
+
+    /// Sends `request` to where it may go and reads the whole answer. A redirect is an answer. Nothing is sent twice.
+    ///
+    /// # Errors
+    /// There is no answer: see [`SendError::code`].
+    ///
+    /// # Cancel safety
+    /// Dropping it closes the connection. The request may have reached the server.
+    pub async fn send(
+        &self,
+        request: Outgoing,
+        may: &Reach,
+        secrets: &dyn Secrets,
+    ) -> Result<Incoming, SendError> {
+        let within = self.within(request.timeout);
+        let exchange = self.exchange(request, may, secrets);
+        timeout(within, exchange).await.unwrap_or(Err(SendError::Timeout { within }))
+    }
+
+    fn within(&self, asked: Option<Duration>) -> Duration {
+        asked.unwrap_or(self.limits.timeout_max).min(self.limits.timeout_max)
+    }
+
+    async fn exchange(
+        &self,
+        asked: Outgoing,
+        may: &Reach,
+        secrets: &dyn Secrets,
+    ) -> Result<Incoming, SendError> {
+        let granted = Granted::new(asked, &self.limits, may, secrets)?;
+        let (origin, mask) = (granted.origin.to_string(), Mask::of(&granted.used));
+        let _turn = self.turns.acquire().await.map_err(|_| closed(&origin))?;
+        let answer = self.clients.send(granted, &mask).await?;
+        Receiver { limits: &self.limits, origin: &origin, mask: &mask }.receive(answer).await
+    }
+}
+
+/// Nobody closes the turns: this keeps the error's shape.
+fn closed(origin: &str) -> SendError {
+    SendError::Connect { origin: shown(origin), reason: "the host is ending".to_owned() }
+}
+
+#[cfg(test)]
+mod tests;
