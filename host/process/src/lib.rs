@@ -1,0 +1,20 @@
+//! Programs that others start: in a process group of their own, with the environment that they are given and no other,
+//! their output as lines, and an end that is certain. It must not know who may start what, nor what a line means.
+
+mod child;
+mod command;
+mod environment;
+mod find;
+mod group;
+mod identity;
+mod line;
+mod output;
+mod watch;
+
+pub use child::Child;
+pub use command::{Command, Limits, SpawnError};
+pub use environment::base_environment;
+pub use find::{FindError, find};
+pub use identity::{Identity, Signal};
+pub use line::{Line, Stream};
+pub use watch::Exit;
