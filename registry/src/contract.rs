@@ -5,13 +5,16 @@ mod import;
 
 use std::fmt;
 
-use crate::{Manifest, Scanned, Version, World};
+use patchbay_types::Grants;
+use serde::{Serialize, Serializer};
+
+use crate::text::shown;
+use crate::{FailureKind, Manifest, Scanned, Version, World};
 
 pub use import::RefusedImport;
 
 const PACKAGE: &str = "patchbay:plugin";
 const NAMES_MAX: usize = 10;
-const NAME_CHARACTERS_MAX: usize = 100;
 
 /// A version of the contract that this host speaks.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -48,6 +51,12 @@ pub enum ContractError {
         known_versions()
     )]
     UnknownVersion { found: String },
+    #[error(
+        "the component exports {export}, but version {found} of the contract has no world {}: it has been there since \
+         {}, so build the component against that",
+        .world.as_str(), .world.since()
+    )]
+    WorldTooNew { export: String, world: World, found: ContractVersion },
     #[error("the component exports {exports}, expected one of them: build it for a single world and version")]
     Several { exports: String },
     #[error("{}", lines(.0))]
@@ -82,26 +91,44 @@ impl ContractVersion {
     }
 }
 
+impl Serialize for ContractVersion {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 impl fmt::Display for ContractVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-/// Checks exports, version, imports and manifest, in this order.
+/// Checks exports, version, imports and manifest, in this order. `granted` is what the component may import beyond
+/// what its world always has: what its manifest asks for, or what the operator has allowed.
 ///
 /// # Errors
 /// The first thing that is wrong; of imports, all that are refused.
-pub fn check(component: &Scanned) -> Result<Contract, ContractError> {
+pub fn check(component: &Scanned, granted: &Grants) -> Result<Contract, ContractError> {
     let (world, export) = filled_world(&component.exports)?;
     let version = known_version(export)?;
-    let refused = import::refused(&component.imports, world, version);
+    if version < world.since() {
+        return Err(ContractError::WorldTooNew { export: shown(export.whole), world, found: version });
+    }
+    let upstream = component.manifest.as_ref().is_some_and(|manifest| manifest.takes(FailureKind::Upstream));
+    let offer = import::Offer { world, version, granted, upstream };
+    let refused = offer.refused(&component.imports);
     if !refused.is_empty() {
         return Err(ContractError::Imports(refused));
     }
     let manifest = component.manifest.clone().ok_or(ContractError::NoManifest)?;
     agree(&manifest, world, version, export)?;
     Ok(Contract { world, version, manifest })
+}
+
+/// The world and version that the exports alone say, if the version is known.
+pub(crate) fn filled(exports: &[String]) -> Result<(World, Option<ContractVersion>), ContractError> {
+    let (world, export) = filled_world(exports)?;
+    Ok((world, known_version(export).ok()))
 }
 
 fn filled_world(exports: &[String]) -> Result<(World, Interface<'_>), ContractError> {
@@ -180,14 +207,4 @@ fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
         (_, 0) => names.join(", "),
         _ => format!("{} and {more} more", names.join(", ")),
     }
-}
-
-/// A name is a stranger's word, and may be long.
-fn shown(name: &str) -> String {
-    let mut characters = name.chars();
-    let mut text: String = characters.by_ref().take(NAME_CHARACTERS_MAX).collect();
-    if characters.next().is_some() {
-        text.push('…');
-    }
-    text
 }

@@ -1,96 +1,97 @@
 //! `plugin.toml`: what a plugin says of itself, what it asks for. It travels inside the component as JSON, in the
 //! custom section `patchbay:manifest`.
 
+mod capability;
 mod field;
+mod grant;
 mod limits;
+mod origin;
+mod raw;
+mod redact;
+mod schema;
+mod world;
+mod wrong;
 
 use std::borrow::Cow;
 
+use patchbay_types::Grants;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use wasm_encoder::{ComponentSection, CustomSection};
 
 use crate::Version;
 use crate::section::{PREAMBLE_BYTES, Section, SectionError, sections};
-use field::NoGrants;
+use raw::Raw;
 
+pub use capability::Capability;
 pub use field::PluginName;
-pub use limits::{Ceiling, LimitError, Limits};
+pub use limits::{Ceiling, LimitError, LimitKey, Limits};
+pub use schema::ConfigFault;
+pub use world::{Class, Determinism, FailureKind, FailureMode, World};
 
 const SECTION: &str = "patchbay:manifest";
+const TEXT_BYTES_MAX: usize = 64 << 10;
+/// The same as JSON, and with what was left to the defaults.
+const SECTION_BYTES_MAX: usize = 4 * TEXT_BYTES_MAX;
 
-/// What a plugin says of itself.
+/// What a plugin says of itself. Each value fits the others: a world's grants, failure mode and so on.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Raw")]
 #[non_exhaustive]
 pub struct Manifest {
     pub plugin: Plugin,
-    #[serde(default)]
     pub limits: Limits,
-    #[serde(default)]
+    /// What it asks for; the operator may give less.
+    pub grants: Grants,
+    pub provides: Provides,
+    pub recording: Recording,
     pub config: ConfigSection,
-    #[serde(default)]
-    grants: NoGrants,
 }
 
 /// The table `[plugin]`. No text in it has control characters.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Plugin {
     pub name: PluginName,
     /// The plugin's own.
     pub version: Version,
-    #[serde(default, deserialize_with = "field::line")]
     pub description: String,
     /// An SPDX expression.
-    #[serde(default, deserialize_with = "field::line")]
     pub license: String,
-    #[serde(default, deserialize_with = "field::lines")]
     pub authors: Vec<String>,
     pub world: World,
     /// The version of the contract (`wit/`) that it was built against.
     pub contract: Version,
-    #[serde(default)]
+    pub class: Class,
     pub failure_mode: FailureMode,
-    #[serde(default)]
     pub determinism: Determinism,
+}
+
+/// The table `[provides]`. What skills and notifiers provide, they say themselves when they are asked to describe it.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provides {
+    /// The failures that an analyzer takes; no other world has any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<FailureKind>,
+}
+
+/// The table `[recording]`.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recording {
+    /// JSON pointers to values of a recorded call that are not kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redact: Vec<String>,
 }
 
 /// The table `[config]`.
 #[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConfigSection {
-    /// A JSON Schema for what the operator sets; none takes anything.
+    /// A JSON Schema (draft 2020-12) for what the operator sets; none takes anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<Map<String, Value>>,
-}
-
-/// The kind of policy that a plugin is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum World {
-    RoutingPolicy,
-}
-
-/// What the host does when the plugin has failed a call.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailureMode {
-    /// The host's own policy answers that call.
-    #[default]
-    Native,
-}
-
-/// What makes a call repeatable.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Determinism {
-    /// Its input alone.
-    #[default]
-    Pure,
-    /// Its input, and what the host answered to it.
-    Recorded,
 }
 
 /// Why there is no manifest.
@@ -107,6 +108,10 @@ pub enum ManifestError {
          host's version"
     )]
     Embedded { message: String },
+    #[error(
+        "the component's manifest has {size} bytes, expected at most {SECTION_BYTES_MAX}: shorten plugin.toml"
+    )]
+    TooLarge { size: usize },
     #[error(transparent)]
     Section(#[from] SectionError),
 }
@@ -117,36 +122,47 @@ impl Manifest {
     /// # Errors
     /// [`ManifestError::Text`], with the place of the first thing that is wrong.
     pub fn parse(text: &str, file: &str) -> Result<Self, ManifestError> {
-        toml::from_str(text).map_err(|error| {
-            let start = error.span().map_or(0, |span| span.start);
-            let before = text.get(..start).unwrap_or_default();
-            let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-            ManifestError::Text {
-                file: file.to_owned(),
-                line: before.matches('\n').count() + 1,
-                column: before[line_start..].chars().count() + 1,
-                message: error.message().replace('\n', ", "),
-            }
-        })
+        let wrong = |start: usize, message: &str| Err(text_error(text, file, start, message));
+        if text.len() > TEXT_BYTES_MAX {
+            return wrong(0, &format!("{} bytes, expected at most {TEXT_BYTES_MAX}", text.len()));
+        }
+        match toml::from_str(text).map(Raw::resolve) {
+            Err(error) => wrong(error.span().map_or(0, |span| span.start), error.message()),
+            Ok(Err(error)) => wrong(error.offset(text), error.message()),
+            Ok(Ok(manifest)) => Ok(manifest),
+        }
+    }
+
+    /// Whether `config` keeps to the plugin's schema. It blocks for as long as that takes: milliseconds.
+    ///
+    /// # Errors
+    /// What does not; of very much, the first.
+    pub fn check_config(&self, config: &Value) -> Result<(), Vec<ConfigFault>> {
+        let faults = self.config.schema.as_ref().map(|schema| schema::faults(schema, config));
+        faults.filter(|faults| !faults.is_empty()).map_or(Ok(()), Err)
+    }
+
+    /// Whether an analyzer takes failures of this kind.
+    #[must_use]
+    pub fn takes(&self, failure: FailureKind) -> bool {
+        self.provides.takes(failure)
     }
 }
 
-impl World {
-    pub(crate) const ALL: [World; 1] = [World::RoutingPolicy];
-
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            World::RoutingPolicy => "routing-policy",
-        }
+impl Provides {
+    pub(crate) fn takes(&self, failure: FailureKind) -> bool {
+        self.failures.contains(&failure)
     }
+}
 
-    /// The interface of `patchbay:plugin` that a plugin of this world exports.
-    #[must_use]
-    pub fn interface(self) -> &'static str {
-        match self {
-            World::RoutingPolicy => "routing",
-        }
+fn text_error(text: &str, file: &str, start: usize, message: &str) -> ManifestError {
+    let before = text.get(..start).unwrap_or_default();
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    ManifestError::Text {
+        file: file.to_owned(),
+        line: before.matches('\n').count() + 1,
+        column: before[line_start..].chars().count() + 1,
+        message: message.replace('\n', ", "),
     }
 }
 
@@ -176,6 +192,7 @@ pub(crate) fn find(sections: &[Section<'_>]) -> Result<Option<Manifest>, Manifes
     let found: Vec<&[u8]> = sections.iter().filter_map(|section| section.custom(SECTION)).collect();
     match found[..] {
         [] => Ok(None),
+        [json] if json.len() > SECTION_BYTES_MAX => Err(ManifestError::TooLarge { size: json.len() }),
         [json] => serde_json::from_slice(json)
             .map(Some)
             .map_err(|error| ManifestError::Embedded { message: error.to_string() }),

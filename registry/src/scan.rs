@@ -1,20 +1,23 @@
 //! Looks a component file over before anything is compiled: what it is, what it wants, what it offers.
 
+mod validate;
+
 use patchbay_types::{Bytes, Digest};
-use wasmparser::{ComponentExport, ComponentImport, FromReader, SectionLimited, Validator, WasmFeatures};
+use wasmparser::{ComponentExport, ComponentImport, FromReader, SectionLimited};
 
-use crate::manifest::{self, Manifest, ManifestError};
+use crate::manifest::{self, Class, Manifest, ManifestError};
 use crate::section::{EXPORT, IMPORT, Section, SectionError, sections};
+use validate::invalid;
 
-/// What a plugin may be built from: WebAssembly 2.0 and plain components. Not the features in which most holes of
-/// engines were found: async components, gc, exceptions, threads, 64-bit memories, several memories, relaxed SIMD.
-const FEATURES: WasmFeatures =
-    WasmFeatures::WASM2.union(WasmFeatures::EXTENDED_CONST).union(WasmFeatures::COMPONENT_MODEL);
+const SLIM_ADVICE: &str = "; one that carries a language's runtime says class = \"fat\" in plugin.toml";
+const FAT_ADVICE: &str = "_fat";
 
 /// What a component file may cost before it is known.
 #[derive(Clone, Copy, Debug)]
 pub struct ScanLimits {
     pub component_bytes_max: Bytes,
+    /// The same for a plugin whose manifest says `class = "fat"`.
+    pub component_bytes_max_fat: Bytes,
 }
 
 /// A valid component, and what it says of itself. Its names are its own words: show them, trust nothing.
@@ -36,33 +39,41 @@ pub struct Scanned {
 pub enum ScanError {
     #[error(
         "the file has {size} bytes, expected at most {max}: make it smaller (opt-level \"s\", strip debug \
-         information), or raise [plugins] component_bytes_max"
+         information), or raise [plugins] component_bytes_max{advice}"
     )]
-    TooLarge { size: u64, max: u64 },
+    TooLarge { size: u64, max: u64, advice: &'static str },
     #[error(transparent)]
     Section(#[from] SectionError),
     #[error(transparent)]
     Manifest(#[from] ManifestError),
 }
 
-/// Checks all of `component`, in this order: size, sections, validity, manifest.
+/// Checks all of `component`, in this order: size, sections, manifest, size for its class, validity.
 ///
 /// # Errors
 /// The first thing that is wrong.
 pub fn scan(component: &[u8], limits: ScanLimits) -> Result<Scanned, ScanError> {
-    let (size, max) = (component.len() as u64, limits.component_bytes_max.0);
-    if size > max {
-        return Err(ScanError::TooLarge { size, max });
-    }
+    let (slim, fat) = (limits.component_bytes_max, limits.component_bytes_max_fat);
+    require_size(component, Bytes(slim.0.max(fat.0)), FAT_ADVICE)?;
     let sections = sections(component)?;
-    Validator::new_with_features(FEATURES).validate_all(component).map_err(invalid)?;
+    let manifest = manifest::find(&sections)?;
+    match manifest.as_ref().map_or(Class::Slim, |manifest| manifest.plugin.class) {
+        Class::Slim => require_size(component, slim, SLIM_ADVICE)?,
+        Class::Fat => require_size(component, fat, FAT_ADVICE)?,
+    }
+    validate::validate(component)?;
     Ok(Scanned {
         digest: Digest::of(component),
-        size: Bytes(size),
+        size: Bytes(component.len() as u64),
         imports: names(&sections, IMPORT, |import: ComponentImport<'_>| import.name.name.to_owned())?,
         exports: names(&sections, EXPORT, |export: ComponentExport<'_>| export.name.name.to_owned())?,
-        manifest: manifest::find(&sections)?,
+        manifest,
     })
+}
+
+fn require_size(component: &[u8], max: Bytes, advice: &'static str) -> Result<(), ScanError> {
+    let (size, max) = (component.len() as u64, max.0);
+    if size <= max { Ok(()) } else { Err(ScanError::TooLarge { size, max, advice }) }
 }
 
 fn names<'a, T: FromReader<'a>>(
@@ -77,8 +88,4 @@ fn names<'a, T: FromReader<'a>>(
         }
     }
     Ok(names)
-}
-
-fn invalid(error: wasmparser::Error) -> SectionError {
-    SectionError::Invalid { offset: error.offset(), message: error.message().to_owned() }
 }

@@ -41,6 +41,10 @@ pub enum SectionError {
     Truncated { offset: usize, size: usize },
     #[error("the file is not a valid component: {message} (at offset {offset}); build it again")]
     Invalid { offset: usize, message: String },
+    #[error(
+        "the component has {found} {what}, expected at most {most}: no plugin needs as many; build it smaller"
+    )]
+    TooMuch { what: &'static str, found: u64, most: u64 },
 }
 
 /// One section of a component.

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 const NAME_BYTES_MAX: usize = 64;
 const LINE_BYTES_MAX: usize = 1000;
@@ -14,12 +13,6 @@ const LINES_MAX: usize = 100;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
 #[serde(transparent)]
 pub struct PluginName(String);
-
-/// No world takes grants yet, so a manifest that asks for any is refused.
-#[derive(Clone, PartialEq, Default, Debug)]
-pub(super) struct NoGrants;
-
-struct EmptyTable;
 
 impl PluginName {
     #[must_use]
@@ -41,36 +34,6 @@ impl<'de> Deserialize<'de> for PluginName {
             true => Ok(Self(name)),
             false => Err(D::Error::custom(format!(
                 "{name:?} is not a plugin name: expected 1 to {NAME_BYTES_MAX} of a-z 0-9 - with a letter first"
-            ))),
-        }
-    }
-}
-
-impl Serialize for NoGrants {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_map(Some(0))?.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for NoGrants {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(EmptyTable)
-    }
-}
-
-impl<'de> Visitor<'de> for EmptyTable {
-    type Value = NoGrants;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an empty table")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut grants: A) -> Result<NoGrants, A::Error> {
-        match grants.next_entry::<String, IgnoredAny>()? {
-            None => Ok(NoGrants),
-            Some((grant, _)) => Err(A::Error::custom(format!(
-                "grant {grant:?} cannot be given: a routing-policy has `log` and `config`, and takes no grants; \
-                 remove it"
             ))),
         }
     }
