@@ -1,4 +1,5 @@
-//! One age payload for each credential, which says for whom it is. It must not know where records lie.
+//! One age payload for each thing that is sealed: JSON with a version, for this vault's identity alone. What a payload
+//! says, and for whom it is, is the business of `credential` and `secret`. It must not know where records lie.
 
 use std::fmt;
 use std::io::Read;
@@ -6,79 +7,66 @@ use std::path::PathBuf;
 
 use age::armor::ArmoredReader;
 use age::{DecryptError, Decryptor, EncryptError};
-use patchbay_types::{ProviderId, Secret};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::Vault;
 
-const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 /// In JSON, one byte of text takes at most six (`\u0000`).
 const ESCAPED_BYTES_MAX: usize = 6;
+/// The payload's own names, quotes and brackets.
+const FRAME_BYTES: usize = 256;
 
-/// A credential as age's armored text: `age -d -i IDENTITY` opens it.
+/// A credential or a secret as age's armored text: `age -d -i IDENTITY` opens it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Sealed(String);
 
-/// For whom a credential is: it is not given out for anything else.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Binding {
-    pub provider: ProviderId,
-    /// Scheme, host and port of the provider's base URL: `https://api.example.com:443`. Compared byte for byte.
-    pub origin: String,
+/// What lies in a sealed text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A provider's key.
+    Credential,
+    /// What a plugin may have filled in.
+    Secret,
 }
 
-/// Why a credential was not sealed.
+/// Why something was not sealed.
 #[derive(thiserror::Error, Debug)]
 pub enum SealError {
-    #[error("cannot put the credential of {provider} into its payload: {source}")]
-    Payload { provider: ProviderId, source: serde_json::Error },
-    #[error("cannot seal the credential of {provider}: {source}")]
-    Age { provider: ProviderId, source: EncryptError },
+    #[error("cannot put {what} into its payload: {source}")]
+    Payload { what: Box<str>, source: serde_json::Error },
+    #[error("cannot seal {what}: {source}")]
+    Age { what: Box<str>, source: EncryptError },
 }
 
-/// Why a sealed credential was not opened. No variant holds any of it.
+/// Why a sealed text was not opened. No variant holds any of what is in it.
 #[derive(thiserror::Error, Debug)]
 pub enum OpenError {
     #[error(
-        "the credential was sealed for another identity than {identity}: restore the identity file that it was sealed \
-         with, or set the credential again"
+        "the {kind} was sealed for another identity than {identity}: restore the identity file that it was sealed \
+         with, or set the {kind} again"
     )]
-    OtherIdentity { identity: PathBuf },
-    #[error("the sealed credential is damaged ({reason}): set the credential again")]
-    Damaged { reason: String },
+    OtherIdentity { kind: Kind, identity: PathBuf },
+    #[error("the sealed {kind} is damaged ({reason}): set the {kind} again")]
+    Damaged { kind: Kind, reason: String },
+    #[error("the sealed {kind} has version {found}, expected {VERSION}: it was written by a newer patchbay")]
+    Version { kind: Kind, found: u32 },
     #[error(
-        "the sealed credential has version {found}, expected {VERSION}: it was written by a newer patchbay"
-    )]
-    Version { found: u32 },
-    #[error(
-        "the credential is bound to {what} {found}, but was to be used for {expected}: it is not sent there; set the \
-         credential again if the change is meant"
+        "the {kind} is bound to {what} {found}, but was to be used for {expected}: it is not sent there; set the \
+         {kind} again if the change is meant"
     )]
     Bound {
-        /// `provider` or `origin`.
+        kind: Kind,
+        /// `provider` and `origin` of a credential, `name` and `origins` of a secret.
         what: &'static str,
         /// What it was to be used for.
         expected: String,
         /// What it was sealed for.
         found: String,
     },
-}
-
-#[derive(Serialize)]
-struct PayloadRef<'a> {
-    version: u32,
-    provider: &'a str,
-    origin: &'a str,
-    key: &'a str,
-}
-
-#[derive(Deserialize)]
-struct Payload {
-    provider: String,
-    origin: String,
-    key: String,
 }
 
 /// Read before the rest, which another version may shape otherwise.
@@ -101,56 +89,84 @@ impl fmt::Debug for Sealed {
     }
 }
 
-impl Vault {
-    /// Seals `key` for this vault's identity and for `binding` alone.
-    ///
-    /// # Errors
-    /// Sealing has failed inside; the credential has gone nowhere.
-    pub fn seal(&self, key: &Secret<String>, binding: &Binding) -> Result<Sealed, SealError> {
-        let provider = || binding.provider.clone();
-        let payload =
-            payload(key, binding).map_err(|source| SealError::Payload { provider: provider(), source })?;
-        age::encrypt_and_armor(&self.recipient(), &payload)
-            .map(Sealed)
-            .map_err(|source| SealError::Age { provider: provider(), source })
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Credential => "credential",
+            Self::Secret => "secret",
+        })
     }
+}
 
-    /// Opens what was sealed for this vault's identity and for `binding`.
-    ///
-    /// # Errors
-    /// Another identity, a damaged text, or another provider or origin than it was sealed for.
-    pub fn unseal(&self, sealed: &Sealed, binding: &Binding) -> Result<Secret<String>, OpenError> {
-        let plain = decrypt(self, sealed).map_err(|error| self.explain(error))?;
-        let Header { version } = serde_json::from_slice(&plain).map_err(not_a_credential)?;
-        if version != VERSION {
-            return Err(OpenError::Version { found: version });
-        }
-        let Payload { provider, origin, key } = serde_json::from_slice(&plain).map_err(not_a_credential)?;
-        let key = Secret::new(key);
-        same("provider", binding.provider.as_str(), provider)?;
-        same("origin", &binding.origin, origin)?;
-        Ok(key)
-    }
-
-    fn explain(&self, error: DecryptError) -> OpenError {
-        match error {
-            DecryptError::NoMatchingKeys => OpenError::OtherIdentity { identity: self.path().to_owned() },
-            error => OpenError::Damaged { reason: error.to_string() },
+impl OpenError {
+    /// Why, without a path, a name or an origin: for those who may not see them.
+    #[must_use]
+    pub fn in_short(&self) -> &'static str {
+        match self {
+            Self::OtherIdentity { .. } => "it was sealed for another identity",
+            Self::Damaged { .. } => "it is damaged",
+            Self::Version { .. } => "it was written by a newer patchbay",
+            Self::Bound { .. } => "it is bound to something else",
         }
     }
 }
 
+impl Vault {
+    /// `text_bytes` are those of all texts in the payload.
+    pub(crate) fn seal_payload(
+        &self,
+        (kind, owner): (Kind, &str),
+        payload: &impl Serialize,
+        text_bytes: usize,
+    ) -> Result<Sealed, SealError> {
+        let what = || format!("the {kind} {owner}").into();
+        let payload =
+            json(payload, text_bytes).map_err(|source| SealError::Payload { what: what(), source })?;
+        age::encrypt_and_armor(&self.recipient(), &payload)
+            .map(Sealed)
+            .map_err(|source| SealError::Age { what: what(), source })
+    }
+
+    pub(crate) fn open_payload<T: DeserializeOwned>(
+        &self,
+        kind: Kind,
+        sealed: &Sealed,
+    ) -> Result<T, OpenError> {
+        let plain = decrypt(self, sealed).map_err(|error| self.explain(kind, error))?;
+        // The parser's own message may quote what it read, so it is dropped.
+        let Header { version } = serde_json::from_slice(&plain).map_err(|_| another_kind(kind))?;
+        if version != VERSION {
+            return Err(OpenError::Version { kind, found: version });
+        }
+        serde_json::from_slice(&plain).map_err(|_| another_kind(kind))
+    }
+
+    fn explain(&self, kind: Kind, error: DecryptError) -> OpenError {
+        match error {
+            DecryptError::NoMatchingKeys => {
+                OpenError::OtherIdentity { kind, identity: self.path().to_owned() }
+            }
+            error => OpenError::Damaged { kind, reason: error.to_string() },
+        }
+    }
+}
+
+/// Something of this identity's was opened that is not what it is held to be.
+pub(crate) fn another_kind(kind: Kind) -> OpenError {
+    OpenError::Damaged { kind, reason: format!("it does not hold a {kind}") }
+}
+
+pub(crate) fn same(kind: Kind, what: &'static str, expected: &str, found: String) -> Result<(), OpenError> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(OpenError::Bound { kind, what, expected: expected.to_owned(), found })
+}
+
 /// Large enough from the start: a buffer that grows leaves copies behind that nobody overwrites.
-fn payload(key: &Secret<String>, binding: &Binding) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
-    let payload = PayloadRef {
-        version: VERSION,
-        provider: binding.provider.as_str(),
-        origin: &binding.origin,
-        key: key.expose(),
-    };
-    let text = payload.provider.len() + payload.origin.len() + payload.key.len();
-    let mut bytes = Zeroizing::new(Vec::with_capacity(text * ESCAPED_BYTES_MAX + 128));
-    serde_json::to_writer(&mut *bytes, &payload)?;
+fn json(payload: &impl Serialize, text_bytes: usize) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text_bytes * ESCAPED_BYTES_MAX + FRAME_BYTES));
+    serde_json::to_writer(&mut *bytes, payload)?;
     Ok(bytes)
 }
 
@@ -160,16 +176,4 @@ fn decrypt(vault: &Vault, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, Decrypt
     let mut plain = Zeroizing::new(Vec::with_capacity(sealed.0.len()));
     reader.read_to_end(&mut plain)?;
     Ok(plain)
-}
-
-/// The parser's own message may quote what it read, so it is dropped.
-fn not_a_credential(_: serde_json::Error) -> OpenError {
-    OpenError::Damaged { reason: "it does not hold a credential".to_owned() }
-}
-
-fn same(what: &'static str, expected: &str, found: String) -> Result<(), OpenError> {
-    if expected == found {
-        return Ok(());
-    }
-    Err(OpenError::Bound { what, expected: expected.to_owned(), found })
 }
