@@ -1,5 +1,6 @@
 //! How a call can fail: the plugin refused, it trapped, it passed a limit, or its answer makes no sense.
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::limit::ticks;
@@ -8,8 +9,8 @@ use crate::limit::ticks;
 #[derive(Debug, Error)]
 pub enum CallFailure {
     /// The plugin said so itself; its instance is sound.
-    #[error("the plugin refused: {message} ({code})")]
-    Refused { code: String, message: String },
+    #[error("the plugin refused: {} ({})", .0.message, .0.code)]
+    Refused(Refusal),
     /// The guest's code failed. The instance is gone.
     #[error("the plugin trapped: {0}")]
     Trap(String),
@@ -19,25 +20,41 @@ pub enum CallFailure {
     /// It answered with something that the contract forbids.
     #[error("the plugin's decision is invalid: {0}")]
     Invalid(String),
+    /// As many of its calls run as may, and none ended in time. It was not asked.
+    #[error("the plugin has {0} calls running already, as many as it may")]
+    Busy(usize),
 }
 
-/// The four ways to fail, for counters.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// A plugin's own answer that it cannot do what it was asked.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Refusal {
+    pub code: String,
+    pub message: String,
+    /// Whether the same may succeed later.
+    pub retryable: bool,
+    pub retry_after_ms: Option<u64>,
+}
+
+/// The ways to fail, for counters and recordings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FailureClass {
     Refused,
     Trap,
     Timeout,
     Invalid,
+    Busy,
 }
 
 impl CallFailure {
     #[must_use]
     pub fn class(&self) -> FailureClass {
         match self {
-            Self::Refused { .. } => FailureClass::Refused,
+            Self::Refused(_) => FailureClass::Refused,
             Self::Trap(_) => FailureClass::Trap,
             Self::Timeout(_) => FailureClass::Timeout,
             Self::Invalid(_) => FailureClass::Invalid,
+            Self::Busy(_) => FailureClass::Busy,
         }
     }
 
@@ -58,6 +75,7 @@ impl FailureClass {
             Self::Trap => "trap",
             Self::Timeout => "timeout",
             Self::Invalid => "invalid",
+            Self::Busy => "busy",
         }
     }
 }

@@ -7,14 +7,19 @@ mod v0_2;
 use std::fmt;
 use std::str::FromStr;
 
+use patchbay_types::SlotKind;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::p2::bindings as wasi;
 
+use crate::call::Refusal;
+use crate::capability;
+use crate::exchange::{Input, Output};
 use crate::guest::Guest;
 use crate::routing::{Candidate, Decision, RequestFacts};
 
-pub(crate) use v0_2::exports::patchbay::plugin::routing as latest;
+pub(crate) use v0_2::routing::exports::patchbay::plugin::routing as latest;
+pub(crate) use v0_2::{analyzer, host, notifier, skill, source, strategy};
 
 /// A version of `patchbay:plugin` that this host speaks.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -23,27 +28,46 @@ pub enum ContractVersion {
     V0_2,
 }
 
-/// A linker for each version.
+/// A linker for each version, and one for guests whose language imports more of WASI than it may use.
 pub(crate) struct Linkers {
     v0_1: Linker<Guest>,
     v0_2: Linker<Guest>,
+    v0_2_inert: Linker<Guest>,
+}
+
+/// Which linker a component gets, and which world it is of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fit {
+    pub(crate) version: ContractVersion,
+    pub(crate) kind: SlotKind,
+    pub(crate) inert: bool,
 }
 
 /// A component that is linked and can be instantiated at once.
 #[derive(Clone)]
 pub(crate) enum Linked {
-    V0_1(v0_1::RoutingPolicyPre<Guest>),
-    V0_2(v0_2::RoutingPolicyPre<Guest>),
+    RoutingV0_1(v0_1::RoutingPolicyPre<Guest>),
+    Routing(v0_2::routing::RoutingPolicyPre<Guest>),
+    Analyzer(analyzer::ErrorAnalyzerPre<Guest>),
+    Strategy(strategy::FixStrategyPre<Guest>),
+    Skill(skill::SkillAdapterPre<Guest>),
+    Notifier(notifier::NotifierPre<Guest>),
+    Source(source::TaskSourcePre<Guest>),
 }
 
 /// A running instance.
 pub(crate) enum Instance {
-    V0_1(v0_1::RoutingPolicy),
-    V0_2(v0_2::RoutingPolicy),
+    RoutingV0_1(v0_1::RoutingPolicy),
+    Routing(v0_2::routing::RoutingPolicy),
+    Analyzer(analyzer::ErrorAnalyzer),
+    Strategy(strategy::FixStrategy),
+    Skill(skill::SkillAdapter),
+    Notifier(notifier::Notifier),
+    Source(source::TaskSource),
 }
 
-/// A plugin's own answer that it cannot do it, or what wasmtime says.
-pub(crate) type Answer = wasmtime::Result<Result<Decision, latest::PluginError>>;
+/// What wasmtime says, or a plugin's own answer that it cannot do it, or what it was asked for.
+pub(crate) type Answer<T> = wasmtime::Result<Result<T, Refusal>>;
 
 impl ContractVersion {
     /// All that this host speaks, the oldest first.
@@ -75,20 +99,32 @@ impl Linkers {
         let mut v0_1 = pure_wasi(engine)?;
         v0_1::add_to_linker(&mut v0_1)?;
         let mut v0_2 = pure_wasi(engine)?;
-        v0_2::add_to_linker(&mut v0_2)?;
-        Ok(Self { v0_1, v0_2 })
+        capability::add_all(&mut v0_2)?;
+        let mut v0_2_inert = Linker::new(engine);
+        wasmtime_wasi::p2::add_to_linker_async(&mut v0_2_inert)?;
+        capability::add_all(&mut v0_2_inert)?;
+        Ok(Self { v0_1, v0_2, v0_2_inert })
     }
 
     /// # Errors
     /// When the component imports what its world does not offer, or does not export what it must.
-    pub(crate) fn link(&self, version: ContractVersion, component: &Component) -> wasmtime::Result<Linked> {
-        match version {
-            ContractVersion::V0_1 => {
-                v0_1::RoutingPolicyPre::new(self.v0_1.instantiate_pre(component)?).map(Linked::V0_1)
+    pub(crate) fn link(&self, fit: Fit, component: &Component) -> wasmtime::Result<Linked> {
+        let linker = match (fit.version, fit.inert) {
+            (ContractVersion::V0_1, _) => {
+                return v0_1::RoutingPolicyPre::new(self.v0_1.instantiate_pre(component)?)
+                    .map(Linked::RoutingV0_1);
             }
-            ContractVersion::V0_2 => {
-                v0_2::RoutingPolicyPre::new(self.v0_2.instantiate_pre(component)?).map(Linked::V0_2)
-            }
+            (ContractVersion::V0_2, false) => &self.v0_2,
+            (ContractVersion::V0_2, true) => &self.v0_2_inert,
+        };
+        let pre = linker.instantiate_pre(component)?;
+        match fit.kind {
+            SlotKind::Routing => v0_2::routing::RoutingPolicyPre::new(pre).map(Linked::Routing),
+            SlotKind::Analyzers => analyzer::ErrorAnalyzerPre::new(pre).map(Linked::Analyzer),
+            SlotKind::Strategies => strategy::FixStrategyPre::new(pre).map(Linked::Strategy),
+            SlotKind::Skills => skill::SkillAdapterPre::new(pre).map(Linked::Skill),
+            SlotKind::Notifiers => notifier::NotifierPre::new(pre).map(Linked::Notifier),
+            SlotKind::Sources => source::TaskSourcePre::new(pre).map(Linked::Source),
         }
     }
 }
@@ -96,24 +132,134 @@ impl Linkers {
 impl Linked {
     pub(crate) async fn instantiate(&self, store: &mut Store<Guest>) -> wasmtime::Result<Instance> {
         match self {
-            Self::V0_1(linked) => linked.instantiate_async(store).await.map(Instance::V0_1),
-            Self::V0_2(linked) => linked.instantiate_async(store).await.map(Instance::V0_2),
+            Self::RoutingV0_1(linked) => linked.instantiate_async(store).await.map(Instance::RoutingV0_1),
+            Self::Routing(linked) => linked.instantiate_async(store).await.map(Instance::Routing),
+            Self::Analyzer(linked) => linked.instantiate_async(store).await.map(Instance::Analyzer),
+            Self::Strategy(linked) => linked.instantiate_async(store).await.map(Instance::Strategy),
+            Self::Skill(linked) => linked.instantiate_async(store).await.map(Instance::Skill),
+            Self::Notifier(linked) => linked.instantiate_async(store).await.map(Instance::Notifier),
+            Self::Source(linked) => linked.instantiate_async(store).await.map(Instance::Source),
         }
     }
 }
 
 impl Instance {
+    /// The one question that is asked often, without a detour over values.
     pub(crate) async fn rank(
         &self,
         store: &mut Store<Guest>,
         request: &RequestFacts,
         candidates: &[Candidate],
-    ) -> Answer {
+    ) -> Answer<Decision> {
         match self {
-            Self::V0_1(instance) => v0_1::rank(instance, store, request, candidates).await,
-            Self::V0_2(instance) => {
-                instance.patchbay_plugin_routing().call_rank(store, request, candidates).await
+            Self::RoutingV0_1(instance) => v0_1::rank(instance, store, request, candidates).await,
+            Self::Routing(instance) => {
+                refused(instance.patchbay_plugin_routing().call_rank(store, request, candidates).await)
             }
+            _ => Err(wasmtime::format_err!("only a routing policy ranks")),
+        }
+    }
+
+    /// Any question that plugins of this kind are asked.
+    pub(crate) async fn ask(&self, store: &mut Store<Guest>, input: &Input) -> Answer<Output> {
+        match (self, input) {
+            (Self::RoutingV0_1(_) | Self::Routing(_), Input::Rank { request, candidates }) => {
+                into(self.rank(store, request, candidates).await, Output::Decision)
+            }
+            (Self::Analyzer(instance), Input::Analyze { failure }) => {
+                let answer = instance.patchbay_plugin_analyzer().call_analyze(store, failure).await;
+                into(refused(answer), Output::Diagnosis)
+            }
+            (Self::Strategy(instance), Input::Propose { problem }) => {
+                let answer = instance.patchbay_plugin_strategy().call_propose(store, problem).await;
+                into(refused(answer), Output::Plan)
+            }
+            (Self::Skill(instance), _) => ask_skill(instance, store, input).await,
+            (Self::Notifier(instance), _) => ask_notifier(instance, store, input).await,
+            (Self::Source(instance), _) => ask_source(instance, store, input).await,
+            _ => Err(wrong(input)),
+        }
+    }
+}
+
+async fn ask_skill(
+    instance: &skill::SkillAdapter,
+    store: &mut Store<Guest>,
+    input: &Input,
+) -> Answer<Output> {
+    let skill = instance.patchbay_plugin_skill();
+    match input {
+        Input::Describe {} => into(refused(skill.call_describe(store).await), Output::Skills),
+        Input::Run { invocation } => into(refused(skill.call_run(store, invocation).await), Output::Outcome),
+        _ => Err(wrong(input)),
+    }
+}
+
+async fn ask_notifier(
+    instance: &notifier::Notifier,
+    store: &mut Store<Guest>,
+    input: &Input,
+) -> Answer<Output> {
+    let delivery = instance.patchbay_plugin_delivery();
+    match input {
+        Input::Describe {} => into(refused(delivery.call_describe(store).await), Output::Routes),
+        Input::Send { message } => into(refused(delivery.call_send(store, message).await), Output::Receipt),
+        _ => Err(wrong(input)),
+    }
+}
+
+async fn ask_source(
+    instance: &source::TaskSource,
+    store: &mut Store<Guest>,
+    input: &Input,
+) -> Answer<Output> {
+    let source = instance.patchbay_plugin_source();
+    let done = |()| Output::Done;
+    match input {
+        Input::Poll { cursor } => {
+            into(refused(source.call_poll(store, cursor.as_deref()).await), Output::Page)
+        }
+        Input::Claim { item } => into(refused(source.call_claim(store, item).await), Output::Claim),
+        Input::Heartbeat { item, claim } => {
+            into(refused(source.call_heartbeat(store, item, claim).await), done)
+        }
+        Input::Complete { item, claim, note } => {
+            into(refused(source.call_complete(store, item, claim, note).await), done)
+        }
+        Input::Release { item, claim, reason } => {
+            into(refused(source.call_release(store, item, claim, reason).await), done)
+        }
+        _ => Err(wrong(input)),
+    }
+}
+
+fn refused<T, E: Into<Refusal>>(answer: wasmtime::Result<Result<T, E>>) -> Answer<T> {
+    answer.map(|answer| answer.map_err(Into::into))
+}
+
+fn into<T>(answer: Answer<T>, output: impl FnOnce(T) -> Output) -> Answer<Output> {
+    answer.map(|answer| answer.map(output))
+}
+
+/// Whoever asks has looked at the kind before.
+fn wrong(input: &Input) -> wasmtime::Error {
+    wasmtime::format_err!("this plugin cannot be asked {:?}", input.ask())
+}
+
+impl From<crate::ask::PluginError> for Refusal {
+    fn from(error: crate::ask::PluginError) -> Self {
+        let retryable = error.retry_after_ms.is_some();
+        Self { code: error.code, message: error.message, retryable, retry_after_ms: error.retry_after_ms }
+    }
+}
+
+impl From<notifier::exports::patchbay::plugin::delivery::SendError> for Refusal {
+    fn from(error: notifier::exports::patchbay::plugin::delivery::SendError) -> Self {
+        Self {
+            code: error.code,
+            message: error.message,
+            retryable: error.retryable,
+            retry_after_ms: error.retry_after_ms,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 use thiserror::Error;
@@ -12,8 +12,8 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConf
 use crate::cache::{Cache, CacheKey};
 use crate::compile::Compiler;
 use crate::contract::Linkers;
-use crate::limit::{self, TICK};
-use crate::port::LogPort;
+use crate::limit::{self, Room, TICK};
+use crate::port::{HostPort, LogPort};
 
 /// Loads and runs components. Cheap to clone; the last clone stops the clock.
 #[derive(Clone)]
@@ -22,13 +22,23 @@ pub struct Runtime {
 }
 
 pub(crate) struct Shared {
-    pub(crate) engine: Engine,
-    pub(crate) linkers: Linkers,
+    slim: Arc<Lane>,
+    /// Made when the first fat component is loaded.
+    fat: OnceLock<Arc<Lane>>,
+    fat_memory_bytes: usize,
     pub(crate) compiler: Compiler,
     pub(crate) cache: Option<Cache>,
     pub(crate) log: Arc<dyn LogPort>,
+    pub(crate) host: Arc<dyn HostPort>,
+}
+
+/// An engine with its own pool of instances. Code that was compiled for one runs in each.
+pub(crate) struct Lane {
+    pub(crate) engine: Engine,
+    pub(crate) linkers: Linkers,
+    pub(crate) room: Room,
     allocation: Allocation,
-    /// Held so that it stops when the runtime goes.
+    /// Held so that it stops when the lane goes.
     _ticker: Ticker,
 }
 
@@ -38,8 +48,12 @@ pub struct RuntimeOptions {
     /// Where compiled components are kept, and the key that vouches for them; none compiles at every load.
     pub cache: Option<(PathBuf, CacheKey)>,
     pub log: Arc<dyn LogPort>,
+    /// What guests ask of their host.
+    pub host: Arc<dyn HostPort>,
     /// Linear memory that any instance may ask for, in bytes: sizes the pool.
     pub memory_bytes: usize,
+    /// The same for components of the fat class.
+    pub fat_memory_bytes: usize,
 }
 
 /// How instances get their memory.
@@ -69,29 +83,60 @@ impl Runtime {
     /// # Errors
     /// When the engine cannot be built on this machine, or the cache folder cannot be made.
     pub fn new(options: RuntimeOptions) -> Result<Self, EngineError> {
-        let (engine, allocation) = engine(options.memory_bytes)?;
-        let linkers = Linkers::new(&engine).map_err(EngineError::engine)?;
-        let cache = options.cache.map(|(folder, key)| Cache::open(folder, key, &engine)).transpose()?;
-        let ticker = Ticker::start(&engine).map_err(EngineError::engine)?;
+        let slim = Lane::new(limit::SLIM, options.memory_bytes)?;
+        let cache = options.cache.map(|(folder, key)| Cache::open(folder, key, &slim.engine)).transpose()?;
         let shared = Shared {
-            engine,
-            linkers,
+            slim: Arc::new(slim),
+            fat: OnceLock::new(),
+            fat_memory_bytes: options.fat_memory_bytes,
             compiler: options.compiler,
             cache,
             log: options.log,
-            allocation,
-            _ticker: ticker,
+            host: options.host,
         };
         Ok(Self { shared: Arc::new(shared) })
     }
 
     #[must_use]
     pub fn allocation(&self) -> &Allocation {
-        &self.shared.allocation
+        &self.shared.slim.allocation
+    }
+
+    /// How components of the fat class get their memory; none before the first is loaded.
+    #[must_use]
+    pub fn fat_allocation(&self) -> Option<&Allocation> {
+        self.shared.fat.get().map(|lane| &lane.allocation)
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
+    }
+}
+
+impl Shared {
+    pub(crate) fn lane(&self, fat: bool) -> Result<Arc<Lane>, EngineError> {
+        match (fat, self.fat.get()) {
+            (false, _) => Ok(self.slim.clone()),
+            (true, Some(lane)) => Ok(lane.clone()),
+            (true, None) => {
+                let lane = Arc::new(Lane::new(limit::FAT, self.fat_memory_bytes)?);
+                Ok(self.fat.get_or_init(|| lane).clone())
+            }
+        }
+    }
+}
+
+impl Lane {
+    fn new(room: Room, memory_bytes: usize) -> Result<Self, EngineError> {
+        let (engine, allocation) = engine(room, memory_bytes)?;
+        let linkers = Linkers::new(&engine).map_err(EngineError::engine)?;
+        let ticker = Ticker::start(&engine).map_err(EngineError::engine)?;
+        Ok(Self { engine, linkers, room, allocation, _ticker: ticker })
+    }
+
+    /// Whether it is for components that carry a language's runtime.
+    pub(crate) fn is_fat(&self) -> bool {
+        self.room.core_instances > limit::SLIM.core_instances
     }
 }
 
@@ -128,16 +173,27 @@ impl Drop for Ticker {
 }
 
 /// The engine with its pool, or without when the pool's address space is not to be had.
-fn engine(memory_bytes: usize) -> Result<(Engine, Allocation), EngineError> {
-    let mut pooled = base();
-    pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(memory_bytes)));
-    match Engine::new(&pooled) {
+fn engine(room: Room, memory_bytes: usize) -> Result<(Engine, Allocation), EngineError> {
+    match Engine::new(&pooled(room, memory_bytes)) {
         Ok(engine) => Ok((engine, Allocation::Pooling)),
         Err(error) => {
             let engine = Engine::new(&base()).map_err(EngineError::engine)?;
             Ok((engine, Allocation::OnDemand { why: format!("{error:#}") }))
         }
     }
+}
+
+/// The settings under which this crate runs plugins whose instances have so much memory: for whoever measures what a
+/// call costs without this crate.
+#[must_use]
+pub fn engine_config(memory_bytes: usize) -> Config {
+    pooled(limit::SLIM, memory_bytes)
+}
+
+fn pooled(room: Room, memory_bytes: usize) -> Config {
+    let mut config = base();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(room, memory_bytes)));
+    config
 }
 
 /// What decides the compiled code: the same here and in the child that compiles. Features that most advisories of
@@ -163,19 +219,19 @@ pub(crate) fn base() -> Config {
 
 /// Room for every warm instance of the few generations that are alive at one time; the address space is reserved, the
 /// memory is not taken before it is touched.
-fn pool(memory_bytes: usize) -> PoolingAllocationConfig {
-    const COMPONENTS: u32 = 256;
-    const CORE: u32 = 4 * COMPONENTS;
+fn pool(room: Room, memory_bytes: usize) -> PoolingAllocationConfig {
+    let instances = room.instances;
+    let core = instances.saturating_mul(count(room.core_instances) / 2);
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(COMPONENTS)
-        .total_core_instances(CORE)
-        .total_memories(COMPONENTS)
-        .total_tables(2 * CORE)
-        .total_stacks(COMPONENTS)
-        .max_core_instances_per_component(count(limit::CORE_INSTANCES))
+    pool.total_component_instances(instances)
+        .total_core_instances(core)
+        .total_memories(instances)
+        .total_tables(2 * core)
+        .total_stacks(instances)
+        .max_core_instances_per_component(count(room.core_instances))
         .max_memories_per_component(1)
-        .max_tables_per_component(count(limit::TABLES))
-        .table_elements(limit::TABLE_ELEMENTS)
+        .max_tables_per_component(count(room.tables))
+        .table_elements(room.table_elements)
         .max_memory_size(memory_bytes)
         .max_unused_warm_slots(32)
         .linear_memory_keep_resident(64 * 1024)

@@ -9,13 +9,15 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use rand_core::TryRng;
+use serde::{Deserialize, Serialize};
 use tokio::io::AsyncWrite;
 use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder, UpdateDeadline};
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-use crate::limit::{self, Limits};
+use crate::conversation::Conversation;
+use crate::limit::{self, Limits, Room};
 use crate::port::{LogLine, LogPort};
 
 /// What the host keeps for one instance.
@@ -26,6 +28,10 @@ pub(crate) struct Guest {
     pub(crate) identity: Arc<Identity>,
     pub(crate) log: GuestLog,
     world: Arc<World>,
+    /// The call's talk with its host; none for a pure plugin, and between calls.
+    pub(crate) conversation: Option<Conversation>,
+    /// What all blobs of the call hold, in bytes.
+    pub(crate) blob_bytes: usize,
     /// Epochs left to the call that runs.
     ticks_left: u64,
     pub(crate) timed_out: bool,
@@ -40,9 +46,19 @@ pub(crate) struct Identity {
     pub(crate) port: Arc<dyn LogPort>,
 }
 
-/// What stands still during a call: set at its start, read by the clock and the random generator.
+/// What a call's clock and random numbers follow from. The same start, input and answers of the host give the same call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Start {
+    pub seed: u64,
+    /// Nanoseconds since 1970, UTC.
+    pub now_nanos: u64,
+}
+
+/// What stands still during a call, but for its questions to the host: set at its start, moved on at each answer, read
+/// by the clock and the random generator.
 #[derive(Default)]
 struct World {
+    began_nanos: AtomicU64,
     now_nanos: AtomicU64,
     random: AtomicU64,
 }
@@ -66,6 +82,7 @@ impl Guest {
         engine: &Engine,
         identity: Arc<Identity>,
         limits: &Limits,
+        room: Room,
         first: Duration,
     ) -> Store<Guest> {
         let world = Arc::new(World::default());
@@ -76,34 +93,47 @@ impl Guest {
             limits: StoreLimitsBuilder::new()
                 .memory_size(limits.memory_bytes)
                 .memories(1)
-                .tables(limit::TABLES)
-                .table_elements(limit::TABLE_ELEMENTS)
-                .instances(limit::CORE_INSTANCES)
+                .tables(room.tables)
+                .table_elements(room.table_elements)
+                .instances(room.core_instances)
                 .build(),
             identity,
             log,
             world,
+            conversation: None,
+            blob_bytes: 0,
             ticks_left: 0,
             timed_out: false,
         };
         let mut store = Store::new(engine, guest);
         store.limiter(|guest| &mut guest.limits);
-        store.set_hostcall_fuel(limit::HOSTCALL_FUEL);
+        store.set_hostcall_fuel(limits.hostcall_fuel);
         store.set_max_component_handles(limit::HANDLES);
         store.data_mut().table.set_max_capacity(limit::HANDLES);
         // At each epoch the guest steps aside, so that one that loops does not hold up its thread's other work.
         store.epoch_deadline_callback(|mut context| Ok(context.data_mut().tick()));
-        Guest::begin(&mut store, first, 0);
+        Guest::begin(&mut store, first, Start::now(0));
         store
     }
 
-    /// Starts a call: its time, its deadline, and the seed that its random numbers follow from.
-    pub(crate) fn begin(store: &mut Store<Guest>, deadline: Duration, seed: u64) {
+    /// Starts a call: its deadline, and what its clock and random numbers follow from.
+    pub(crate) fn begin(store: &mut Store<Guest>, deadline: Duration, start: Start) {
         store.set_epoch_deadline(1);
         let guest = store.data_mut();
         guest.ticks_left = limit::ticks(deadline);
         guest.timed_out = false;
-        guest.world.begin(seed);
+        guest.world.begin(start);
+    }
+
+    pub(crate) fn table(&mut self) -> &mut ResourceTable {
+        &mut self.table
+    }
+
+    /// Sets the clock to so many milliseconds after the call's start. It never goes back.
+    pub(crate) fn move_clock(&self, at_ms: u64) {
+        let world = &self.world;
+        let at = world.began_nanos.load(Ordering::Relaxed).saturating_add(at_ms.saturating_mul(1_000_000));
+        world.now_nanos.fetch_max(at, Ordering::Relaxed);
     }
 
     fn tick(&mut self) -> UpdateDeadline {
@@ -142,12 +172,21 @@ fn inert_wasi(world: &Arc<World>, log: &GuestLog) -> WasiCtx {
         .build()
 }
 
-impl World {
+impl Start {
+    /// By the machine's clock.
     #[allow(clippy::disallowed_methods, reason = "the guest's clock is set from the machine's, once a call")]
-    fn begin(&self, seed: u64) {
+    #[must_use]
+    pub fn now(seed: u64) -> Self {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        self.now_nanos.store(u64::try_from(now.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
-        self.random.store(seed, Ordering::Relaxed);
+        Self { seed, now_nanos: u64::try_from(now.as_nanos()).unwrap_or(u64::MAX) }
+    }
+}
+
+impl World {
+    fn begin(&self, start: Start) {
+        self.began_nanos.store(start.now_nanos, Ordering::Relaxed);
+        self.now_nanos.store(start.now_nanos, Ordering::Relaxed);
+        self.random.store(start.seed, Ordering::Relaxed);
     }
 
     fn now(&self) -> Duration {

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use patchbay_types::Digest;
+use patchbay_types::{Digest, Grants, SlotKind, Wasi};
 use thiserror::Error;
 use wasmtime::component::Component;
 
 use crate::call::one_line;
 use crate::compile::CompileError;
-use crate::contract::ContractVersion;
-use crate::engine::{Runtime, Shared};
+use crate::contract::{ContractVersion, Fit};
+use crate::engine::{EngineError, Lane, Runtime, Shared};
 use crate::guest::Identity;
 use crate::limit::Limits;
-use crate::routing::RoutingPolicy;
+use crate::plugin::{Nature, Plugin};
 
 /// A component that has passed the checks that need no engine.
 #[derive(Clone, Copy, Debug)]
@@ -22,8 +22,15 @@ pub struct LoadRequest<'a> {
     /// `name@version`, for the log.
     pub label: &'a str,
     pub contract: ContractVersion,
+    pub kind: SlotKind,
+    /// Whether it decides by its input alone: then it asks its host nothing, and its instances are kept.
+    pub pure: bool,
+    /// Whether it carries a language's whole runtime.
+    pub fat: bool,
     /// The operator's JSON for the slot.
     pub config: &'a str,
+    /// What it may. The caller has checked the component's imports against it.
+    pub grants: &'a Grants,
     pub limits: Limits,
 }
 
@@ -31,57 +38,73 @@ pub struct LoadRequest<'a> {
 pub enum LoadError {
     #[error(transparent)]
     Compile(#[from] CompileError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     #[error("the compiled component cannot be used by this engine: {0}")]
     Code(String),
-    #[error("it does not fit the world routing-policy of contract {contract}: {why}")]
+    #[error("it does not fit the world that it exports, of contract {contract}: {why}")]
     Link { contract: ContractVersion, why: String },
     #[error("it does not start: {0}")]
     Start(String),
-    #[error("it did not start within {0:?}: a policy must be ready at once")]
+    #[error("it did not start within {0:?}: a plugin must be ready at once")]
     SlowStart(std::time::Duration),
+    #[error("it starts, but cannot say what it offers: {0}")]
+    Describe(String),
 }
 
 impl Runtime {
-    /// Compiles, links and starts a routing policy; what comes back has a warm instance.
+    /// Compiles, links and starts a plugin. What offers something is asked for it.
     ///
     /// # Errors
     /// See [`LoadError`]. Nothing of a component that failed stays behind.
-    pub async fn load_routing(&self, request: LoadRequest<'_>) -> Result<RoutingPolicy, LoadError> {
+    pub async fn load(&self, request: LoadRequest<'_>) -> Result<Plugin, LoadError> {
         let shared = self.shared();
-        let component = component(shared, &request).await?;
-        let linked = shared
+        let lane = shared.lane(request.fat)?;
+        let component = component(shared, &lane, &request).await?;
+        let fit = Fit {
+            version: request.contract,
+            kind: request.kind,
+            inert: request.grants.wasi == Some(Wasi::Inert),
+        };
+        let linked = lane
             .linkers
-            .link(request.contract, &component)
+            .link(fit, &component)
             .map_err(|error| LoadError::Link { contract: request.contract, why: format!("{error:#}") })?;
         let identity = Identity {
             label: request.label.into(),
             config: request.config.to_owned(),
             port: shared.log.clone(),
         };
-        let policy = RoutingPolicy::new(shared.clone(), linked, Arc::new(identity), request.limits);
-        policy.start().await?;
-        Ok(policy)
+        let nature = Nature { kind: request.kind, pure: request.pure };
+        let plugin = Plugin::new(lane, linked, nature, Arc::new(identity), request.limits);
+        plugin.start().await
+    }
+
+    /// Who answers what plugins ask while they run.
+    #[must_use]
+    pub fn host(&self) -> &Arc<dyn crate::port::HostPort> {
+        &self.shared().host
     }
 }
 
 /// From the cache, or compiled and then kept there.
-async fn component(shared: &Shared, request: &LoadRequest<'_>) -> Result<Component, LoadError> {
+async fn component(shared: &Shared, lane: &Lane, request: &LoadRequest<'_>) -> Result<Component, LoadError> {
     let cached = shared.cache.as_ref().and_then(|cache| cache.get(&request.digest));
-    if let Some(component) = cached.and_then(|code| deserialize(shared, &code).ok()) {
+    if let Some(component) = cached.and_then(|code| deserialize(lane, &code).ok()) {
         return Ok(component);
     }
-    let code = shared.compiler.compile(request.component).await?;
-    let component = deserialize(shared, &code)?;
+    let code = shared.compiler.compile(request.component, request.fat).await?;
+    let component = deserialize(lane, &code)?;
     if let Some(cache) = &shared.cache {
         cache.put(&request.digest, &code);
     }
     Ok(component)
 }
 
-fn deserialize(shared: &Shared, code: &[u8]) -> Result<Component, LoadError> {
+fn deserialize(lane: &Lane, code: &[u8]) -> Result<Component, LoadError> {
     // SAFETY: the code comes from our own compiler's process through a pipe, or from a cache entry whose
     // authentication code, under a key that only this host has, was right.
     #[allow(unsafe_code, reason = "the one place that trusts bytes as native code; see above")]
-    let component = unsafe { Component::deserialize(&shared.engine, code) };
+    let component = unsafe { Component::deserialize(&lane.engine, code) };
     component.map_err(|error| LoadError::Code(one_line(&error)))
 }

@@ -4,6 +4,7 @@ use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
 
 use super::{Answer, latest};
+use crate::call::Refusal;
 use crate::guest::Guest;
 
 wasmtime::component::bindgen!({
@@ -24,7 +25,7 @@ pub(super) async fn rank(
     store: &mut Store<Guest>,
     request: &latest::RequestFacts,
     candidates: &[latest::Candidate],
-) -> Answer {
+) -> Answer<latest::Decision> {
     let candidates: Vec<old::Candidate> = candidates.iter().map(Into::into).collect();
     let answer = instance.patchbay_plugin_routing().call_rank(store, &request.into(), &candidates).await?;
     Ok(answer.map(Into::into).map_err(Into::into))
@@ -80,8 +81,9 @@ impl From<old::Decision> for latest::Decision {
     }
 }
 
-impl From<old::PluginError> for latest::PluginError {
+impl From<old::PluginError> for Refusal {
     fn from(error: old::PluginError) -> Self {
-        Self { code: error.code, message: error.message, retry_after_ms: error.retry_after_ms }
+        let retryable = error.retry_after_ms.is_some();
+        Self { code: error.code, message: error.message, retryable, retry_after_ms: error.retry_after_ms }
     }
 }

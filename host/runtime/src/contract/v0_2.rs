@@ -1,34 +1,61 @@
-//! `patchbay:plugin@0.2.0`: the latest; its types are the ones that the host uses.
+//! `patchbay:plugin@0.2.0`, the latest: its types are the ones that the host uses. One module of bindings for what
+//! guests import, shared by one module a world.
+#![allow(unreachable_pub, reason = "generated")]
 
-use wasmtime::component::{HasSelf, Linker};
-
-use crate::guest::Guest;
-
-wasmtime::component::bindgen!({
-    path: "../../wit/since-v0.2.0",
-    world: "routing-policy",
-    exports: { default: async },
-});
-
-pub(super) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
-    patchbay::plugin::log::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest)?;
-    patchbay::plugin::config::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest)
+/// What guests import. The capabilities themselves are in `capability`.
+pub mod host {
+    wasmtime::component::bindgen!({
+        path: "../../wit/since-v0.2.0",
+        world: "capabilities",
+        imports: {
+            "patchbay:plugin/log.write": trappable,
+            "patchbay:plugin/config.get": trappable,
+            default: async | trappable,
+        },
+        with: {
+            "patchbay:plugin/blobs.blob": crate::capability::Blob,
+            "patchbay:plugin/process.child": crate::capability::Child,
+        },
+        additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
+    });
 }
 
-impl patchbay::plugin::types::Host for Guest {}
-
-impl patchbay::plugin::log::Host for Guest {
-    fn write(&mut self, level: String, message: String, fields: Vec<(String, String)>) {
-        let mut line = message;
-        for (name, value) in fields {
-            line.push_str(&format!(" {name}={value:?}"));
+macro_rules! world {
+    ($(#[$doc:meta])* $module:ident, $world:literal) => {
+        $(#[$doc])*
+        pub mod $module {
+            wasmtime::component::bindgen!({
+                path: "../../wit/since-v0.2.0",
+                world: $world,
+                exports: { default: async },
+                with: { "patchbay:plugin": super::host::patchbay::plugin },
+                additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
+            });
         }
-        self.log.write(&level, &line);
-    }
+    };
 }
 
-impl patchbay::plugin::config::Host for Guest {
-    fn get(&mut self) -> String {
-        self.identity.config.clone()
-    }
+world! {
+    /// Which provider is next.
+    routing, "routing-policy"
+}
+world! {
+    /// What an error means.
+    analyzer, "error-analyzer"
+}
+world! {
+    /// What could mend a problem.
+    strategy, "fix-strategy"
+}
+world! {
+    /// How work is done.
+    skill, "skill-adapter"
+}
+world! {
+    /// How people are told.
+    notifier, "notifier"
+}
+world! {
+    /// Where work comes from.
+    source, "task-source"
 }
