@@ -3,71 +3,108 @@
 
 use std::sync::Arc;
 
-use patchbay_store::StoreExt;
 use patchbay_types::Digest;
 
-use crate::activate::{Cause, last_good};
+use crate::activate::{Cause, Content, last_good};
 use crate::error::{LoadError, OpenError};
-use crate::record::{GenerationRecord, Origin, SlotRecord};
-use crate::slot::{Inner, RoutingSlot, SlotOptions};
+use crate::record::{GenerationRecord, Origin, SlotRecord, TrialRecord};
+use crate::slot::{Default, Inner};
+use crate::trial::Trial;
 
-impl RoutingSlot {
-    /// Brings the slot back to what the store says of it. A fresh slot gets the bundled component. A component that
-    /// does not load any more is quarantined and the one before it is tried; when none loads, the native policy decides
-    /// and [`crate::SlotView::active`] is none.
+impl Inner {
+    /// Brings the slot back to what the store says of it. A fresh slot gets its bundled component, if it has one. A
+    /// component that does not load any more is quarantined and the one before it is tried; when none loads, the slot
+    /// is empty. A trial goes on, its counts at zero.
     ///
     /// # Errors
     /// Only when the store cannot be read.
-    pub async fn open(options: SlotOptions) -> Result<Self, OpenError> {
-        let key = patchbay_store::Key::new().text(options.name.as_str());
-        let stored = options.store.read::<SlotRecord>(&key).await?;
-        let fresh = SlotRecord { slot: options.name.clone(), active: None, next: 1 };
-        let record = stored.map_or(fresh, |row| row.record);
-        let inner = Inner::new(options, record);
-        inner.boot().await?;
-        Ok(Self { inner: Arc::new(inner) })
-    }
-}
-
-impl Inner {
-    async fn boot(&self) -> Result<(), OpenError> {
+    pub(crate) async fn boot(&self) -> Result<(), OpenError> {
         let mut slot = self.turn.lock().await;
         let history = self.history().await?;
+        let trial = slot.trial.clone();
         let active = history.iter().find(|record| Some(record.number) == slot.active);
-        let outcome = match active {
-            None if slot.next == 1 => self.bundled(&mut slot, Origin::Bundled).await,
-            None => Ok(()),
-            Some(record) => self.resume(&mut slot, record).await,
+        let outcome = match (active, self.default()) {
+            (None, Some(default)) if slot.next == 1 => self.bundled(&mut slot, default).await,
+            (None, _) => Ok(()),
+            (Some(record), _) => self.resume(&mut slot, record).await,
         };
-        let Err(error) = outcome else { return Ok(()) };
-        tracing::error!(slot = %slot.slot, %error, "what was in charge does not load");
-        let fallen = self.fall_back(&mut slot, &history, &error.to_string()).await;
-        if let Err(error) = fallen {
-            tracing::error!(slot = %slot.slot, %error, "the slot stays empty: the native policy decides");
+        if let Err(error) = outcome {
+            tracing::error!(slot = %slot.slot, %error, "what was in charge does not load");
+            let fallen = self.fall_back(&mut slot, &history, &error.to_string()).await;
+            if let Err(error) = fallen {
+                tracing::error!(slot = %slot.slot, %error, "the slot stays empty");
+            }
+        }
+        if let Some(trial) = trial
+            && slot.trial.as_ref() == Some(&trial)
+        {
+            self.resume_trial(&mut slot, &history, &trial).await;
         }
         Ok(())
     }
 
-    /// The same generation as before the stop, unless its configuration, or the bundled component that it is, changed.
+    /// The same generation as before the stop, unless its configuration, a secret of it, or the bundled component that
+    /// it is, changed.
     async fn resume(&self, slot: &mut SlotRecord, record: &GenerationRecord) -> Result<(), LoadError> {
-        if record.origin == Origin::Bundled && record.digest != Digest::of(&self.options.bundled) {
-            return self.bundled(slot, Origin::Bundled).await;
+        let default = self.default();
+        if let Some(default) = default
+            && record.origin == Origin::Bundled
+            && record.digest != Digest::of(&default.component)
+        {
+            return self.bundled(slot, default).await;
         }
-        if record.config != self.options.config {
-            let reason = Some(format!("{} with the configuration as it is now", record.id()));
-            let changed = GenerationRecord { config: self.options.config.clone(), ..record.clone() };
-            let ready = self.ready_again(&changed).await?;
-            let cause = Cause { actor: "host", origin: Origin::Config, reason, quarantine: None };
-            return self.put_in_charge(slot, ready, cause).await.map(drop);
+        let set = default.and_then(|default| default.config.clone());
+        let wanted =
+            GenerationRecord { config: set.unwrap_or_else(|| record.config.clone()), ..record.clone() };
+        let ready = self.ready_again(&wanted).await?;
+        if wanted.config == record.config && ready.content.secrets == record.secrets {
+            self.install(Some(Arc::new(self.generation(record.clone(), ready))));
+            return Ok(());
+        }
+        let reason = Some(format!("{} with its configuration and secrets as they are now", record.id()));
+        let cause = Cause { actor: "host", origin: Origin::Config, reason, quarantine: None };
+        self.put_in_charge(slot, ready, cause).await.map(drop)
+    }
+
+    /// The same component once more, because a secret that it may use is another.
+    pub(crate) async fn renew_for(&self, secret: &str) -> Result<(), LoadError> {
+        let mut slot = self.turn.lock().await;
+        let Some(active) = self.active.load_full() else { return Ok(()) };
+        let record = &active.record;
+        if !record.grants.secrets.iter().flatten().any(|name| name == secret) {
+            return Ok(());
         }
         let ready = self.ready_again(record).await?;
-        self.install(Some(Arc::new(self.generation(record.clone(), ready.policy))));
-        Ok(())
+        if ready.content.secrets == record.secrets {
+            return Ok(());
+        }
+        let reason = Some(format!("{} with the secret {secret} as it is now", record.id()));
+        let cause = Cause { actor: "host", origin: Origin::Config, reason, quarantine: None };
+        self.put_in_charge(&mut slot, ready, cause).await.map(drop)
     }
 
-    async fn bundled(&self, slot: &mut SlotRecord, origin: Origin) -> Result<(), LoadError> {
-        let ready = self.ready(self.options.bundled.clone(), self.options.config.clone()).await?;
-        let cause = Cause { actor: "host", origin, reason: None, quarantine: None };
+    async fn resume_trial(&self, slot: &mut SlotRecord, history: &[GenerationRecord], trial: &TrialRecord) {
+        let Some(record) = history.iter().find(|record| record.number == trial.number) else { return };
+        match self.ready_again(record).await {
+            Ok(ready) => {
+                let candidate = Arc::new(self.generation(record.clone(), ready));
+                let trial = Trial::new(candidate, trial.mode, self.clock.wall());
+                self.trial.store(Some(Arc::new(trial)));
+            }
+            Err(error) => {
+                let why = error.to_string();
+                tracing::error!(generation = %record.id(), why, "the candidate does not load");
+                if let Err(error) = self.end_trial(slot, Some(&why), "host").await {
+                    tracing::error!(slot = %slot.slot, %error, "the trial could not be ended");
+                }
+            }
+        }
+    }
+
+    async fn bundled(&self, slot: &mut SlotRecord, default: &Default) -> Result<(), LoadError> {
+        let content = Content::bundled(default.config.clone());
+        let ready = self.ready(default.component.clone(), content).await?;
+        let cause = Cause { actor: "host", origin: Origin::Bundled, reason: None, quarantine: None };
         self.put_in_charge(slot, ready, cause).await.map(drop)
     }
 

@@ -69,6 +69,8 @@ impl Budget {
     /// Notes a failure. Says why the generation has to go, if it has.
     pub(crate) fn spend(&self, class: FailureClass, now: Monotonic, record: Record) -> Option<String> {
         match class {
+            // It was not asked: that says nothing of it.
+            FailureClass::Busy => None,
             FailureClass::Refused => self.refused(record),
             FailureClass::Trap | FailureClass::Invalid => self.note(Kind::Trap, now, self.limits.traps),
             FailureClass::Timeout => self

@@ -1,23 +1,30 @@
-//! A generation that lives in this process, and the pin by which a request holds on to it.
+//! A generation that lives in this process, and the pin by which a call holds on to it.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use patchbay_runtime::routing::{Candidate, Decision, RequestFacts, RoutingPolicy};
-use patchbay_runtime::{CallFailure, FailureClass};
-use patchbay_types::{Clock, GenerationId, Monotonic};
+use patchbay_registry::Provides;
+use patchbay_runtime::exchange::{Input, Output};
+use patchbay_runtime::routing::{Candidate, Decision, RequestFacts};
+use patchbay_runtime::{Call, CallFailure, FailureClass, Plugin, Ran, Scope, Session, Start, Tape};
+use patchbay_types::{Clock, GenerationId, Monotonic, stable_hash};
 use tokio::sync::Notify;
 
-use crate::budget::{Budget, BudgetLimits, Record, share};
-use crate::histogram::Histogram;
+use crate::budget::{Budget, BudgetLimits, Record};
 use crate::record::GenerationRecord;
+use crate::slot::Inner;
+use crate::tally::Tally;
 
 pub(crate) struct Generation {
     pub(crate) record: GenerationRecord,
-    pub(crate) policy: RoutingPolicy,
+    pub(crate) plugin: Plugin,
     pub(crate) tally: Tally,
     pub(crate) in_flight: AtomicU32,
+    /// What is not kept of its calls, as JSON pointers, from its manifest.
+    pub(crate) redact: Vec<String>,
+    /// The failures that it takes, if it is an analyzer.
+    provides: Provides,
     budget: Budget,
     predecessor_refused: f64,
     /// Why it has to go. From then on it is not asked; the slot's watch takes it out.
@@ -27,22 +34,30 @@ pub(crate) struct Generation {
     clock: Arc<dyn Clock>,
 }
 
-/// What a generation has done in this process.
-pub(crate) struct Tally {
-    pub(crate) calls: AtomicU64,
-    pub(crate) refused: AtomicU64,
-    pub(crate) traps: AtomicU64,
-    pub(crate) timeouts: AtomicU64,
-    pub(crate) invalid: AtomicU64,
-    pub(crate) latency: Histogram,
-}
-
-/// Holds a generation for one request: all its attempts are decided by the same one, whatever is loaded meanwhile.
+/// Holds a generation for one request or task: all its attempts are decided by the same one, whatever is loaded
+/// meanwhile.
 pub struct Pinned {
+    slot: Arc<Inner>,
     generation: Arc<Generation>,
 }
 
-/// Why a pinned generation gave no decision; the caller's native policy answers.
+/// Where it is written down how a request or task ended for which a generation decided. It does not hold the generation
+/// in charge.
+#[derive(Clone)]
+pub struct Account(Arc<Generation>);
+
+/// A question to the generation that is pinned.
+pub struct Question<'a> {
+    /// The call's id: it names the recording, and the guest's random numbers follow from it.
+    pub id: &'a str,
+    pub input: &'a Input,
+    /// Who answers the plugin while it runs; none is the host.
+    pub session: Option<Box<dyn Session>>,
+    /// Time of this call in all, if it is less than the plugin's.
+    pub time: Option<Duration>,
+}
+
+/// Why a pinned generation gave no answer; what happens then is its caller's affair.
 #[derive(Debug, thiserror::Error)]
 pub enum Unanswered {
     #[error(transparent)]
@@ -51,20 +66,26 @@ pub enum Unanswered {
     Condemned(String),
 }
 
+/// What is needed to make a generation beside its record and its plugin.
+pub(crate) struct Making<'a> {
+    pub(crate) redact: Vec<String>,
+    pub(crate) provides: Provides,
+    pub(crate) limits: BudgetLimits,
+    pub(crate) predecessor: Option<&'a Generation>,
+    pub(crate) bell: Arc<Notify>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
 impl Generation {
-    pub(crate) fn new(
-        record: GenerationRecord,
-        policy: RoutingPolicy,
-        limits: BudgetLimits,
-        predecessor: Option<&Generation>,
-        bell: Arc<Notify>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub(crate) fn new(record: GenerationRecord, plugin: Plugin, making: Making<'_>) -> Self {
+        let Making { redact, provides, limits, predecessor, bell, clock } = making;
         Self {
             record,
-            policy,
+            plugin,
             tally: Tally::new(),
             in_flight: AtomicU32::new(0),
+            redact,
+            provides,
             budget: Budget::new(limits),
             predecessor_refused: predecessor.map_or(0.0, |generation| generation.tally.refused_share()),
             condemned: OnceLock::new(),
@@ -77,7 +98,27 @@ impl Generation {
         self.condemned.get().map(String::as_str)
     }
 
-    fn note(&self, outcome: Result<(), FailureClass>, took: Duration) {
+    pub(crate) fn scope(&self, call: &str) -> Scope {
+        Scope {
+            generation: self.record.id(),
+            plugin: self.record.name.clone(),
+            grants: self.record.grants.clone(),
+            call: call.to_owned(),
+        }
+    }
+
+    /// Whether it is to be asked this: an analyzer says which failures it takes.
+    fn takes(&self, input: &Input) -> bool {
+        match input {
+            Input::Analyze { failure } => {
+                self.provides.failures.iter().any(|kind| kind.as_str() == failure.kind)
+            }
+            _ => true,
+        }
+    }
+
+    /// Counts a call, and rings when it was one failure too many.
+    pub(crate) fn note(&self, outcome: Result<(), FailureClass>, took: Duration) {
         self.tally.add(outcome, took);
         let Err(class) = outcome else { return };
         if let Some(why) = self.budget.spend(class, self.clock.monotonic(), self.record_so_far())
@@ -95,43 +136,16 @@ impl Generation {
             predecessor_refused: self.predecessor_refused,
         }
     }
-}
 
-impl Tally {
-    fn new() -> Self {
-        let zero = || AtomicU64::new(0);
-        Self {
-            calls: zero(),
-            refused: zero(),
-            traps: zero(),
-            timeouts: zero(),
-            invalid: zero(),
-            latency: Histogram::new(),
-        }
-    }
-
-    fn add(&self, outcome: Result<(), FailureClass>, took: Duration) {
-        self.calls.fetch_add(1, Ordering::Relaxed);
-        self.latency.add(took);
-        let failures = match outcome {
-            Ok(()) => return,
-            Err(FailureClass::Refused) => &self.refused,
-            Err(FailureClass::Trap) => &self.traps,
-            Err(FailureClass::Timeout) => &self.timeouts,
-            Err(FailureClass::Invalid) => &self.invalid,
-        };
-        failures.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn refused_share(&self) -> f64 {
-        share(self.refused.load(Ordering::Relaxed), self.calls.load(Ordering::Relaxed))
+    fn sound(&self) -> Result<(), Unanswered> {
+        self.condemned().map_or(Ok(()), |why| Err(Unanswered::Condemned(why.to_owned())))
     }
 }
 
 impl Pinned {
-    pub(crate) fn new(generation: Arc<Generation>) -> Self {
+    pub(crate) fn new(slot: Arc<Inner>, generation: Arc<Generation>) -> Self {
         generation.in_flight.fetch_add(1, Ordering::Relaxed);
-        Self { generation }
+        Self { slot, generation }
     }
 
     #[must_use]
@@ -139,7 +153,18 @@ impl Pinned {
         self.generation.record.id()
     }
 
-    /// Asks the generation for a decision. `seed` is what the plugin's random numbers follow from.
+    /// Whether it is to be asked this: an analyzer says which failures it takes.
+    #[must_use]
+    pub fn takes(&self, input: &Input) -> bool {
+        self.generation.takes(input)
+    }
+
+    #[must_use]
+    pub fn plugin(&self) -> &Plugin {
+        &self.generation.plugin
+    }
+
+    /// Asks a routing policy. `seed` is what its random numbers follow from.
     ///
     /// # Errors
     /// See [`Unanswered`]. Every failure is counted against the generation's budget.
@@ -150,18 +175,76 @@ impl Pinned {
         candidates: &[Candidate],
     ) -> Result<Decision, Unanswered> {
         let generation = &self.generation;
-        if let Some(why) = generation.condemned() {
-            return Err(Unanswered::Condemned(why.to_owned()));
-        }
-        let start: Monotonic = generation.clock.monotonic();
-        let answer = generation.policy.rank(seed, request, candidates).await;
-        let took = generation.clock.monotonic().since(start);
+        generation.sound()?;
+        let began: Monotonic = generation.clock.monotonic();
+        let start = Start::now(seed);
+        let answer = generation.plugin.rank(start, request, candidates).await;
+        let now = generation.clock.monotonic();
+        let took = now.since(began);
         generation.note(answer.as_ref().map(|_| ()).map_err(CallFailure::class), took);
+        if let Some(look) = self.slot.look(generation, answer.is_err(), now) {
+            let input = Input::Rank { request: request.clone(), candidates: candidates.to_vec() };
+            let result = answer.as_ref().map(|decision| Output::Decision(decision.clone()));
+            let call = format!("{}#{}", request.id, request.attempt);
+            self.slot.observe(look, generation, &call, start, input, Tape::default(), result, took);
+        }
         if let Err(failure) = &answer {
-            tracing::warn!(generation = %self.id(), request = request.id, %failure, "the native policy decides");
+            let look = look(generation, &format!("{}#{}", request.id, request.attempt));
+            tracing::warn!(generation = %self.id(), request = request.id, %failure, look, "the native policy decides");
         }
         Ok(answer?)
     }
+
+    /// Asks a plugin of any kind.
+    ///
+    /// # Errors
+    /// See [`Unanswered`]. Every failure is counted against the generation's budget.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends the call, and what it has started through its host.
+    pub async fn ask(&self, question: Question<'_>) -> Result<Output, Unanswered> {
+        let generation = &self.generation;
+        generation.sound()?;
+        let scope = generation.scope(question.id);
+        let session = question.session.unwrap_or_else(|| self.slot.runtime.host().session(&scope));
+        let start = Start::now(stable_hash(question.id));
+        let call = Call { scope: &scope, start, session, time: question.time };
+        let Ran { result, tape, took } = generation.plugin.ask(call, question.input).await;
+        generation.note(result.as_ref().map(|_| ()).map_err(CallFailure::class), took);
+        if let Some(look) = self.slot.look(generation, result.is_err(), generation.clock.monotonic()) {
+            let (input, answer) = (question.input.clone(), result.as_ref().map(Clone::clone));
+            self.slot.observe(look, generation, question.id, start, input, tape, answer, took);
+        }
+        if let Err(failure) = &result {
+            let look = look(generation, question.id);
+            tracing::warn!(generation = %self.id(), call = question.id, %failure, look, "no answer");
+        }
+        Ok(result?)
+    }
+
+    /// To whom what comes of its decisions is put down.
+    #[must_use]
+    pub fn account(&self) -> Account {
+        Account(self.generation.clone())
+    }
+}
+
+impl Account {
+    /// What came of what the generation decided: shown beside the same of the other one while a canary runs.
+    pub fn came_of_it(&self, failed: bool, took: Duration, cost_nano_usd: u64) {
+        self.0.tally.came_of_it(failed, took, cost_nano_usd);
+    }
+
+    #[must_use]
+    pub fn id(&self) -> GenerationId {
+        self.0.record.id()
+    }
+}
+
+/// What to type to see a call again, and to make it again.
+fn look(generation: &Generation, call: &str) -> String {
+    let slot = &generation.record.slot;
+    format!("patchbay call export --slot {slot} '{call}' -o trap.calls && patchbay plugin replay trap.calls")
 }
 
 impl Drop for Pinned {

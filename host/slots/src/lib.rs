@@ -1,23 +1,43 @@
-//! The life of a plugin in its slot: generations, the pin that a call holds, the budget of failures, rollback, and what
-//! of this is there again after a restart. It knows no request and no provider; who answers when a plugin does not is
-//! its caller's affair.
+//! The life of a plugin in its slot: generations, the pin that a call holds, the budget of failures, rollback, trials,
+//! recording and replay, and what of this is there again after a restart. It knows no request and no provider; who
+//! answers when a plugin does not is its caller's affair.
 
 mod activate;
 mod boot;
 mod budget;
 mod error;
+mod forget;
 mod generation;
 mod histogram;
+mod limit;
+mod observe;
+mod permit;
 mod prepare;
+mod promote;
 mod record;
+mod recorded;
+mod recorder;
+mod replay;
 mod slot;
+mod slots;
+mod tally;
+mod told;
+mod trial;
 mod view;
 mod watch;
 
+pub use activate::Load;
 pub use budget::BudgetLimits;
-pub use error::{LoadError, OpenError, RollbackError};
-pub use generation::{Pinned, Unanswered};
+pub use error::{LoadError, OpenError, OrderError, PromoteError, RemoveError, RollbackError};
+pub use generation::{Account, Pinned, Question, Unanswered};
+pub use limit::HostLimits;
+pub use observe::Observer;
 pub use prepare::{Checked, check};
-pub use record::{GenerationRecord, Origin, SlotRecord, State};
-pub use slot::{RoutingSlot, SlotOptions};
-pub use view::{GenerationView, SlotView};
+pub use promote::{Gate, Promote, Promoted};
+pub use record::{GenerationRecord, Origin, SlotRecord, State, TrialMode};
+pub use recorded::{Answer, Recorded};
+pub use replay::{Replayed, Verdict, replay};
+pub use slot::{Default, Fingerprints, Slot, SlotOptions};
+pub use slots::{Answered, Slots};
+pub use trial::Difference;
+pub use view::{EffectsView, GenerationView, SlotView, TrialReport, TrialView};

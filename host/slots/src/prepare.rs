@@ -1,16 +1,16 @@
-//! The load pipeline up to a policy that can be called: each step has its own error, and nothing before the last step
+//! The load pipeline up to a plugin that can be asked: each step has its own error, and nothing before the last step
 //! runs a byte of the component.
 
-use std::num::NonZeroU64;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::time::Duration;
 
 use patchbay_registry::contract::{self, ContractVersion as Declared};
-use patchbay_registry::{Manifest, ScanLimits, scan};
-use patchbay_runtime::routing::RoutingPolicy;
-use patchbay_runtime::{ContractVersion, Limits, LoadRequest, Runtime};
-use patchbay_types::Digest;
+use patchbay_registry::{Class, Determinism, Manifest, ScanLimits, World, scan};
+use patchbay_runtime::{ContractVersion, Limits, LoadRequest, Plugin, Runtime};
+use patchbay_types::{Digest, Grants, SlotKind};
 
 use crate::error::LoadError;
+use crate::limit::{HostLimits, ceiling};
 
 /// A component that has passed every check that needs no engine.
 #[derive(Clone, Debug)]
@@ -18,20 +18,25 @@ pub struct Checked {
     pub digest: Digest,
     pub manifest: Manifest,
     pub contract: ContractVersion,
+    /// What its manifest asks for, and what the operator gives beyond.
+    pub grants: Grants,
 }
 
-/// Size, validation of the whole binary, manifest, contract version, imports.
+/// Size, validation of the whole binary, manifest, contract version, imports. `granted` is what the operator gives
+/// beyond what the manifest asks for.
 ///
 /// # Errors
 /// The first check that failed, naming what was found, what was expected and what to do.
-pub fn check(component: &[u8], limits: ScanLimits) -> Result<Checked, LoadError> {
+pub fn check(component: &[u8], limits: ScanLimits, granted: &Grants) -> Result<Checked, LoadError> {
     let scanned = scan(component, limits)?;
-    let contract = contract::check(&scanned)?;
+    let asked = scanned.manifest.as_ref().map(|manifest| manifest.grants.clone()).unwrap_or_default();
+    let grants = asked.with(granted);
+    let contract = contract::check(&scanned, &grants)?;
     let version = match contract.version {
         Declared::V0_1_0 => ContractVersion::V0_1,
         Declared::V0_2_0 => ContractVersion::V0_2,
     };
-    Ok(Checked { digest: scanned.digest, manifest: contract.manifest, contract: version })
+    Ok(Checked { digest: scanned.digest, manifest: contract.manifest, contract: version, grants })
 }
 
 impl Checked {
@@ -41,35 +46,77 @@ impl Checked {
         format!("{}@{}", self.manifest.plugin.name, self.manifest.plugin.version)
     }
 
+    #[must_use]
+    pub fn kind(&self) -> SlotKind {
+        self.manifest.plugin.world.slot_kind()
+    }
+
+    #[must_use]
+    pub fn world(&self) -> World {
+        self.manifest.plugin.world
+    }
+
+    /// Whether it decides by its input alone.
+    #[must_use]
+    pub fn is_pure(&self) -> bool {
+        self.manifest.plugin.determinism == Determinism::Pure
+    }
+
+    /// Whether the configuration is what the plugin's schema asks for.
+    ///
+    /// # Errors
+    /// [`LoadError::Config`], with every fault.
+    pub fn check_config(&self, config: &str) -> Result<(), LoadError> {
+        let wrong =
+            |faults: Vec<String>| LoadError::Config { plugin: self.label(), faults: faults.join("; ") };
+        let value = serde_json::from_str(config).map_err(|error| wrong(vec![error.to_string()]))?;
+        let checked = self.manifest.check_config(&value);
+        checked.map_err(|faults| wrong(faults.iter().map(ToString::to_string).collect()))
+    }
+
     /// Compiles, links and starts it.
     ///
     /// # Errors
-    /// [`LoadError::Runtime`], with the plugin and its digest.
+    /// It asks for more than the host gives, or [`LoadError::Runtime`], with the plugin and its digest.
     pub async fn start(
         &self,
         runtime: &Runtime,
         component: &[u8],
         config: &str,
-        limits: Limits,
-    ) -> Result<RoutingPolicy, LoadError> {
+        host: &HostLimits,
+    ) -> Result<Plugin, LoadError> {
         let label = self.label();
-        let asked = &self.manifest.limits;
         let request = LoadRequest {
             component,
             digest: self.digest,
             label: &label,
             contract: self.contract,
+            kind: self.kind(),
+            pure: self.is_pure(),
+            fat: self.is_fat(),
             config,
-            limits: limits.lowered(
-                asked.memory_bytes.map(NonZeroU64::get),
-                asked.deadline_ms.map(|deadline| Duration::from_millis(deadline.get())),
-            ),
+            grants: &self.grants,
+            limits: self.limits(host)?,
         };
-        let started = runtime.load_routing(request).await;
+        let started = runtime.load(request).await;
         started.map_err(|source| LoadError::Runtime {
             plugin: label,
             digest: self.digest.to_string(),
             source,
         })
+    }
+
+    fn is_fat(&self) -> bool {
+        self.manifest.plugin.class == Class::Fat
+    }
+
+    fn limits(&self, host: &HostLimits) -> Result<Limits, LoadError> {
+        let (asked, most) = (self.manifest.limits, host.of(self.kind(), self.is_pure(), self.is_fat()));
+        asked.within(ceiling(&most)).map_err(|source| LoadError::Limits { plugin: self.label(), source })?;
+        Ok(most.lowered(
+            asked.memory_bytes.map(NonZeroU64::get),
+            asked.deadline_ms.map(|deadline| Duration::from_millis(deadline.get())),
+            asked.concurrency.map(|calls| NonZeroU32::get(calls) as usize),
+        ))
     }
 }

@@ -1,88 +1,144 @@
-//! The routing slot: what it is made of, and the pin that every request takes. Changes live in `activate`, what
+//! One slot: what it is made of, and the pin that every call takes. Changes live in `activate` and `promote`, what
 //! happens at start in `boot`, what happens by itself in `watch`.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwapOption;
-use patchbay_registry::{ComponentStore, ScanLimits};
-use patchbay_runtime::{Limits, Runtime};
+use patchbay_registry::{ComponentStore, Index, ScanLimits, Trust};
+use patchbay_runtime::Runtime;
 use patchbay_store::Store;
 use patchbay_types::{Clock, SlotName};
 use tokio::sync::Notify;
 
 use crate::budget::BudgetLimits;
 use crate::generation::{Generation, Pinned};
+use crate::limit::HostLimits;
+use crate::observe::Observed;
 use crate::record::SlotRecord;
+use crate::recorder::Recorder;
+use crate::trial::Trial;
 
 /// Generations whose counters can still be shown, besides the active one.
 pub(crate) const RECENT_MAX: usize = 16;
 /// Generations that the store remembers.
 pub(crate) const HISTORY_MAX: u64 = 200;
 
-/// What a slot is made from.
+/// What all slots of a host share.
 pub struct SlotOptions {
-    pub name: SlotName,
     pub store: Arc<dyn Store>,
     pub runtime: Runtime,
     pub components: ComponentStore,
+    /// What the components are called, and who signed them.
+    pub index: Index,
     pub clock: Arc<dyn Clock>,
     pub scan: ScanLimits,
-    pub limits: Limits,
+    pub limits: HostLimits,
     pub budget: BudgetLimits,
-    /// The operator's configuration for the plugin, as JSON.
-    pub config: String,
-    /// The component that fills the slot of a fresh host.
-    pub bundled: Vec<u8>,
+    /// Whose components are loaded, and whether unsigned ones are.
+    pub trust: Trust,
+    /// What the secrets are that a plugin may use, as one text that changes when one of them does.
+    pub secrets: Fingerprints,
+    /// Slots that are filled when the host is fresh.
+    pub defaults: Vec<Default>,
 }
 
-/// The slot that decides which provider is next. Cheap to clone.
+/// From the names of secrets to one text that changes when one of them does.
+pub type Fingerprints = Arc<dyn Fn(&[String]) -> String + Send + Sync>;
+
+/// What fills a slot by itself, and what the operator has set for it in the host's configuration.
+#[derive(Clone, Debug)]
+pub struct Default {
+    pub slot: SlotName,
+    /// A bundled component.
+    pub component: Vec<u8>,
+    /// As JSON; none leaves it to whoever loads a plugin.
+    pub config: Option<String>,
+}
+
+/// A place that a plugin fills. Cheap to clone.
 #[derive(Clone)]
-pub struct RoutingSlot {
+pub struct Slot {
     pub(crate) inner: Arc<Inner>,
 }
 
 pub(crate) struct Inner {
-    pub(crate) options: SlotOptions,
-    /// What the next request pins. None: the caller's native policy decides.
+    pub(crate) name: SlotName,
+    pub(crate) options: Arc<SlotOptions>,
+    pub(crate) runtime: Runtime,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// What the next call pins. None: the slot's failure mode answers.
     pub(crate) active: ArcSwapOption<Generation>,
+    /// Who is tried beside it.
+    pub(crate) trial: ArcSwapOption<Trial>,
+    pub(crate) recorder: Recorder,
+    pub(crate) observed: Observed,
     /// Whose turn it is to change the slot, and what the store says of it: one change at a time, each stored before it
-    /// is seen. Held over awaits on purpose; no request ever waits for it.
+    /// is seen. Held over awaits on purpose; no call ever waits for it.
     pub(crate) turn: tokio::sync::Mutex<SlotRecord>,
-    /// The last generations that were replaced; some may still be held by requests.
+    /// The last generations that were replaced; some may still be held by calls.
     pub(crate) recent: Mutex<VecDeque<Arc<Generation>>>,
-    /// Rung by a generation that has used up its budget; `watch` waits for it.
+    /// Rung by a generation of any slot that has used up its budget; `watch` waits for it.
     pub(crate) bell: Arc<Notify>,
 }
 
-impl RoutingSlot {
-    /// The active generation, held until the pin is dropped; none when the native policy is in charge.
+impl Slot {
+    /// The generation for whoever has this key, held until the pin is dropped: the active one, or while a canary runs,
+    /// for some keys, the candidate. None when the slot's failure mode answers.
     #[must_use]
-    pub fn pin(&self) -> Option<Pinned> {
-        self.inner.active.load_full().map(Pinned::new)
+    pub fn pin(&self, key: u64) -> Option<Pinned> {
+        let inner = &self.inner;
+        if let Some(trial) = &*inner.trial.load()
+            && trial.decides_for(key)
+        {
+            return Some(Pinned::new(inner.clone(), trial.candidate.clone()));
+        }
+        inner.active.load_full().map(|generation| Pinned::new(inner.clone(), generation))
     }
 
     #[must_use]
     pub fn name(&self) -> &SlotName {
-        &self.inner.options.name
+        &self.inner.name
     }
 }
 
 impl Inner {
-    pub(crate) fn new(options: SlotOptions, record: SlotRecord) -> Self {
+    pub(crate) fn new(
+        name: SlotName,
+        options: Arc<SlotOptions>,
+        observed: Observed,
+        bell: Arc<Notify>,
+        record: SlotRecord,
+    ) -> Self {
         Self {
+            name,
+            runtime: options.runtime.clone(),
+            clock: options.clock.clone(),
             options,
             active: ArcSwapOption::empty(),
+            trial: ArcSwapOption::empty(),
+            recorder: Recorder::default(),
+            observed,
             turn: tokio::sync::Mutex::new(record),
             recent: Mutex::default(),
-            bell: Arc::default(),
+            bell,
         }
     }
 
-    /// Puts a generation in charge: the next request takes it, those that run keep theirs.
+    /// What fills this slot by itself.
+    pub(crate) fn default(&self) -> Option<&Default> {
+        self.options.defaults.iter().find(|default| default.slot == self.name)
+    }
+
+    /// Puts a generation in charge: the next call takes it, those that run keep theirs.
     pub(crate) fn install(&self, generation: Option<Arc<Generation>>) {
         let Some(old) = self.active.swap(generation) else { return };
-        old.policy.cool();
+        self.let_go(old);
+    }
+
+    /// A generation that is asked no more, but by those who hold it.
+    pub(crate) fn let_go(&self, old: Arc<Generation>) {
+        old.plugin.cool();
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         recent.push_back(old);
         if recent.len() > RECENT_MAX {

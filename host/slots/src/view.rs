@@ -8,17 +8,47 @@ use patchbay_store::ReadError;
 use patchbay_types::{Digest, GenerationId, SlotName, Timestamp};
 use serde::Serialize;
 
-use crate::generation::{Generation, Tally};
-use crate::record::{GenerationRecord, Origin, State};
-use crate::slot::{Inner, RoutingSlot};
+use crate::generation::Generation;
+use crate::record::{GenerationRecord, Origin, State, TrialMode};
+use crate::recorded::Recorded;
+use crate::slot::{Inner, Slot};
+use crate::tally::Tally;
+use crate::trial::{Difference, Trial};
 
 #[derive(Clone, Debug, Serialize)]
 pub struct SlotView {
     pub slot: SlotName,
     /// None: the native policy decides.
     pub active: Option<GenerationId>,
+    pub trial: Option<TrialView>,
     /// The newest first.
     pub generations: Vec<GenerationView>,
+}
+
+/// A trial that runs.
+#[derive(Clone, Debug, Serialize)]
+pub struct TrialView {
+    pub candidate: GenerationId,
+    pub mode: TrialMode,
+    pub since: Timestamp,
+    /// Calls that the shadow was put, and how it answered them.
+    pub calls: u64,
+    pub agree: u64,
+    pub differ: u64,
+    pub diverged: u64,
+    pub failed: u64,
+    /// Calls that it was not put, because too many waited.
+    pub missed: u64,
+}
+
+/// A trial with the calls that were answered otherwise, and both generations side by side.
+#[derive(Clone, Debug, Serialize)]
+pub struct TrialReport {
+    pub trial: TrialView,
+    pub active: Option<GenerationView>,
+    pub candidate: GenerationView,
+    /// The newest first.
+    pub differences: Vec<Difference>,
 }
 
 /// One generation. The counters are those of this process.
@@ -40,12 +70,29 @@ pub struct GenerationView {
     pub traps: u64,
     pub timeouts: u64,
     pub invalid: u64,
+    pub busy: u64,
     /// Microseconds of a call; none before the first.
     pub p50_us: Option<f64>,
     pub p99_us: Option<f64>,
+    /// What it may, a line each.
+    pub grants: Vec<String>,
+    /// The key of `trust.toml` that signed it.
+    pub signed_by: Option<String>,
+    /// What came of what it decided: requests that ended, how many failed, their time and cost.
+    pub effects: EffectsView,
 }
 
-impl RoutingSlot {
+/// Requests that a generation decided for.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct EffectsView {
+    pub ended: u64,
+    pub failed: u64,
+    pub p50_ms: Option<f64>,
+    pub p99_ms: Option<f64>,
+    pub cost_nano_usd: u64,
+}
+
+impl Slot {
     /// The slot with its newest `limit` generations.
     ///
     /// # Errors
@@ -53,8 +100,9 @@ impl RoutingSlot {
     pub async fn show(&self, limit: usize) -> Result<SlotView, ReadError> {
         let history = self.inner.history().await?;
         Ok(SlotView {
-            slot: self.inner.options.name.clone(),
+            slot: self.inner.name.clone(),
             active: self.active(),
+            trial: self.inner.trial.load().as_ref().map(|trial| TrialView::of(trial)),
             generations: history.iter().take(limit).map(|record| self.inner.view(record)).collect(),
         })
     }
@@ -65,13 +113,37 @@ impl RoutingSlot {
         self.inner.active.load().as_ref().map(|generation| generation.record.id())
     }
 
+    /// How the trial goes, with at most `limit` of the calls that were answered otherwise; none if there is no trial.
+    #[must_use]
+    pub fn trial_report(&self, limit: usize) -> Option<TrialReport> {
+        let trial = self.inner.trial.load_full()?;
+        Some(TrialReport {
+            trial: TrialView::of(&trial),
+            active: self.inner.active.load_full().map(|active| self.inner.view(&active.record)),
+            candidate: self.inner.view(&trial.candidate.record),
+            differences: trial.differences(limit),
+        })
+    }
+
+    /// The newest recorded calls.
+    #[must_use]
+    pub fn calls(&self, limit: usize) -> Vec<Arc<Recorded>> {
+        self.inner.recorder.newest(limit)
+    }
+
+    #[must_use]
+    pub fn call(&self, id: &str) -> Option<Arc<Recorded>> {
+        self.inner.recorder.find(id)
+    }
+
     /// The generations that live in this process, for metrics: no store is asked.
     #[must_use]
     pub fn live(&self) -> Vec<GenerationView> {
         // Let go of before the views are made, because each looks in there again.
         let recent: Vec<Arc<Generation>> =
             self.inner.recent.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
-        let all = recent.into_iter().chain(self.inner.active.load_full());
+        let trial = self.inner.trial.load_full().map(|trial| trial.candidate.clone());
+        let all = recent.into_iter().chain(self.inner.active.load_full()).chain(trial);
         all.map(|generation| self.inner.view(&generation.record)).collect()
     }
 }
@@ -80,11 +152,15 @@ impl Inner {
     pub(crate) fn view(&self, record: &GenerationRecord) -> GenerationView {
         let active = self.active.load_full().filter(|generation| generation.record.number == record.number);
         let is_active = active.is_some();
-        let live = active.or_else(|| self.find_recent(record.number));
+        let trial = self.trial.load_full().filter(|trial| trial.candidate.record.number == record.number);
+        let mode = trial.as_ref().map(|trial| trial.mode);
+        let candidate = trial.map(|trial| trial.candidate.clone());
+        let live = active.or(candidate).or_else(|| self.find_recent(record.number));
         let in_flight = live.as_ref().map_or(0, |generation| generation.in_flight.load(Ordering::Relaxed));
         let state = match record.state {
-            State::Quarantined => State::Quarantined,
+            State::Quarantined | State::Discarded => record.state,
             _ if is_active => State::Active,
+            _ if mode.is_some() => mode.map_or(record.state, TrialMode::state),
             _ if in_flight > 0 => State::Draining,
             _ => State::Retired,
         };
@@ -120,8 +196,12 @@ impl GenerationView {
             traps: 0,
             timeouts: 0,
             invalid: 0,
+            busy: 0,
             p50_us: None,
             p99_us: None,
+            grants: record.grants.lines(),
+            signed_by: record.signed_by.clone(),
+            effects: EffectsView::default(),
         }
     }
 
@@ -132,7 +212,34 @@ impl GenerationView {
         self.traps = tally.traps.load(Ordering::Relaxed);
         self.timeouts = tally.timeouts.load(Ordering::Relaxed);
         self.invalid = tally.invalid.load(Ordering::Relaxed);
+        self.busy = tally.busy.load(Ordering::Relaxed);
         self.p50_us = tally.latency.quantile(0.5).map(micros);
         self.p99_us = tally.latency.quantile(0.99).map(micros);
+        let (effects, millis) = (&tally.effects, |duration: Duration| duration.as_secs_f64() * 1e3);
+        self.effects = EffectsView {
+            ended: effects.ended.load(Ordering::Relaxed),
+            failed: effects.failed.load(Ordering::Relaxed),
+            p50_ms: effects.latency.quantile(0.5).map(millis),
+            p99_ms: effects.latency.quantile(0.99).map(millis),
+            cost_nano_usd: effects.cost_nano_usd.load(Ordering::Relaxed),
+        };
+    }
+}
+
+impl TrialView {
+    fn of(trial: &Trial) -> Self {
+        let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+        let counts = &trial.counts;
+        Self {
+            candidate: trial.candidate.record.id(),
+            mode: trial.mode,
+            since: trial.since,
+            calls: count(&counts.calls),
+            agree: count(&counts.agree),
+            differ: count(&counts.differ),
+            diverged: count(&counts.diverged),
+            failed: count(&counts.failed),
+            missed: count(&counts.missed),
+        }
     }
 }

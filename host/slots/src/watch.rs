@@ -1,4 +1,5 @@
-//! What happens by itself: a generation that has used up its budget is taken out, and the last good one comes back.
+//! What happens by itself: a generation that has used up its budget is taken out. A candidate's trial ends; instead of
+//! the one in charge the last good one comes back.
 
 use std::time::Duration;
 
@@ -7,25 +8,28 @@ use tokio_util::sync::CancellationToken;
 use crate::activate::{Cause, last_good};
 use crate::error::LoadError;
 use crate::record::Origin;
-use crate::slot::{Inner, RoutingSlot};
+use crate::slot::Inner;
+use crate::slots::Slots;
 
-/// How long after a rollback that could not be stored the next try is made. The native policy decides meanwhile.
+/// How long after a rollback that could not be stored the next try is made. Calls are answered without a plugin
+/// meanwhile.
 const RETRY: Duration = Duration::from_secs(1);
 
-impl RoutingSlot {
+impl Slots {
     /// Waits for generations that have to go, and replaces them. Ends when `stop` is cancelled.
     pub async fn watch(self, stop: CancellationToken) {
-        let inner = &self.inner;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = inner.bell.notified() => {}
+                () = self.bell().notified() => {}
             }
-            while let Err(error) = inner.take_out_condemned().await {
-                tracing::error!(slot = %inner.options.name, %error, "a rollback failed; trying again in a second");
-                tokio::select! {
-                    () = stop.cancelled() => return,
-                    () = tokio::time::sleep(RETRY) => {}
+            for slot in self.all() {
+                while let Err(error) = slot.inner.take_out_condemned().await {
+                    tracing::error!(slot = %slot.name(), %error, "a rollback failed; trying again in a second");
+                    tokio::select! {
+                        () = stop.cancelled() => return,
+                        () = tokio::time::sleep(RETRY) => {}
+                    }
                 }
             }
         }
@@ -33,9 +37,16 @@ impl RoutingSlot {
 }
 
 impl Inner {
-    /// Quarantines the active generation if it is condemned, and puts the last good one in charge.
-    pub(crate) async fn take_out_condemned(&self) -> Result<(), LoadError> {
+    /// Quarantines the candidate, or the active generation, if it is condemned; instead of the latter the last good one
+    /// is put in charge.
+    async fn take_out_condemned(&self) -> Result<(), LoadError> {
         let mut slot = self.turn.lock().await;
+        let trial = self.trial.load_full();
+        if let Some((bad, why)) = trial.as_ref().and_then(|trial| Some((trial, trial.candidate.condemned()?)))
+        {
+            tracing::warn!(generation = %bad.candidate.record.id(), why, "quarantined; its trial is over");
+            self.end_trial(&mut slot, Some(why), "host").await?;
+        }
         let active = self.active.load_full();
         let Some((bad, why)) = active.as_ref().and_then(|bad| Some((bad, bad.condemned()?))) else {
             return Ok(());
