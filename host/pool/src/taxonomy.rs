@@ -110,4 +110,6 @@ fn is_about_model(body: &str) -> bool {
 }
 
 #[cfg(test)]
+mod fixtures;
+#[cfg(test)]
 mod tests;

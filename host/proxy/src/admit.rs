@@ -1,6 +1,7 @@
 //! Who is asking, and for what. Nothing of the body has been read yet.
 
-use http::{HeaderMap, Method, Request, header, request};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, header, request};
 use hyper::body::Incoming;
 use patchbay_types::AgentName;
 use patchbay_wire::Endpoint;
@@ -9,13 +10,21 @@ use crate::gateway::Gateway;
 use crate::rescue::Refusal;
 use crate::settle::Journey;
 
-/// A request with a valid key, for an endpoint that exists.
+/// A request with a valid key or of the host's own, for an endpoint that exists.
 pub(crate) struct Admitted {
     pub(crate) endpoint: Endpoint,
     pub(crate) head: request::Parts,
-    pub(crate) body: Incoming,
+    pub(crate) body: Sent,
     /// Only this module can make one.
     _proof: (),
+}
+
+/// A request's body.
+pub(crate) enum Sent {
+    /// From a client, as it comes.
+    Coming(Incoming),
+    /// From the host itself.
+    Here(Bytes),
 }
 
 pub(crate) fn admit(
@@ -30,7 +39,17 @@ pub(crate) fn admit(
     if head.method != Method::POST {
         return Err(Refusal::Method { found: head.method, expected: Method::POST });
     }
-    Ok(Admitted { endpoint, head, body, _proof: () })
+    Ok(Admitted { endpoint, head, body: Sent::Coming(body), _proof: () })
+}
+
+/// The host's own request: it has no key, because it comes by no socket.
+pub(crate) fn admit_inside(journey: &mut Journey, agent: AgentName, body: Bytes) -> Admitted {
+    journey.agent = Some(agent);
+    let (mut head, ()) = Request::new(()).into_parts();
+    head.method = Method::POST;
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::ACCEPT_ENCODING, "identity")];
+    head.headers.extend(headers.map(|(name, value)| (name, HeaderValue::from_static(value))));
+    Admitted { endpoint: Endpoint::ChatCompletions, head, body: Sent::Here(body), _proof: () }
 }
 
 /// Whose key the request carries: `Authorization: Bearer`, or `x-api-key` as some clients have it.

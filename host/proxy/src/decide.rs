@@ -62,8 +62,8 @@ pub(crate) async fn decide(
 
 impl Course {
     pub(crate) fn begin(gateway: &Gateway, decoded: &Decoded, journey: &mut Journey) -> Self {
-        let pin = if gateway.options.native_policy { None } else { gateway.slot.pin() };
-        journey.generation = pin.as_ref().map(Pinned::id);
+        let pin = if gateway.options.native_policy { None } else { gateway.slot.pin(journey.id.hash()) };
+        journey.decider = pin.as_ref().map(Pinned::account);
         Self {
             pin,
             facts: facts(decoded, journey),

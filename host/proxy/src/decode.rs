@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use patchbay_wire::{CallHead, Endpoint};
 
-use crate::admit::Admitted;
+use crate::admit::{Admitted, Sent};
 use crate::gateway::Gateway;
 use crate::headers;
 use crate::rescue::Refusal;
@@ -37,9 +37,12 @@ pub(crate) async fn decode(
     if head.headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err(Refusal::EncodedBody);
     }
-    let body = tokio::time::timeout(options.body_timeout, whole(body, options.body_bytes_max))
-        .await
-        .map_err(|_| Refusal::BodyTimeout(options.body_timeout))??;
+    let body = match body {
+        Sent::Coming(body) => tokio::time::timeout(options.body_timeout, whole(body, options.body_bytes_max))
+            .await
+            .map_err(|_| Refusal::BodyTimeout(options.body_timeout))??,
+        Sent::Here(body) => within(body, options.body_bytes_max)?,
+    };
     let call = CallHead::read(&body)?;
     journey.called(endpoint, &call.model, call.stream, body.len());
     if !gateway.pool.serves(&call.model) {
@@ -64,6 +67,10 @@ async fn whole(mut body: Incoming, limit: usize) -> Result<Bytes, Refusal> {
         whole.push(data);
     }
     Ok(whole.into_bytes())
+}
+
+fn within(body: Bytes, limit: usize) -> Result<Bytes, Refusal> {
+    if body.len() > limit { Err(Refusal::BodyTooLarge { limit }) } else { Ok(body) }
 }
 
 /// Chunks of a body. The first is kept as it is: most bodies have no second one, and are not copied.

@@ -1,21 +1,46 @@
 //! The walk of a request, read from top to bottom. Each stage takes what only the stage before can make.
 
+use bytes::Bytes;
 use http::{Request, Response};
 use hyper::body::Incoming;
+use patchbay_types::AgentName;
+use tokio::sync::oneshot;
 
-use crate::admit::admit;
+use crate::admit::{Admitted, admit, admit_inside};
 use crate::body::AnswerBody;
 use crate::decide::{Course, decide};
 use crate::decode::decode;
 use crate::gateway::Gateway;
 use crate::relay::{Relayed, relay};
 use crate::rescue::{Refusal, rescue};
-use crate::settle::{Journey, answer};
+use crate::settle::{Journey, Settled, answer};
 
 /// Serves one call of a model. Whatever goes wrong becomes a response here, and nowhere else.
 pub(crate) async fn serve(gateway: &Gateway, request: Request<Incoming>) -> Response<AnswerBody> {
     let mut journey = Journey::begin(gateway);
-    match walk(gateway, &mut journey, request).await {
+    let admitted = admit(gateway, &mut journey, request);
+    finish(gateway, journey, admitted).await
+}
+
+/// The same for the host's own call, which is told what it cost once it is settled.
+pub(crate) async fn serve_inside(
+    gateway: &Gateway,
+    agent: AgentName,
+    body: Bytes,
+    tell: oneshot::Sender<Settled>,
+) -> Response<AnswerBody> {
+    let mut journey = Journey::begin(gateway);
+    journey.tell = Some(tell);
+    let admitted = admit_inside(&mut journey, agent, body);
+    finish(gateway, journey, Ok(admitted)).await
+}
+
+async fn finish(
+    gateway: &Gateway,
+    mut journey: Journey,
+    admitted: Result<Admitted, Refusal>,
+) -> Response<AnswerBody> {
+    match walk(gateway, &mut journey, admitted).await {
         Ok(relayed) => answer(journey, relayed),
         Err(refusal) => rescue(journey, &refusal),
     }
@@ -24,10 +49,9 @@ pub(crate) async fn serve(gateway: &Gateway, request: Request<Incoming>) -> Resp
 async fn walk(
     gateway: &Gateway,
     journey: &mut Journey,
-    request: Request<Incoming>,
+    admitted: Result<Admitted, Refusal>,
 ) -> Result<Relayed, Refusal> {
-    let admitted = admit(gateway, journey, request)?;
-    let decoded = decode(gateway, journey, admitted).await?;
+    let decoded = decode(gateway, journey, admitted?).await?;
     let mut course = Course::begin(gateway, &decoded, journey);
     loop {
         let routed = decide(gateway, journey, &decoded, &mut course).await?;

@@ -1,11 +1,11 @@
 //! What every request is served with.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use patchbay_meter::Meter;
 use patchbay_pool::Pool;
-use patchbay_slots::RoutingSlot;
+use patchbay_slots::Slot;
 use patchbay_types::Clock;
 use tokio::sync::mpsc;
 
@@ -20,10 +20,18 @@ pub struct Gateway {
     late: mpsc::Sender<Box<Receipt>>,
 }
 
+/// A gateway that may be gone.
+#[derive(Clone)]
+pub(crate) struct Known {
+    parts: Weak<GatewayParts>,
+    late: mpsc::Sender<Box<Receipt>>,
+}
+
 /// What a gateway is made from: the handles of the crates below.
 pub struct GatewayParts {
     pub pool: Pool,
-    pub slot: RoutingSlot,
+    /// Whose policy decides.
+    pub slot: Slot,
     pub meter: Arc<Meter>,
     pub keyring: Keyring,
     pub clock: Arc<dyn Clock>,
@@ -63,8 +71,18 @@ impl Gateway {
         (Self { parts: Arc::new(parts), late }, Late::new(receipts))
     }
 
+    pub(crate) fn downgrade(&self) -> Known {
+        Known { parts: Arc::downgrade(&self.parts), late: self.late.clone() }
+    }
+
     pub(crate) fn late(&self) -> &mpsc::Sender<Box<Receipt>> {
         &self.late
+    }
+}
+
+impl Known {
+    pub(crate) fn upgrade(&self) -> Option<Gateway> {
+        Some(Gateway { parts: self.parts.upgrade()?, late: self.late.clone() })
     }
 }
 

@@ -8,6 +8,7 @@ mod decode;
 mod flow;
 mod gateway;
 mod headers;
+mod inside;
 mod keyring;
 mod models;
 mod relay;
@@ -17,6 +18,7 @@ mod settle;
 mod workers;
 
 pub use gateway::{Gateway, GatewayOptions, GatewayParts, HealthReport};
+pub use inside::{Completed, Inside, InsideError};
 pub use keyring::{KeyEntry, KeyHash, Keyring};
 pub use serve::{Listener, ServeOptions};
-pub use settle::Late;
+pub use settle::{Late, Settled};

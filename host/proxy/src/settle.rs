@@ -6,9 +6,10 @@ use std::time::Duration;
 use http::{HeaderMap, Response, header};
 use patchbay_meter::{Entry, Outcome, Price};
 use patchbay_pool::{Permit, Verdict};
-use patchbay_types::{AgentName, GenerationId, Monotonic, ProviderName, RequestId, Tokens};
+use patchbay_slots::Account;
+use patchbay_types::{AgentName, Monotonic, NanoUsd, ProviderName, RequestId, Tokens};
 use patchbay_wire::{BodyTee, Endpoint, StreamTee, Usage};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::body::{AnswerBody, Relay};
@@ -26,13 +27,23 @@ pub(crate) struct Journey {
     call: Option<Called>,
     pub(crate) attempts: u32,
     /// Which generation decides; none is the native policy.
-    pub(crate) generation: Option<GenerationId>,
+    pub(crate) decider: Option<Account>,
     /// Why the native policy answered for the generation, if it had to.
     pub(crate) fallback: Option<&'static str>,
     /// Time in which we only waited for providers.
     upstream: Duration,
     /// Who is being asked, and since when.
     asking: Option<(ProviderName, Monotonic)>,
+    /// Who wants to hear what it came to: the host, of a call of its own.
+    pub(crate) tell: Option<oneshot::Sender<Settled>>,
+}
+
+/// What an answer came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Settled {
+    pub prompt: Tokens,
+    pub completion: Tokens,
+    pub cost: NanoUsd,
 }
 
 /// What was asked.
@@ -58,8 +69,10 @@ pub(crate) struct Receipt {
     status: u16,
     attempts: u32,
     generation: String,
+    decider: Option<Account>,
     verdict: Verdict,
     tee: Tee,
+    tell: Option<oneshot::Sender<Settled>>,
 }
 
 enum Tee {
@@ -81,10 +94,11 @@ impl Journey {
             agent: None,
             call: None,
             attempts: 0,
-            generation: None,
+            decider: None,
             fallback: None,
             upstream: Duration::ZERO,
             asking: None,
+            tell: None,
         }
     }
 
@@ -125,6 +139,9 @@ impl Journey {
     /// Ends without a provider's answer.
     pub(crate) fn refused(&self, refusal: &Refusal, headers: &mut HeaderMap) {
         self.mark(headers);
+        if let Some(decider) = &self.decider {
+            decider.came_of_it(true, self.gateway.clock.monotonic().since(self.began), 0);
+        }
         tracing::info!(
             request = %self.id, agent = self.agent.as_ref().map(AgentName::as_str),
             model = self.call.as_ref().map(|call| call.model.as_str()), attempts = self.attempts,
@@ -145,7 +162,7 @@ impl Journey {
     }
 
     fn generation(&self) -> String {
-        self.generation.as_ref().map_or_else(|| "native".to_owned(), GenerationId::to_string)
+        self.decider.as_ref().map_or_else(|| "native".to_owned(), |decider| decider.id().to_string())
     }
 }
 
@@ -160,7 +177,7 @@ impl Drop for Journey {
 }
 
 /// The provider's answer as the client's.
-pub(crate) fn answer(journey: Journey, relayed: Relayed) -> Response<AnswerBody> {
+pub(crate) fn answer(mut journey: Journey, relayed: Relayed) -> Response<AnswerBody> {
     let Relayed { mut head, content, permit, price, verdict, first_byte, model_back, .. } = relayed;
     let kind = if is_stream(&head.headers) { TeeKind::Stream } else { TeeKind::Body };
     let encoding = head.headers.get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
@@ -169,7 +186,7 @@ pub(crate) fn answer(journey: Journey, relayed: Relayed) -> Response<AnswerBody>
     put(&mut head.headers, "x-patchbay-provider", permit.provider().as_str());
     journey.mark(&mut head.headers);
     let status = head.status.as_u16();
-    let Some(mut receipt) = Receipt::of(&journey, permit, price, verdict, first_byte, status, tee) else {
+    let Some(mut receipt) = Receipt::of(&mut journey, permit, price, verdict, first_byte, status, tee) else {
         return Response::from_parts(head, AnswerBody::Whole(None));
     };
     let body = match content {
@@ -216,7 +233,7 @@ impl Tee {
 
 impl Receipt {
     fn of(
-        journey: &Journey,
+        journey: &mut Journey,
         permit: Permit,
         price: Option<Price>,
         verdict: Verdict,
@@ -236,8 +253,10 @@ impl Receipt {
             status,
             attempts: journey.attempts,
             generation: journey.generation(),
+            decider: journey.decider.clone(),
             verdict,
             tee,
+            tell: journey.tell.take(),
         })
     }
 
@@ -283,6 +302,14 @@ impl Receipt {
             status = self.status, attempts = self.attempts, prompt = usage.prompt.0, completion = usage.completion.0,
             estimated = usage.estimated, cost = %entry.cost, ms = took.as_secs_f64() * 1e3, note, "served"
         );
+        if let Some(decider) = &self.decider {
+            decider.came_of_it(outcome == Outcome::Error, took, entry.cost.0);
+        }
+        if let Some(tell) = self.tell {
+            // Whoever asked may be gone.
+            let _ =
+                tell.send(Settled { prompt: usage.prompt, completion: usage.completion, cost: entry.cost });
+        }
         self.parts.meter.record(entry);
     }
 }
