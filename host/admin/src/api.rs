@@ -3,11 +3,15 @@
 
 mod answer;
 mod body;
+mod plugin;
+mod secret;
 
 pub use answer::{
     CooldownCleared, CooldownView, ErrorAnswer, ErrorBody, Health, KeyCreated, KeyView, Logged, ModelView,
-    ProviderCooling, ProviderView, Removed, Status, TestView, Totals, UsageLine,
+    ProviderCooling, ProviderView, Removed, SecretView, SlotStatus, Status, TestView, Totals, UsageLine,
 };
 pub use body::{
-    AddProvider, CreateKey, Credential, ModelSpec, PatchProvider, PriceSpec, UsageBy, UsageQuery,
+    AddProvider, CreateKey, Credential, ModelSpec, PatchProvider, PriceSpec, SetSecret, UsageBy, UsageQuery,
 };
+pub use plugin::{AskFailure, AskPlugin, Asked, ChainOrder, LOAD_CONTENT_TYPE, LoadOptions, PromoteOptions};
+pub use secret::{SecretName, SecretNameError};

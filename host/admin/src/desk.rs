@@ -1,4 +1,4 @@
-//! A desk for tests: a store in a folder of its own, a clock that stands still, a slot that stays empty.
+//! A desk for tests: a store in a folder of its own, a clock that stands still, a slot for routing that stays empty.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,11 +7,11 @@ use std::time::Duration;
 use patchbay_meter::{Entry, Meter, Outcome};
 use patchbay_pool::{Pool, PoolConfig, Verdict};
 use patchbay_proxy::Keyring;
-use patchbay_registry::{ComponentStore, ScanLimits};
-use patchbay_runtime::{Compiler, Limits, Runtime, RuntimeOptions, TracingLog};
-use patchbay_slots::{BudgetLimits, RoutingSlot, SlotOptions};
+use patchbay_registry::{ComponentStore, Index, ScanLimits, Trust};
+use patchbay_runtime::{Compiler, Limits, NoHost, Runtime, RuntimeOptions, TracingLog};
+use patchbay_slots::{BudgetLimits, Default as SlotDefault, HostLimits, SlotOptions, Slots};
 use patchbay_store::{RedbOptions, RedbStore, Store};
-use patchbay_types::{Bytes, Clock, ManualClock, NanoUsd, RequestId, Timestamp, Tokens};
+use patchbay_types::{Bytes, Clock, ManualClock, NanoUsd, RequestId, SlotName, Timestamp, Tokens};
 use patchbay_vault::Vault;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -59,13 +59,14 @@ impl TestDesk {
         let pool = Pool::new(PoolConfig::default(), shared.clone(), Arc::new(book));
         let (meter, keyring) =
             (Arc::new(Meter::new(Arc::new(StoreLedger::new(store.clone())))), Keyring::default());
-        let runtime = runtime();
+        let (runtime, components) = (runtime(), ComponentStore::open(folder.path()).unwrap());
         let parts = OperatorParts {
             store: store.clone(),
             vault: Arc::new(Vault::open(&folder.path().join("identity")).unwrap()),
             pool: pool.clone(),
             keyring: keyring.clone(),
-            slot: empty_slot(&folder, store.clone(), runtime.clone(), shared.clone()).await,
+            slots: empty_slots(&folder, store.clone(), runtime.clone(), shared.clone()).await,
+            components,
             meter: meter.clone(),
             runtime,
             clock: shared,
@@ -138,28 +139,35 @@ fn runtime() -> Runtime {
         compiler: Compiler::Here,
         cache: None,
         log: Arc::new(TracingLog),
+        host: Arc::new(NoHost),
         memory_bytes: 1 << 20,
+        fat_memory_bytes: 1 << 20,
     };
     Runtime::new(options).unwrap()
 }
 
-async fn empty_slot(
+async fn empty_slots(
     folder: &TempDir,
     store: Arc<dyn Store>,
     runtime: Runtime,
     clock: Arc<dyn Clock>,
-) -> RoutingSlot {
+) -> Slots {
+    let most = Bytes(64 * 1024);
+    let nothing =
+        SlotDefault { slot: SlotName::routing(), component: b"no component".to_vec(), config: None };
     let options = SlotOptions {
-        name: "routing".parse().unwrap(),
         store,
         runtime,
         components: ComponentStore::open(folder.path()).unwrap(),
+        index: Index::at(folder.path()),
         clock,
-        scan: ScanLimits { component_bytes_max: Bytes(64 * 1024) },
-        limits: Limits::default(),
+        scan: ScanLimits { component_bytes_max: most, component_bytes_max_fat: most },
+        limits: HostLimits { pure: Limits::default(), fat_memory_bytes: 1 << 20, concurrency: 1 },
         budget: BudgetLimits::default(),
-        config: "{}".to_owned(),
-        bundled: b"no component".to_vec(),
+        trust: Trust::absent(),
+        secrets: Arc::new(|_| String::new()),
+        defaults: vec![nothing],
     };
-    RoutingSlot::open(options).await.unwrap()
+    let (slots, _observer) = Slots::open(options).await.unwrap();
+    slots
 }

@@ -2,10 +2,10 @@
 //! on the wire is the business of `http`.
 
 use patchbay_pool::FieldError;
-use patchbay_registry::ScanError;
-use patchbay_slots::{LoadError, RollbackError};
+use patchbay_registry::{ScanError, StoreError};
+use patchbay_slots::{LoadError, OrderError, PromoteError, RemoveError, RollbackError};
 use patchbay_store::{CommitError, EncodeError, ReadError};
-use patchbay_types::{Bytes, ProviderName, SlotName};
+use patchbay_types::{Bytes, Digest, ProviderName, SlotName};
 use patchbay_vault::SealError;
 
 #[derive(Debug, thiserror::Error)]
@@ -19,8 +19,18 @@ pub enum OperatorError {
     UnknownProvider { name: String, known: Vec<String> },
     #[error("there is no key of an agent, or with the id, {0}")]
     UnknownKey(String),
-    #[error("there is no slot {name}; there is: {known}")]
-    UnknownSlot { name: String, known: SlotName },
+    #[error("there is no secret {name}; {}", listed("secrets", known))]
+    UnknownSecret { name: String, known: Vec<String> },
+    #[error("there is no slot {name}; {}", listed("slots", known))]
+    UnknownSlot { name: String, known: Vec<String> },
+    #[error("slots of {name} are not known: expected one of {expected}")]
+    UnknownKind { name: String, expected: String },
+    #[error("slot {slot} has no recorded call {call}: it was not kept, or too many came after it")]
+    UnknownCall { slot: SlotName, call: String },
+    #[error("the host has no component {0}")]
+    UnknownComponent(Digest),
+    #[error("slot {0} is empty: nobody is there to ask")]
+    NobodyInCharge(SlotName),
     #[error("provider {name} has no model {model}; {}", listed("models", known))]
     UnknownModel { name: ProviderName, model: String, known: Vec<String>, field: &'static str },
     #[error(
@@ -38,9 +48,17 @@ pub enum OperatorError {
     #[error("the component has more than {} bytes", .0.0)]
     ComponentTooLarge(Bytes),
     #[error("the component was not loaded, the generation in charge stays: {0}")]
-    Load(LoadError),
+    Load(Box<LoadError>),
     #[error(transparent)]
-    Rollback(RollbackError),
+    Rollback(Box<RollbackError>),
+    #[error(transparent)]
+    RemoveSlot(#[from] RemoveError),
+    #[error(transparent)]
+    Promote(Box<PromoteError>),
+    #[error(transparent)]
+    Order(OrderError),
+    #[error(transparent)]
+    Component(StoreError),
     #[error(transparent)]
     Seal(#[from] SealError),
     #[error("the change was not stored: {0}")]
@@ -65,6 +83,8 @@ pub(crate) enum Kind {
     Unknown,
     Conflict,
     BadValue,
+    /// Nobody who is trusted vouches for it.
+    Untrusted,
     TooLarge,
     /// The store or the host has stopped.
     Stopped,
@@ -90,6 +110,7 @@ impl OperatorError {
             Self::UnknownModel { field, .. } => Some(field),
             Self::CredentialBound { .. } => Some("credential"),
             Self::Changed { .. } => Some("revision"),
+            Self::Load(error) => load_field(error),
             Self::ProviderExists(_) => Some("name"),
             _ => None,
         }
@@ -104,8 +125,17 @@ impl OperatorError {
                 "give the key again with --key-env, --key-file or --key-stdin, if the new address may have it".to_owned()
             }
             Self::UnknownKey(_) => "list them with `patchbay key list`".to_owned(),
+            Self::UnknownSecret { name, .. } => {
+                format!("set it with `patchbay secrets set {name} --origin URL`")
+            }
             Self::Changed { name, .. } => format!("look at it with `patchbay provider show {name}`, then change it again"),
             Self::TooMany { .. } => "remove one that is not needed".to_owned(),
+            Self::UnknownCall { slot, .. } => format!("list those that are kept with `patchbay call list --slot {slot}`"),
+            Self::NobodyInCharge(slot) => {
+                format!("fill it with `patchbay plugin load FILE.wasm --slot {slot}`")
+            }
+            Self::Load(error) => load_hint(error)?,
+            Self::Promote(error) => promote_hint(error)?,
             Self::ComponentTooLarge(_) => {
                 "make it smaller (opt-level \"s\", strip debug information), or raise [plugins] component_bytes_max".to_owned()
             }
@@ -123,7 +153,12 @@ impl OperatorError {
             Self::ProviderExists(_) => (Kind::Conflict, "provider-exists"),
             Self::UnknownProvider { .. } => (Kind::Unknown, "unknown-provider"),
             Self::UnknownKey(_) => (Kind::Unknown, "unknown-key"),
+            Self::UnknownSecret { .. } => (Kind::Unknown, "unknown-secret"),
             Self::UnknownSlot { .. } => (Kind::Unknown, "unknown-slot"),
+            Self::UnknownKind { .. } => (Kind::Unknown, "unknown-kind"),
+            Self::UnknownCall { .. } => (Kind::Unknown, "unknown-call"),
+            Self::UnknownComponent(_) => (Kind::Unknown, "unknown-component"),
+            Self::NobodyInCharge(_) => (Kind::Conflict, "nobody-in-charge"),
             Self::UnknownModel { .. } => (Kind::BadValue, "unknown-model"),
             Self::Changed { .. } => (Kind::Conflict, "conflict"),
             Self::CredentialBound { .. } => (Kind::BadValue, "credential-bound"),
@@ -131,11 +166,13 @@ impl OperatorError {
             Self::TooMuchUsage { .. } => (Kind::BadValue, "too-much"),
             Self::ComponentTooLarge(_) => (Kind::TooLarge, "component-too-large"),
             Self::Load(error) => load_class(error),
-            Self::Rollback(RollbackError::NothingEarlier(_)) => (Kind::Conflict, "nothing-earlier"),
-            Self::Rollback(RollbackError::Load { source, .. }) => load_class(source),
-            Self::Rollback(RollbackError::Read(_)) | Self::Read(_) => (Kind::Internal, "store-unreadable"),
+            Self::Rollback(error) => rollback_class(error),
+            Self::RemoveSlot(error) => remove_class(error),
+            Self::Promote(error) => promote_class(error),
+            Self::Order(error) => order_class(error),
+            Self::Read(_) => (Kind::Internal, "store-unreadable"),
             Self::Commit(error) => commit_class(error),
-            Self::Seal(_) | Self::Encode(_) | Self::Random(_) | Self::BrokeOff => {
+            Self::Seal(_) | Self::Encode(_) | Self::Random(_) | Self::Component(_) | Self::BrokeOff => {
                 (Kind::Internal, "internal")
             }
             Self::ShuttingDown => (Kind::Stopped, "shutting-down"),
@@ -148,14 +185,38 @@ impl From<LoadError> for OperatorError {
         match error {
             LoadError::Scan(ScanError::TooLarge { max, .. }) => Self::ComponentTooLarge(Bytes(max)),
             LoadError::ShuttingDown => Self::ShuttingDown,
-            error => Self::Load(error),
+            error => Self::Load(Box::new(error)),
         }
     }
 }
 
 impl From<RollbackError> for OperatorError {
     fn from(error: RollbackError) -> Self {
-        Self::Rollback(error)
+        Self::Rollback(Box::new(error))
+    }
+}
+
+impl From<PromoteError> for OperatorError {
+    fn from(error: PromoteError) -> Self {
+        match error {
+            PromoteError::Load(LoadError::ShuttingDown) => Self::ShuttingDown,
+            error => Self::Promote(Box::new(error)),
+        }
+    }
+}
+
+impl From<OrderError> for OperatorError {
+    fn from(error: OrderError) -> Self {
+        Self::Order(error)
+    }
+}
+
+impl From<StoreError> for OperatorError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Missing { digest, .. } => Self::UnknownComponent(digest),
+            error => Self::Component(error),
+        }
     }
 }
 
@@ -168,13 +229,91 @@ impl From<FieldError> for OperatorError {
 
 fn load_class(error: &LoadError) -> (Kind, &'static str) {
     match error {
-        LoadError::Scan(_) | LoadError::Contract(_) | LoadError::Runtime { .. } => {
-            (Kind::BadValue, "plugin-refused")
-        }
+        LoadError::Scan(_)
+        | LoadError::Contract(_)
+        | LoadError::Limits { .. }
+        | LoadError::Runtime { .. } => (Kind::BadValue, "plugin-refused"),
+        LoadError::Trust(_) => (Kind::Untrusted, "untrusted"),
+        LoadError::Kind { .. } => (Kind::BadValue, "wrong-kind"),
+        LoadError::Config { .. } => (Kind::BadValue, "bad-config"),
+        LoadError::Wider { .. } => (Kind::Conflict, "wider-grants"),
+        LoadError::Older { .. } => (Kind::Conflict, "downgrade"),
+        LoadError::NothingToCompare(_) => (Kind::Conflict, "nothing-to-compare"),
+        LoadError::TooManySlots(_) => (Kind::BadValue, "too-many"),
         LoadError::Commit(error) => commit_class(error),
         LoadError::Read(_) => (Kind::Internal, "store-unreadable"),
         LoadError::ShuttingDown => (Kind::Stopped, "shutting-down"),
-        LoadError::Component(_) | LoadError::Encode(_) => (Kind::Internal, "internal"),
+        LoadError::Component(_) | LoadError::Index(_) | LoadError::Encode(_) => (Kind::Internal, "internal"),
+    }
+}
+
+fn load_field(error: &LoadError) -> Option<&'static str> {
+    match error {
+        LoadError::Kind { .. } => Some("slot"),
+        LoadError::Config { .. } => Some("config"),
+        _ => None,
+    }
+}
+
+fn load_hint(error: &LoadError) -> Option<String> {
+    Some(match error {
+        LoadError::Config { .. } => {
+            "`patchbay plugin inspect FILE.wasm` shows what it takes; give it with --config or --set"
+                .to_owned()
+        }
+        LoadError::Wider { .. } => {
+            "`patchbay plugin diff OLD.wasm NEW.wasm` shows what else differs".to_owned()
+        }
+        _ => return None,
+    })
+}
+
+fn remove_class(error: &RemoveError) -> (Kind, &'static str) {
+    match error {
+        RemoveError::Routing => (Kind::Conflict, "slot-stays"),
+        RemoveError::Unknown(_) => (Kind::Unknown, "unknown-slot"),
+        RemoveError::Commit(error) => commit_class(error),
+        RemoveError::Read(_) => (Kind::Internal, "store-unreadable"),
+    }
+}
+
+fn rollback_class(error: &RollbackError) -> (Kind, &'static str) {
+    match error {
+        RollbackError::NothingEarlier(_) => (Kind::Conflict, "nothing-earlier"),
+        RollbackError::Load { source, .. } => load_class(source),
+        RollbackError::Read(_) => (Kind::Internal, "store-unreadable"),
+    }
+}
+
+fn promote_class(error: &PromoteError) -> (Kind, &'static str) {
+    match error {
+        PromoteError::NoTrial(_) => (Kind::Conflict, "no-trial"),
+        PromoteError::NoGeneration { .. } => (Kind::Unknown, "unknown-generation"),
+        PromoteError::Quarantined(..) => (Kind::Conflict, "quarantined"),
+        PromoteError::Traps { .. } => (Kind::Conflict, "traps"),
+        PromoteError::Differs { .. } => (Kind::Conflict, "differs"),
+        PromoteError::Load(error) => load_class(error),
+        PromoteError::Read(_) => (Kind::Internal, "store-unreadable"),
+    }
+}
+
+fn promote_hint(error: &PromoteError) -> Option<String> {
+    match error {
+        PromoteError::Traps { candidate, .. } => Some(format!(
+            "make the calls again with `patchbay call export --slot {} -o x.calls` and `patchbay plugin replay x.calls \
+             --with NEW.wasm`, mend the plugin, and load it again",
+            candidate.slot
+        )),
+        _ => None,
+    }
+}
+
+fn order_class(error: &OrderError) -> (Kind, &'static str) {
+    match error {
+        OrderError::Incomplete { .. } => (Kind::BadValue, "bad-order"),
+        OrderError::NoChain(_) => (Kind::BadValue, "no-chain"),
+        OrderError::Commit(error) => commit_class(error),
+        OrderError::Encode(_) => (Kind::Internal, "internal"),
     }
 }
 

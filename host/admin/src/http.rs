@@ -2,16 +2,19 @@
 
 mod answer;
 mod body;
+mod call;
 mod key;
+mod load;
 mod metric;
 mod provider;
+mod secret;
 mod slot;
 mod watch;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{Method, Uri};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 
 use crate::Operator;
 use answer::Failure;
@@ -26,7 +29,8 @@ const BODY_BYTES_MAX: usize = 2 << 20;
 /// Everything under `/api`.
 pub fn router(operator: Operator) -> Router {
     let component_bytes_max = usize::try_from(operator.component_bytes_max().0).unwrap_or(usize::MAX);
-    let load = post(slot::load).layer(DefaultBodyLimit::max(component_bytes_max));
+    let load_bytes_max = component_bytes_max.saturating_add(load::OPTIONS_BYTES_MAX);
+    let load = post(slot::load).layer(DefaultBodyLimit::max(load_bytes_max));
     let api = Router::new()
         .route("/status", get(watch::status))
         .route("/providers", get(provider::list).post(provider::add))
@@ -36,10 +40,20 @@ pub fn router(operator: Operator) -> Router {
         .route("/providers/{name}/test", post(provider::test))
         .route("/keys", get(key::list).post(key::create))
         .route("/keys/{agent_or_id}", delete(key::revoke))
+        .route("/secrets", get(secret::list))
+        .route("/secrets/{name}", put(secret::set).delete(secret::remove))
         .route("/slots", get(slot::list))
-        .route("/slots/{slot}", get(slot::show))
+        .route("/slots/{slot}", get(slot::show).delete(slot::remove))
         .route("/slots/{slot}/load", load)
         .route("/slots/{slot}/rollback", post(slot::rollback))
+        .route("/slots/{slot}/promote", post(slot::promote))
+        .route("/slots/{slot}/discard", post(slot::discard))
+        .route("/slots/{slot}/trial", get(slot::trial))
+        .route("/slots/{slot}/calls", get(call::list))
+        .route("/slots/{slot}/calls/{call}", get(call::show))
+        .route("/slots/{slot}/ask", post(call::ask))
+        .route("/chains/{kind}", post(slot::order))
+        .route("/components/{digest}", get(slot::component))
         .route("/usage", get(watch::usage))
         .route("/cooldowns", get(watch::cooldowns))
         .route("/cooldowns/{provider}", delete(watch::clear_cooldown))

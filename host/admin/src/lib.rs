@@ -17,7 +17,7 @@ pub use error::OperatorError;
 pub use http::{metrics_router, router};
 pub use ledger::StoreLedger;
 pub use metrics::metrics;
-pub use operator::{Operator, OperatorParts};
+pub use operator::{BoundSecret, Operator, OperatorParts, SecretBook};
 
 #[cfg(test)]
 mod desk;

@@ -1,12 +1,14 @@
 //! The operator's desk. Every change goes the same way: its turn, its check, the store, then the handles that act on
 //! it. A change runs to its end even if whoever asked for it goes away, so the store and the host never differ.
 
+mod call;
 mod cooldown;
 mod definition;
 mod key;
 mod listing;
 mod probe;
 mod provider;
+mod secret;
 mod slot;
 mod status;
 mod usage;
@@ -17,8 +19,9 @@ use arc_swap::ArcSwap;
 use patchbay_meter::Meter;
 use patchbay_pool::Pool;
 use patchbay_proxy::Keyring;
+use patchbay_registry::ComponentStore;
 use patchbay_runtime::Runtime;
-use patchbay_slots::RoutingSlot;
+use patchbay_slots::Slots;
 use patchbay_store::{ReadError, Store};
 use patchbay_types::{Audit, Bytes, Clock, Event, Monotonic, Timestamp};
 use patchbay_vault::Vault;
@@ -28,6 +31,7 @@ use crate::{OperatorError, book};
 use definition::Definitions;
 use key::Keys;
 pub(crate) use provider::health;
+pub use secret::{BoundSecret, SecretBook};
 
 /// What the desk is made from: the handles of a host.
 pub struct OperatorParts {
@@ -35,7 +39,9 @@ pub struct OperatorParts {
     pub vault: Arc<Vault>,
     pub pool: Pool,
     pub keyring: Keyring,
-    pub slot: RoutingSlot,
+    pub slots: Slots,
+    /// The components of all generations.
+    pub components: ComponentStore,
     pub meter: Arc<Meter>,
     pub runtime: Runtime,
     pub clock: Arc<dyn Clock>,
@@ -57,6 +63,8 @@ pub(crate) struct Desk {
     /// As the store has them; replaced by the change whose turn it is.
     definitions: ArcSwap<Definitions>,
     keys: ArcSwap<Keys>,
+    /// Clones of it are with those who send plugins' requests.
+    secrets: SecretBook,
     /// The same providers once more, for tests: those spend no token and judge no health.
     probes: Pool,
     /// Changes that run. They end by themselves; `close` waits for them.
@@ -67,12 +75,21 @@ pub(crate) struct Desk {
 }
 
 impl Operator {
-    /// Reads providers, keys, cooldowns and fills from the store into the pool and the keyring. A credential that does
-    /// not open leaves its provider dead, with the reason.
+    /// Reads providers, keys, secrets, cooldowns and fills from the store into the pool, the keyring and the book. A
+    /// credential that does not open leaves its provider dead, with the reason.
     ///
     /// # Errors
     /// Only when the store cannot be read.
     pub async fn open(parts: OperatorParts) -> Result<Self, ReadError> {
+        let secrets = SecretBook::open(&*parts.store, &parts.vault).await?;
+        Self::with_secrets(parts, secrets).await
+    }
+
+    /// [`open`](Self::open) with a book of the same store that somebody else holds already.
+    ///
+    /// # Errors
+    /// Only when the store cannot be read.
+    pub async fn with_secrets(parts: OperatorParts, secrets: SecretBook) -> Result<Self, ReadError> {
         let definitions = Definitions::read(&*parts.store, &parts.vault).await?;
         let keys = Keys::read(&*parts.store).await?;
         let started = (parts.clock.wall(), parts.clock.monotonic());
@@ -82,6 +99,7 @@ impl Operator {
             turn: tokio::sync::Mutex::new(()),
             definitions: ArcSwap::default(),
             keys: ArcSwap::default(),
+            secrets,
             probes,
             changes: TaskTracker::new(),
             address: Mutex::default(),

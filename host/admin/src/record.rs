@@ -27,6 +27,17 @@ pub(crate) struct KeyRecord {
     pub(crate) created: Timestamp,
 }
 
+/// A plugin's secret, sealed for the name and the origins that stand beside it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SecretRecord {
+    pub(crate) name: String,
+    /// Each with scheme, host and port; sorted.
+    pub(crate) origins: Vec<String>,
+    pub(crate) sealed: Sealed,
+    pub(crate) created: Timestamp,
+    pub(crate) updated: Timestamp,
+}
+
 /// The usage of one hour, provider, model and agent.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct UsageRecord {
@@ -73,6 +84,21 @@ impl Record for KeyRecord {
 
     fn key(&self) -> Key {
         Key::new().text(self.agent.as_str()).text(&self.id)
+    }
+}
+
+impl SecretRecord {
+    pub(crate) fn key_of(name: &str) -> Key {
+        Key::new().text(name)
+    }
+}
+
+impl Record for SecretRecord {
+    const TABLE: Table = Table("plugin-secrets");
+    const VERSION: u8 = 1;
+
+    fn key(&self) -> Key {
+        Self::key_of(&self.name)
     }
 }
 

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use patchbay_pool::Source;
-use patchbay_slots::GenerationView;
-use patchbay_types::{AgentName, Event, NanoUsd, ProviderId, ProviderName, Report, Timestamp, Tokens};
+use patchbay_slots::{GenerationView, TrialView};
+use patchbay_types::{
+    AgentName, Event, NanoUsd, ProviderId, ProviderName, Report, SlotName, Timestamp, Tokens,
+};
 use serde::{Deserialize, Serialize};
 
 /// A provider: what was entered, and how it fares.
@@ -126,6 +128,20 @@ pub struct KeyView {
     pub created: Timestamp,
 }
 
+/// A plugin's secret: what it is called and where it may go, never what it is.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SecretView {
+    pub name: String,
+    /// Each with scheme, host and port.
+    pub origins: Vec<String>,
+    /// 8 hexadecimal digits, another for another value; none if it does not open.
+    pub fingerprint: Option<String>,
+    /// Why it cannot be used.
+    pub reason: Option<String>,
+    pub created: Timestamp,
+    pub updated: Timestamp,
+}
+
 /// Sums of usage.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Totals {
@@ -180,9 +196,11 @@ pub struct Status {
     /// Where the host listens, as it has said itself.
     pub address: serde_json::Value,
     pub health: Health,
-    /// The slot and its generation in charge; none is the native policy.
+    /// The slot of routing and its generation in charge; none is the native policy.
     pub slot: String,
     pub active: Option<GenerationView>,
+    /// All slots, by kind, and those of a chain in the order in which they are asked.
+    pub slots: Vec<SlotStatus>,
     /// `pooling`, or why instances are mapped on demand.
     pub sandbox: String,
     /// How many providers are `healthy`, `cooling`, `ejected`, `dead`, `disabled`.
@@ -195,6 +213,14 @@ pub struct Status {
     pub reports: Vec<Logged<Report>>,
     /// The newest last.
     pub events: Vec<Logged<Event>>,
+}
+
+/// A slot in one look.
+#[derive(Clone, Debug, Serialize)]
+pub struct SlotStatus {
+    pub slot: SlotName,
+    pub active: Option<GenerationView>,
+    pub trial: Option<TrialView>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -90,6 +90,15 @@ pub struct CreateKey {
     pub agent: String,
 }
 
+/// `PUT /api/secrets/{name}`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetSecret {
+    /// Where it may be sent: `https://api.example.com`; https if there is no scheme.
+    pub origins: Vec<String>,
+    pub value: Credential,
+}
+
 /// The query of `GET /api/usage`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -114,8 +123,8 @@ pub enum UsageBy {
     Hour,
 }
 
-/// A credential on its way from the operator to the vault: the one place where a secret may be serialised. It never
-/// appears in an answer.
+/// A credential or a secret on its way from the operator to the vault: the one place where one may be serialised. It
+/// never appears in an answer.
 #[derive(Clone)]
 pub struct Credential(pub Secret<String>);
 

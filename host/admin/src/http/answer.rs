@@ -45,6 +45,7 @@ impl From<OperatorError> for Failure {
             Kind::Unknown => StatusCode::NOT_FOUND,
             Kind::Conflict => StatusCode::CONFLICT,
             Kind::BadValue => StatusCode::UNPROCESSABLE_ENTITY,
+            Kind::Untrusted => StatusCode::FORBIDDEN,
             Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Kind::Stopped => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,

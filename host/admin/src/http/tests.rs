@@ -259,6 +259,30 @@ async fn an_unknown_key_cannot_be_revoked_and_a_wrong_agent_gets_none() {
 }
 
 #[tokio::test]
+async fn a_secret_is_set_listed_and_removed_and_what_is_wrong_is_named() {
+    let desk = TestDesk::new().await;
+    let body = |origin: &str, value: Value| Some(json!({"origins": [origin], "value": value}));
+    let (status, set) = ask(&desk, "PUT", "/api/secrets/a", body("h.example", json!(SECRET))).await;
+    assert_eq!((status, &set["origins"]), (StatusCode::OK, &json!(["https://h.example:443"])), "{set}");
+    assert_eq!(get(&desk, "/api/secrets").await, json!([set]));
+    let check = async |path: &str, body: Option<Value>, field: &str| {
+        let (status, code, found) = refused(&desk, "PUT", path, body).await;
+        assert_eq!((status, &*code, found.as_deref()), (422, "bad-value", Some(field)), "{path}");
+    };
+    check("/api/secrets/a", body("h/path", json!(SECRET)), "origins").await;
+    check("/api/secrets/a", Some(json!({"origins": [], "value": SECRET})), "origins").await;
+    check("/api/secrets/a", Some(json!({"value": SECRET})), "origins").await;
+    check("/api/secrets/a", body("h", json!("")), "value").await;
+    check("/api/secrets/a", body("h", json!(format!("{SECRET}\n"))), "value").await;
+    check("/api/secrets/a", body("h", json!([SECRET])), "value").await;
+    check("/api/secrets/a%20b", body("h", json!(SECRET)), "name").await;
+    let (_, removed) = ask(&desk, "DELETE", "/api/secrets/a", None).await;
+    assert_eq!(removed, json!({"removed": "a"}));
+    let gone = refused(&desk, "DELETE", "/api/secrets/a", None).await;
+    assert_eq!(gone, (404, "unknown-secret".to_owned(), None));
+}
+
+#[tokio::test]
 async fn usage_is_what_is_stored_and_what_is_on_its_way() {
     let desk = TestDesk::new().await;
     desk.record("alpha", "m", "scout");
@@ -377,20 +401,92 @@ async fn a_test_that_fails_says_why_and_what_to_do() {
     );
 }
 
+async fn load(desk: &TestDesk, slot: &str, kind: &str, body: Vec<u8>) -> (u16, Value) {
+    let request = Request::post(format!("/api/slots/{slot}/load")).header(header::CONTENT_TYPE, kind);
+    let (status, value) = send(desk, request.body(HttpBody::from(body)).unwrap()).await;
+    (status.as_u16(), value["error"].clone())
+}
+
 #[tokio::test]
 async fn a_component_that_is_none_is_refused_and_one_that_is_too_large_is_413() {
     let desk = TestDesk::new().await;
-    let load = |bytes: usize| {
-        send(&desk, Request::post("/api/slots/routing/load").body(HttpBody::from(vec![0; bytes])).unwrap())
+    let check = async |bytes: usize, expect: (u16, &str)| {
+        let (status, error) = load(&desk, "routing", "application/wasm", vec![0; bytes]).await;
+        assert_eq!((status, error["code"].as_str().unwrap()), expect, "{error}");
     };
-    let (status, value) = load(10).await;
-    assert_eq!((status.as_u16(), &value["error"]["code"]), (422, &json!("plugin-refused")), "{value}");
-    let (status, value) = load(64 * 1024 + 1).await;
-    assert_eq!((status.as_u16(), &value["error"]["code"]), (413, &json!("too-large")), "{value}");
+    check(10, (422, "plugin-refused")).await;
+    check(64 * 1024 + 1, (413, "component-too-large")).await;
+    check(2 << 20, (413, "too-large")).await;
     let (status, code, _) = refused(&desk, "POST", "/api/slots/routing/rollback", None).await;
     assert_eq!((status, &*code), (409, "nothing-earlier"));
     let slots = get(&desk, "/api/slots").await;
     assert_eq!((&slots[0]["slot"], &slots[0]["active"]), (&json!("routing"), &Value::Null));
+}
+
+#[tokio::test]
+async fn options_of_a_load_stand_in_a_line_of_their_own() {
+    let desk = TestDesk::new().await;
+    let check = async |body: &str, expect: (u16, &str), field: Option<&str>| {
+        let body = body.as_bytes().to_vec();
+        let (status, error) = load(&desk, "notifiers%2Fops", crate::api::LOAD_CONTENT_TYPE, body).await;
+        let found = (status, error["code"].as_str().unwrap());
+        assert_eq!((found, error["field"].as_str()), (expect, field), "{error}");
+    };
+    check("{}\nno component", (422, "plugin-refused"), None).await;
+    check("{} no newline", (422, "bad-value"), None).await;
+    check("{\"surprise\": 1}\n", (422, "bad-value"), None).await;
+    check("{\"signatures\": [\"x\"]}\n", (422, "bad-value"), Some("signatures")).await;
+    check("{\"trial\": {\"shadow\": {\"sample\": 2}}}\n", (422, "bad-value"), Some("trial.sample")).await;
+    let (status, error) = load(&desk, "nothing", "application/wasm", vec![0]).await;
+    assert_eq!((status, &error["field"]), (422, &json!("slot")), "{error}");
+    let slots = get(&desk, "/api/slots").await;
+    assert_eq!(slots.as_array().unwrap().len(), 1, "a slot that holds nothing came into being: {slots}");
+}
+
+#[tokio::test]
+async fn a_slot_without_a_trial_calls_or_anybody_in_charge_says_so() {
+    let desk = TestDesk::new().await;
+    let check = async |method: &str, path: &str, body: Option<Value>, expect: (u16, &str)| {
+        let (status, code, _) = refused(&desk, method, path, body).await;
+        assert_eq!((status, &*code), expect, "{method} {path}");
+    };
+    let none = || Some(json!({}));
+    check("POST", "/api/slots/routing/promote", none(), (409, "no-trial")).await;
+    let number = Some(json!({"generation": 7}));
+    check("POST", "/api/slots/routing/promote", number, (404, "unknown-generation")).await;
+    let many = Some(json!({"calls": 2_001}));
+    check("POST", "/api/slots/routing/promote", many, (422, "bad-value")).await;
+    let silent = Some(json!({"accept_diff": " "}));
+    check("POST", "/api/slots/routing/promote", silent, (422, "bad-value")).await;
+    check("POST", "/api/slots/routing/discard", None, (409, "no-trial")).await;
+    check("GET", "/api/slots/routing/trial", None, (409, "no-trial")).await;
+    check("GET", "/api/slots/routing/calls/req_1%232", None, (404, "unknown-call")).await;
+    check("GET", "/api/slots/notifiers%2Fops/calls", None, (404, "unknown-slot")).await;
+    let input = Some(json!({"input": {}}));
+    check("POST", "/api/slots/routing/ask", input, (409, "nobody-in-charge")).await;
+    let input = Some(json!({"input": {"surprise": 1}}));
+    check("POST", "/api/slots/routing/ask", input, (422, "bad-value")).await;
+    let unknown = format!("/api/components/{}", patchbay_types::Digest::of(b"x"));
+    check("GET", &unknown, None, (404, "unknown-component")).await;
+    check("GET", "/api/components/x", None, (422, "bad-value")).await;
+    assert_eq!(get(&desk, "/api/slots/routing/calls?limit=3&failed=true").await, json!([]));
+}
+
+#[tokio::test]
+async fn only_a_chain_has_an_order_and_it_names_each_of_its_slots() {
+    let desk = TestDesk::new().await;
+    let order = |names: Value| Some(json!({"order": names}));
+    let (status, ordered) = ask(&desk, "POST", "/api/chains/analyzers", order(json!([]))).await;
+    assert_eq!((status, ordered), (StatusCode::OK, json!({"order": []})));
+    assert_eq!(get(&desk, "/api/audit").await[0]["action"], "slot.order");
+    let check = async |path: &str, names: Value, expect: (u16, &str)| {
+        let (status, code, _) = refused(&desk, "POST", path, order(names)).await;
+        assert_eq!((status, &*code), expect, "{path}");
+    };
+    check("/api/chains/analyzers", json!(["rules"]), (422, "bad-order")).await;
+    check("/api/chains/analyzers", json!(["a b"]), (422, "bad-value")).await;
+    check("/api/chains/notifiers", json!([]), (422, "no-chain")).await;
+    check("/api/chains/nothing", json!([]), (404, "unknown-kind")).await;
 }
 
 #[tokio::test]
@@ -448,6 +544,7 @@ async fn metrics_have_help_and_type_and_no_agent() {
         "patchbay_cooldown_active{provider=\"alpha\",pool=\"primary\"} 0.0",
         "patchbay_outbox_waiting 0.0",
         "patchbay_usage_dropped_total 0",
+        "patchbay_slot_filled{slot=\"routing\"} 0.0",
         "patchbay_build_info{version=\"0.0.1\"} 1.0",
     ] {
         assert!(text.contains(line), "{line} is missing in\n{text}");

@@ -5,7 +5,7 @@ use std::fmt;
 
 use patchbay_meter::UsageRow;
 use patchbay_pool::{EndpointStatus, Health};
-use patchbay_slots::GenerationView;
+use patchbay_slots::{GenerationView, Slot, TrialView};
 use patchbay_types::{NanoUsd, ProviderName};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
@@ -41,12 +41,7 @@ impl Gathered {
         }));
         families.extend(usage(&by_model(desk)));
         families.extend(providers(&parts.pool.status()));
-        families.extend(plugins(&parts.slot.live()));
-        families.push(Family::one(
-            "slot_filled",
-            "Whether a plugin decides (1) or the native policy (0)",
-            Value::gauge(usize::from(parts.slot.active().is_some())),
-        ));
+        families.extend(slots(&parts.slots.all()));
         Self(families)
     }
 }
@@ -124,19 +119,54 @@ fn providers(statuses: &[EndpointStatus]) -> Vec<Family> {
     ]
 }
 
+fn slots(all: &[Slot]) -> Vec<Family> {
+    let live: Vec<GenerationView> = all.iter().flat_map(Slot::live).collect();
+    let mut families = plugins(&live);
+    let filled = all.iter().map(|slot| {
+        let labels = vec![("slot", slot.name().to_string())];
+        (labels, Value::gauge(usize::from(slot.active().is_some())))
+    });
+    let what = "Whether a plugin is in charge (1) or the slot is empty (0)";
+    families.push(Family::new("slot_filled", what, filled));
+    let trials = all.iter().filter_map(|slot| Some(trial(&slot.trial_report(0)?.trial)));
+    let what = "Calls that the candidate on trial was put, by how it answered them";
+    families.push(Family::new("trial_calls", what, trials.flatten()));
+    families
+}
+
+fn trial(trial: &TrialView) -> [(Labels, Value); 5] {
+    let TrialView { agree, differ, diverged, failed, missed, .. } = trial;
+    let verdicts = [
+        ("agree", agree),
+        ("differ", differ),
+        ("diverged", diverged),
+        ("failed", failed),
+        ("missed", missed),
+    ];
+    verdicts.map(|(verdict, count)| {
+        let slot = trial.candidate.slot.to_string();
+        (vec![("slot", slot), ("verdict", verdict.to_owned())], Value::Count(*count))
+    })
+}
+
 fn plugins(live: &[GenerationView]) -> Vec<Family> {
     let labels = |generation: &GenerationView| -> Labels {
         vec![("slot", generation.id.slot.to_string()), ("generation", generation.number.to_string())]
     };
     let failures = live.iter().flat_map(|generation| {
-        let GenerationView { refused, traps, timeouts, invalid, .. } = generation;
-        [("refused", refused), ("trap", traps), ("timeout", timeouts), ("invalid", invalid)].map(
-            |(class, count)| {
-                let mut labels = labels(generation);
-                labels.push(("class", class.to_owned()));
-                (labels, Value::Count(*count))
-            },
-        )
+        let GenerationView { refused, traps, timeouts, invalid, busy, .. } = generation;
+        let counts = [
+            ("refused", refused),
+            ("trap", traps),
+            ("timeout", timeouts),
+            ("invalid", invalid),
+            ("busy", busy),
+        ];
+        counts.map(|(class, count)| {
+            let mut labels = labels(generation);
+            labels.push(("class", class.to_owned()));
+            (labels, Value::Count(*count))
+        })
     });
     let quantile = |micros: fn(&GenerationView) -> Option<f64>| {
         live.iter()

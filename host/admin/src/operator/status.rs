@@ -5,11 +5,13 @@ use std::sync::PoisonError;
 
 use patchbay_pool::{EndpointStatus, Health as EndpointHealth};
 use patchbay_runtime::Allocation;
+use patchbay_slots::Slot;
+use patchbay_types::SlotName;
 
 use super::provider::health;
 use super::{Desk, Operator};
 use crate::OperatorError;
-use crate::api::{Health, Status};
+use crate::api::{Health, SlotStatus, Status};
 
 /// Reports and events that a status shows.
 const SHOWN: usize = 10;
@@ -20,7 +22,9 @@ impl Operator {
     pub async fn status(&self) -> Result<Status, OperatorError> {
         let (desk, parts) = (self.desk(), &self.desk().parts);
         let (since_start, in_all) = self.totals().await?;
-        let active = parts.slot.active();
+        let slots: Vec<SlotStatus> = self.slots_in_order().iter().map(in_one_look).collect();
+        let routing = SlotName::routing();
+        let active = slots.iter().find(|slot| slot.slot == routing).and_then(|slot| slot.active.clone());
         let address = desk.address.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Ok(Status {
             version: parts.version.to_owned(),
@@ -28,8 +32,9 @@ impl Operator {
             uptime_ms: u64::try_from(desk.uptime().as_millis()).unwrap_or(u64::MAX),
             address,
             health: self.health(),
-            slot: parts.slot.name().to_string(),
-            active: parts.slot.live().into_iter().find(|generation| Some(&generation.id) == active.as_ref()),
+            slot: routing.to_string(),
+            active,
+            slots,
             sandbox: match parts.runtime.allocation() {
                 Allocation::Pooling => "pooling".to_owned(),
                 Allocation::OnDemand { why } => format!("on demand: {why}"),
@@ -67,7 +72,7 @@ impl Desk {
     }
 
     fn reasons(&self) -> Vec<String> {
-        let slot = &self.parts.slot;
+        let slot = self.parts.slots.routing();
         let empty = slot
             .active()
             .is_none()
@@ -81,7 +86,18 @@ impl Desk {
         let serves = |status: &EndpointStatus| status.enabled && status.health == EndpointHealth::Healthy;
         let nobody = !self.parts.pool.status().iter().any(serves);
         let nobody = nobody.then(|| "no provider is available".to_owned());
-        [empty, mapped, nobody].into_iter().flatten().collect()
+        let secrets = self.secrets.reasons();
+        [empty, mapped, nobody].into_iter().flatten().chain(secrets).collect()
+    }
+}
+
+/// Asks no store.
+fn in_one_look(slot: &Slot) -> SlotStatus {
+    let active = slot.active();
+    SlotStatus {
+        slot: slot.name().clone(),
+        active: slot.live().into_iter().find(|generation| Some(&generation.id) == active.as_ref()),
+        trial: slot.trial_report(0).map(|report| report.trial),
     }
 }
 
