@@ -117,7 +117,7 @@ impl Default for Candidate {
 }
 
 /// Who is asked, in which order.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Decision {
     /// Indexes into the candidates, the best first; no index twice, none out of range. Candidates that are left out
     /// are not used for this attempt.
@@ -143,7 +143,7 @@ impl Decision {
 }
 
 /// What the host does when no ranked candidate is available.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Exhausted {
     /// `reject`: answer 503 with an honest `Retry-After`. The host counts another word as `reject`.
     pub action: String,
@@ -172,19 +172,10 @@ macro_rules! routing_policy {
     ($policy:ty) => {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
-            struct Plugin;
-            impl $crate::guest::routing::Guest for Plugin {
-                fn rank(
-                    request: $crate::guest::routing::RequestFacts,
-                    candidates: ::std::vec::Vec<$crate::guest::routing::Candidate>,
-                ) -> ::std::result::Result<
-                    $crate::guest::routing::Decision,
-                    $crate::guest::routing::PluginError,
-                > {
-                    $crate::guest::rank::<$policy>(request, candidates)
-                }
-            }
-    $crate::guest::bindings::export_routing_policy!(Plugin with_types_in $crate::guest::bindings);
+            type Plugin = $crate::guest::routing::Export<$policy>;
+            $crate::guest::routing::bindings::export_routing_policy!(
+                Plugin with_types_in $crate::guest::routing::bindings
+            );
         };
         #[cfg(not(target_arch = "wasm32"))]
         const _: fn() = || {

@@ -15,9 +15,21 @@
 //! ```
 
 mod case;
+mod fake;
+mod fits;
+mod golden;
+pub(crate) mod host;
 pub(crate) mod mock;
+pub(crate) mod payload;
 mod run;
+mod whole;
+mod world;
 
 pub use case::{Case, CaseError, Expect, Ranked};
-pub use mock::{LogLine, logs, set_config};
-pub use run::{case, run_case, run_cases};
+pub use fake::FakeHost;
+pub use golden::{Answered, GoldenCase, HostAnswer, fake_host, question_of};
+pub use mock::{Http, HttpOn, Kv, Llm, LogLine, Mock, Process, ProcessOn, logs, set_config};
+pub use run::{
+    case, run_analyzer_cases, run_case, run_cases, run_notifier_cases, run_skill_cases, run_source_cases,
+    run_strategy_cases,
+};

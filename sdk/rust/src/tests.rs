@@ -1,5 +1,8 @@
 //! The SDK as an author meets it, natively.
 
+mod capability;
+mod world;
+
 use serde_json::{Value, json};
 
 use crate::log::{self, Level};

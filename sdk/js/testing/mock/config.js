@@ -1,0 +1,5 @@
+// The interface `config`.
+
+import { current } from '../mock.js';
+
+export const get = () => current().config;

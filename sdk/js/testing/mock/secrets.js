@@ -1,0 +1,5 @@
+// The interface `secrets`: as the test answers.
+
+import { answer } from '../mock.js';
+
+export const exists = (...values) => answer('secrets.exists', ...values);

@@ -1,0 +1,5 @@
+"""The interface `blobs`."""
+
+from .host import Blob
+
+__all__ = ["Blob"]

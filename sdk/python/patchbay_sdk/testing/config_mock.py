@@ -1,0 +1,7 @@
+"""The interface `config`."""
+
+from .host import current
+
+
+def get():
+    return current().config

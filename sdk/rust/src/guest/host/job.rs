@@ -1,0 +1,25 @@
+//! `job`.
+
+use super::blob;
+use crate::PluginError;
+use crate::guest::bindings::patchbay::plugin::job as contract;
+
+pub(crate) fn log_line(stream: &str, text: &str) {
+    contract::log_line(stream, text);
+}
+
+pub(crate) fn progress(done: u64, total: Option<u64>, note: &str) {
+    contract::progress(done, total, note);
+}
+
+pub(crate) fn heartbeat() {
+    contract::heartbeat();
+}
+
+pub(crate) fn artifact(name: &str, media_type: &str, contents: &[u8]) -> Result<(), PluginError> {
+    Ok(contract::artifact(name, media_type, &blob::of(contents)?)?)
+}
+
+pub(crate) fn cancelled() -> bool {
+    contract::cancelled()
+}
