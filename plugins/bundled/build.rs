@@ -112,7 +112,7 @@ fn build(root: &Path, target_folder: &Path, plugins: &[PathBuf]) -> Result<(), S
         cargo.arg("--locked");
     }
     for plugin in plugins {
-        cargo.args(["--package", name(plugin)?]);
+        cargo.args(["--package", &package(plugin)?]);
     }
     for variable in OUTER_ONLY {
         cargo.env_remove(variable);
@@ -132,13 +132,14 @@ fn write_list(built: &Path, plugins: &[PathBuf]) -> Result<(), String> {
     let out = PathBuf::from(variable("OUT_DIR")?);
     let mut list = String::from("&[\n");
     for plugin in plugins {
-        let name = name(plugin)?;
-        copy(&built.join(format!("{}.wasm", name.replace('-', "_"))), &out.join(format!("{name}.wasm")))?;
+        let (name, package) = (name(plugin)?, package(plugin)?);
+        copy(&built.join(format!("{}.wasm", package.replace('-', "_"))), &out.join(format!("{name}.wasm")))?;
         copy(&plugin.join("plugin.toml"), &out.join(format!("{name}.toml")))?;
+        let entry = entry(name, &text(&plugin.join("plugin.toml"), "world")?);
         if name == FAULTY {
-            write(&out.join("faulty.rs"), &entry(name))?;
+            write(&out.join("faulty.rs"), &entry)?;
         } else {
-            list.push_str(&format!("{},\n", entry(name)));
+            list.push_str(&format!("{entry},\n"));
         }
     }
     list.push_str("]\n");
@@ -149,10 +150,10 @@ fn write(file: &Path, text: &str) -> Result<(), String> {
     fs::write(file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))
 }
 
-fn entry(name: &str) -> String {
+fn entry(name: &str, world: &str) -> String {
     let component = format!(r#"include_bytes!("{name}.wasm")"#);
     let manifest = format!(r#"include_str!("{name}.toml")"#);
-    format!("Bundled {{ name: {name:?}, component: {component}, manifest: {manifest} }}")
+    format!("Bundled {{ name: {name:?}, world: {world:?}, component: {component}, manifest: {manifest} }}")
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), String> {
@@ -160,9 +161,27 @@ fn copy(from: &Path, to: &Path) -> Result<(), String> {
     copied.map(drop).map_err(|error| format!("cannot copy {} to {}: {error}", from.display(), to.display()))
 }
 
+/// The plugin's own, which is its folder's.
 fn name(plugin: &Path) -> Result<&str, String> {
     let name = plugin.file_name().and_then(|name| name.to_str());
-    name.ok_or_else(|| format!("a plugin's folder is named like its package: {}", plugin.display()))
+    name.ok_or_else(|| format!("a plugin's folder is named like the plugin: {}", plugin.display()))
+}
+
+/// The plugin's name, unless a library has it, as with `http`: cargo could not tell them apart.
+fn package(plugin: &Path) -> Result<String, String> {
+    text(&plugin.join("Cargo.toml"), "name")
+}
+
+/// The first text of that key, which is on a line of its own: `world = "notifier"`.
+fn text(file: &Path, key: &str) -> Result<String, String> {
+    let toml =
+        fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    let value = |line: &str| {
+        let value = line.strip_prefix(key)?.trim_start().strip_prefix('=')?.trim();
+        value.strip_prefix('"')?.strip_suffix('"').map(str::to_owned)
+    };
+    let found = toml.lines().find_map(value);
+    found.ok_or_else(|| format!("{} has no line `{key} = \"...\"`", file.display()))
 }
 
 fn variable(name: &str) -> Result<OsString, String> {

@@ -4,8 +4,10 @@
 /// One plugin that comes with the host.
 #[derive(Clone, Copy, Debug)]
 pub struct Bundled {
-    /// Its name, which is its crate's and its manifest's.
+    /// Its name, which is its folder's and its manifest's.
     pub name: &'static str,
+    /// The kind of policy that it is, as its manifest says: `routing-policy`, `notifier`, ...
+    pub world: &'static str,
     /// The component, without its manifest.
     pub component: &'static [u8],
     /// The text of its `plugin.toml`.

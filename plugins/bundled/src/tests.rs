@@ -23,6 +23,24 @@ fn traps_can_name_functions() {
 #[test]
 fn a_component_is_small_enough_to_ship_by_the_dozen() {
     for plugin in all() {
-        assert!(plugin.component.len() <= 128 * 1024, "{}: {} bytes", plugin.name, plugin.component.len());
+        assert!(plugin.component.len() <= 384 * 1024, "{}: {} bytes", plugin.name, plugin.component.len());
     }
+}
+
+#[test]
+fn each_is_listed_by_the_name_of_its_manifest_with_its_world() {
+    let listed: Vec<(&str, &str)> = all().iter().map(|plugin| (plugin.name, plugin.world)).collect();
+    let expected = [
+        ("command", "notifier"),
+        ("cost-aware", "routing-policy"),
+        ("exec", "skill-adapter"),
+        ("http", "skill-adapter"),
+        ("least-latency", "routing-policy"),
+        ("primary-fallback", "routing-policy"),
+        ("rules", "error-analyzer"),
+        ("sticky", "routing-policy"),
+        ("upstream-errors", "error-analyzer"),
+        ("webhook", "notifier"),
+    ];
+    assert_eq!(listed, expected);
 }
