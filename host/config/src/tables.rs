@@ -91,6 +91,12 @@ tables! {
         memory_bytes_max: Bytes = "64 MiB", bytes(MIB..=4 * GIB);
         /// The largest component file that is loaded.
         component_bytes_max: Bytes = "8 MiB", bytes(64 * KIB..=256 * MIB);
+        /// The most memory of one instance of the fat class (JavaScript, Python).
+        fat_memory_bytes_max: Bytes = "256 MiB", bytes(MIB..=4 * GIB);
+        /// The largest component file of the fat class.
+        component_bytes_max_fat: Bytes = "64 MiB", bytes(64 * KIB..=256 * MIB);
+        /// The most calls of one plugin at one time, if it may ask its host; a pure plugin has no such limit.
+        concurrency: usize = 8, count(1..=256);
         /// How many instances of a plugin are kept ready.
         warm_instances: usize = 16, count(1..=1024);
         /// The most address space for compiling one component.

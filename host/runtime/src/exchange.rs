@@ -133,7 +133,8 @@ impl Input {
     }
 
     /// Reads a question for a plugin of `kind`. Fields that are left out have a plain default: an empty text, zero,
-    /// none, and for a candidate that it is healthy and available.
+    /// none, and for a candidate that it is healthy and available. Attributes may be an object, and a skill's input JSON
+    /// instead of its text.
     ///
     /// # Errors
     /// See [`InputError`]; a misspelt field is named.

@@ -44,6 +44,8 @@ pub(crate) struct Identity {
     /// The operator's JSON.
     pub(crate) config: String,
     pub(crate) port: Arc<dyn LogPort>,
+    /// What is left of this second's lines, for all instances together.
+    budget: std::sync::Mutex<LogBudget>,
 }
 
 /// What a call's clock and random numbers follow from. The same start, input and answers of the host give the same call.
@@ -67,13 +69,19 @@ struct World {
 #[derive(Clone)]
 pub(crate) struct GuestLog {
     identity: Arc<Identity>,
-    budget: Arc<std::sync::Mutex<LogBudget>>,
 }
 
 struct LogBudget {
     second: Instant,
     left: usize,
     dropped: u64,
+}
+
+impl Identity {
+    pub(crate) fn new(label: &str, config: &str, port: Arc<dyn LogPort>) -> Self {
+        let budget = LogBudget { second: Instant::now(), left: limit::LOG_SECOND_BYTES, dropped: 0 };
+        Self { label: label.into(), config: config.to_owned(), port, budget: std::sync::Mutex::new(budget) }
+    }
 }
 
 impl Guest {
@@ -250,8 +258,7 @@ impl TryRng for SeededRandom {
 
 impl GuestLog {
     fn new(identity: Arc<Identity>) -> Self {
-        let budget = LogBudget { second: Instant::now(), left: limit::LOG_SECOND_BYTES, dropped: 0 };
-        Self { identity, budget: Arc::new(std::sync::Mutex::new(budget)) }
+        Self { identity }
     }
 
     /// Writes a line, if this second's budget allows.
@@ -270,7 +277,7 @@ impl GuestLog {
 
     /// How many lines were dropped since the last one that was written; none when this one is dropped too.
     fn spend(&self, bytes: usize) -> Option<u64> {
-        let mut budget = self.budget.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut budget = self.identity.budget.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if budget.second.elapsed() >= Duration::from_secs(1) {
             budget.second = Instant::now();
             budget.left = limit::LOG_SECOND_BYTES;

@@ -70,11 +70,7 @@ impl Runtime {
             .linkers
             .link(fit, &component)
             .map_err(|error| LoadError::Link { contract: request.contract, why: format!("{error:#}") })?;
-        let identity = Identity {
-            label: request.label.into(),
-            config: request.config.to_owned(),
-            port: shared.log.clone(),
-        };
+        let identity = Identity::new(request.label, request.config, shared.log.clone());
         let nature = Nature { kind: request.kind, pure: request.pure };
         let plugin = Plugin::new(lane, linked, nature, Arc::new(identity), request.limits);
         plugin.start().await

@@ -75,11 +75,12 @@ pub enum PromoteError {
     )]
     Traps { candidate: GenerationId, calls: usize, traps: usize, first: String },
     #[error(
-        "{candidate} is not put in charge: of {calls} recorded calls that were put to it, {differ} were answered \
-         otherwise; look at `patchbay plugin diff-report --slot {slot}`, and say --accept-diff \"WHY\" if that is meant",
+        "{candidate} is not put in charge: it answered otherwise {differ} of {calls} recorded calls, and {heard} of those \
+         that it heard as a shadow; look at `patchbay plugin diff-report --slot {slot}`, and say --accept-diff \"WHY\" if \
+         that is meant",
         slot = .candidate.slot
     )]
-    Differs { candidate: GenerationId, calls: usize, differ: usize },
+    Differs { candidate: GenerationId, calls: usize, differ: usize, heard: usize },
     #[error(transparent)]
     Load(#[from] LoadError),
     #[error(transparent)]

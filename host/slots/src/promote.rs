@@ -83,7 +83,8 @@ impl Slot {
             return Err(PromoteError::NoTrial(inner.name.clone()));
         };
         inner.end_trial(&mut slot, None, actor).await?;
-        Ok(inner.view(&trial.candidate.record))
+        let discarded = GenerationRecord { state: State::Discarded, ..trial.candidate.record.clone() };
+        Ok(inner.view(&discarded))
     }
 }
 
@@ -177,10 +178,10 @@ impl Inner {
             return Err(PromoteError::Traps { candidate, calls: gate.calls, traps: gate.failed, first });
         }
         let heard = self.heard_otherwise(record.number);
-        let differ = gate.differ + gate.diverged + heard;
-        match differ == 0 || promote.accept_diff.is_some() {
+        let differ = gate.differ + gate.diverged;
+        match differ + heard == 0 || promote.accept_diff.is_some() {
             true => Ok(()),
-            false => Err(PromoteError::Differs { candidate, calls: gate.calls, differ }),
+            false => Err(PromoteError::Differs { candidate, calls: gate.calls, differ, heard }),
         }
     }
 

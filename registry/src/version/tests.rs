@@ -1,3 +1,5 @@
+//! Versions as they are ordered.
+
 use std::cmp::Ordering;
 
 use super::Version;

@@ -25,10 +25,25 @@ impl Guest {
     }
 
     /// A handle for bytes that the host gives.
-    pub(super) fn blob(&mut self, payload: Payload) -> wasmtime::Result<Resource<Blob>> {
-        let bytes = BytesMut::from(payload.0);
-        self.blob_bytes += bytes.len();
-        Ok(self.table().push(Blob { bytes })?)
+    pub(super) fn blob(&mut self, payload: Payload) -> Answered<Resource<Blob>> {
+        let all = self.blob_bytes + payload.0.len();
+        if all > BLOBS_BYTES {
+            return Ok(Err(too_large()));
+        }
+        self.blob_bytes = all;
+        Ok(Ok(self.table().push(Blob { bytes: BytesMut::from(payload.0) })?))
+    }
+}
+
+fn too_large() -> PluginError {
+    PluginError {
+        code: "too-large".to_owned(),
+        message: format!(
+            "a blob holds at most {} MiB, and all blobs of a call {} MiB",
+            BLOB_BYTES >> 20,
+            BLOBS_BYTES >> 20
+        ),
+        retry_after_ms: None,
     }
 }
 
@@ -43,15 +58,7 @@ impl blobs::HostBlob for Guest {
         let all = self.blob_bytes + bytes.len();
         let held = &mut self.table().get_mut(&blob)?.bytes;
         if held.len() + bytes.len() > BLOB_BYTES || all > BLOBS_BYTES {
-            return Ok(Err(PluginError {
-                code: "too-large".to_owned(),
-                message: format!(
-                    "a blob holds at most {} MiB, and all blobs of a call {} MiB",
-                    BLOB_BYTES >> 20,
-                    BLOBS_BYTES >> 20
-                ),
-                retry_after_ms: None,
-            }));
+            return Ok(Err(too_large()));
         }
         held.extend_from_slice(&bytes);
         self.blob_bytes = all;

@@ -10,7 +10,7 @@ use crate::guest::Guest;
 impl files::Host for Guest {
     async fn read(&mut self, path: String) -> Answered<(Resource<Blob>, String)> {
         match self.ask(HostCall::FilesRead { path }).await {
-            Ok(HostReply::File { contents, version }) => Ok(Ok((self.blob(contents)?, version))),
+            Ok(HostReply::File { contents, version }) => Ok(self.blob(contents)?.map(|blob| (blob, version))),
             Ok(_) => Ok(Err(mismatch())),
             Err(error) => Ok(Err(error)),
         }

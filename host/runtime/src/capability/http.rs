@@ -15,7 +15,7 @@ impl http::Host for Guest {
     ) -> Answered<(http::Response, Resource<Blob>)> {
         let body = self.payload(body)?;
         match self.ask(HostCall::HttpSend { request, body }).await {
-            Ok(HostReply::Response { response, body }) => Ok(Ok((response, self.blob(body)?))),
+            Ok(HostReply::Response { response, body }) => Ok(self.blob(body)?.map(|body| (response, body))),
             Ok(_) => Ok(Err(mismatch())),
             Err(error) => Ok(Err(error)),
         }

@@ -84,6 +84,8 @@ fn overlay_fields(
         }
         if name == "attributes" {
             fields.insert(name, pairs(value));
+        } else if path == "/invocation/input" && !value.is_string() {
+            fields.insert(name, Value::String(value.to_string()));
         } else if let Some(field) = fields.get_mut(&name) {
             overlay(field, value, &path)?;
         }
@@ -125,6 +127,13 @@ mod tests {
                 assert_eq!(Input::read(kind, json!({"ask": ask})).unwrap().ask(), *ask);
             }
         }
+    }
+
+    #[test]
+    fn a_skills_input_may_be_written_as_json() {
+        let value = json!({"invocation": {"skill": "exec", "input": {"program": "sh"}}});
+        let Input::Run { invocation } = Input::read(SlotKind::Skills, value).unwrap() else { panic!() };
+        assert_eq!(invocation.input, r#"{"program":"sh"}"#);
     }
 
     #[test]

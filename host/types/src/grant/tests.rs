@@ -1,3 +1,5 @@
+//! What would become wider, line by line.
+
 use super::*;
 
 fn grants(json: &str) -> Grants {
