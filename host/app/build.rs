@@ -1,4 +1,5 @@
-//! Writes down the files that `patchbay plugin new` unpacks: the template, and the SDK that the new plugin stands on.
+//! Writes down the files that `patchbay plugin new` unpacks: the templates by language and world, and the SDKs that new
+//! plugins stand on.
 #![allow(clippy::print_stdout, reason = "how a build script talks to cargo")]
 
 use std::env;
@@ -7,15 +8,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-/// What building leaves in a source folder.
-const NOT_SOURCE: [&str; 2] = ["target", "Cargo.lock"];
+/// What building, installing and testing leave in a source folder.
+const NOT_SOURCE: [&str; 6] = ["target", "Cargo.lock", "node_modules", "__pycache__", ".venv", "build"];
 
 fn main() -> Result<()> {
     let here =
         PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").context("cargo did not set CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env::var_os("OUT_DIR").context("cargo did not set OUT_DIR")?);
-    write_table(&here.join("templates/plugin"), &out.join("template.rs"))?;
-    write_table(&here.join("../../sdk/rust"), &out.join("sdk.rs"))
+    write_table(&here.join("templates"), &out.join("templates.rs"))?;
+    write_table(&here.join("../../sdk"), &out.join("sdks.rs"))
 }
 
 /// A slice of `(path below the folder, content)`, in the order of the paths.

@@ -13,6 +13,14 @@ pub fn component(name: &str) -> anyhow::Result<Vec<u8>> {
     whole(found.with_context(|| format!("this binary has no bundled plugin {name:?}"))?)
 }
 
+/// All of them: what a host trusts without a signature.
+///
+/// # Errors
+/// When a manifest is not one.
+pub fn all() -> anyhow::Result<Vec<Vec<u8>>> {
+    patchbay_bundled::all().iter().map(whole).collect()
+}
+
 /// The policy that fails at every call, for the demo.
 ///
 /// # Errors

@@ -2,17 +2,21 @@
 //! of one.
 
 mod answer;
+mod call;
 mod component;
 mod cooldown;
 mod credential;
 mod failure;
 mod init;
 mod journal;
+mod json;
 mod key;
 mod model;
 pub mod output;
 mod plugin;
 mod provider;
+mod recording;
+mod secrets;
 mod slot;
 mod status;
 mod table;
@@ -26,6 +30,8 @@ use clap::{Args, Parser, Subcommand};
 
 pub use component::{read_component, size};
 pub use failure::{Failure, Status};
+#[cfg(test)]
+pub use recording::tests::recorded;
 pub use table::pairs;
 
 /// What the host calls itself with, to compile a component in a process of its own.
@@ -72,9 +78,17 @@ enum Command {
     /// Policies: make, build, test, look at, load
     #[command(subcommand, visible_alias = "plugins")]
     Plugin(plugin::Command),
+    /// Make a key to sign plugins with
+    Keygen(plugin::keygen::Options),
+    /// What plugins may have filled into their requests, and never see
+    #[command(subcommand, visible_alias = "secret")]
+    Secrets(secrets::Command),
     /// The places that plugins fill, and their generations
     #[command(subcommand, visible_alias = "slots")]
     Slot(slot::Command),
+    /// What plugins were asked and answered: recorded calls
+    #[command(subcommand, visible_alias = "calls")]
+    Call(call::Command),
     /// Requests, tokens and cost by hour, provider, model and agent
     Usage(usage::Options),
     /// Providers that rest after they were asked too often
@@ -177,7 +191,10 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Provider(command) => command.run(&dir?).await,
         Command::Key(command) => command.run(&dir?).await,
         Command::Plugin(command) => command.run(dir).await,
+        Command::Keygen(options) => options.run(),
+        Command::Secrets(command) => command.run(&dir?).await,
         Command::Slot(command) => command.run(&dir?).await,
+        Command::Call(command) => command.run(&dir?).await,
         Command::Usage(options) => options.run(&dir?).await,
         Command::Cooldown(command) => command.run(&dir?).await,
         Command::Status(options) => status::run(&dir?, options).await,

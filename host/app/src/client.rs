@@ -10,6 +10,7 @@ use http::header::{CONTENT_TYPE, HOST};
 use http::{Method, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::rt::TokioIo;
+use patchbay_admin::api::{LOAD_CONTENT_TYPE, LoadOptions};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::net::UnixStream;
@@ -25,7 +26,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const OPEN_TIMEOUT: Duration = Duration::from_secs(90);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 /// An upload is compiled before it is answered.
-const UPLOAD_TIMEOUT: Duration = Duration::from_secs(180);
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(360);
 
 /// One request to the API.
 #[derive(Clone, Debug)]
@@ -87,6 +88,20 @@ pub struct Refusal {
     pub hint: Option<String>,
 }
 
+/// A text as one segment of a path: `notifiers%2Fops`.
+pub fn segment(text: impl std::fmt::Display) -> String {
+    let mut segment = String::new();
+    for byte in text.to_string().bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                segment.push(char::from(byte))
+            }
+            _ => segment.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    segment
+}
+
 /// Asks once and closes the connection.
 ///
 /// # Errors
@@ -121,20 +136,34 @@ impl Request {
         Self { method: Method::POST, ..Self::get(path) }
     }
 
+    /// The same with a body.
+    pub fn attempt_with(path: impl Into<String>, body: &impl Serialize) -> Self {
+        Self { changes: false, ..Self::submit(Method::POST, path, body) }
+    }
+
     /// A change with a body.
     pub fn submit(method: Method, path: impl Into<String>, body: &impl Serialize) -> Self {
         let body = serde_json::to_vec(body).expect("bodies have text keys only, and no writer can fail");
         Self { body: body.into(), ..Self::change(method, path) }
     }
 
-    /// A component.
-    pub fn upload(path: impl Into<String>, component: Vec<u8>) -> Self {
+    /// A component, and how it is to be loaded.
+    pub fn load(path: impl Into<String>, options: &LoadOptions, component: &[u8]) -> Self {
+        let mut body =
+            serde_json::to_vec(options).expect("options have text keys only, and no writer can fail");
+        body.push(b'\n');
+        body.extend_from_slice(component);
         Self {
-            body: component.into(),
-            content_type: "application/wasm",
+            body: body.into(),
+            content_type: LOAD_CONTENT_TYPE,
             timeout: UPLOAD_TIMEOUT,
             ..Self::change(Method::POST, path)
         }
+    }
+
+    /// Waits longer, or less, for the answer.
+    pub fn within(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
     }
 
     /// HTTP/1.1 asks for a Host header; a socket has no name.
@@ -151,6 +180,11 @@ impl Request {
 
 impl Answer {
     /// The answer as it came.
+    pub fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The same as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
@@ -289,4 +323,16 @@ fn nobody_listens(error: &io::Error) -> bool {
 
 fn broken(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ClientError {
     ClientError::Broken(error.into().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_cannot_leave_its_place_in_a_path() {
+        assert_eq!(segment("notifiers/ops"), "notifiers%2Fops");
+        assert_eq!(segment("req_1#2 é?"), "req_1%232%20%C3%A9%3F");
+        assert_eq!(segment("a-b_c.d~9"), "a-b_c.d~9");
+    }
 }

@@ -43,6 +43,7 @@ async fn play(stage: &Stage) -> anyhow::Result<()> {
     first_requests(stage).await?;
     rate_limit(stage).await?;
     swap(stage).await?;
+    trial(stage).await?;
     rollback(stage).await?;
     tell::ledger(&stage.usage().await?);
     tell::generations(&stage.slot().await?);
@@ -105,6 +106,27 @@ async fn swap(stage: &Stage) -> anyhow::Result<()> {
     let known = seen.generations.keys().all(|number| [before, loaded.number].contains(number));
     ensure!(known, "answers of generations that never were in charge: {:?}", seen.generations);
     tell::crowd(&seen);
+    Ok(())
+}
+
+/// A candidate hears what the active policy hears, and is put in charge once recorded calls have been put to it.
+async fn trial(stage: &Stage) -> anyhow::Result<()> {
+    tell::act("Another policy listens on live traffic as a shadow, and is then promoted through the gate");
+    let before = stage.active()?;
+    let candidate = stage.shadow(bundled::component("cost-aware")?).await?;
+    tell::loaded(&candidate);
+    let crowd = Crowd::start(&stage.agent, CROWD);
+    until("the shadow to hear some calls", || async { Ok(stage.trial()?.trial.calls > 300) }).await?;
+    let seen = crowd.end().await;
+    unharmed(&seen)?;
+    ensure!(seen.generations.keys().all(|number| *number == before), "the shadow decided something");
+    tell::crowd(&seen);
+    let report = stage.trial()?;
+    ensure!(report.trial.failed == 0, "the shadow failed {} calls", report.trial.failed);
+    tell::trial(&report);
+    let promoted = stage.promote("the demo means it").await?;
+    ensure!(stage.active()? == candidate.number, "{} is not in charge", candidate.id);
+    tell::promoted(&promoted);
     Ok(())
 }
 

@@ -1,24 +1,26 @@
 //! A host, wired: configuration to handles, and the tasks that work behind them. It decides nothing.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
-use patchbay_admin::{CooldownBook, Operator, OperatorParts, StoreLedger};
+use patchbay_admin::{CooldownBook, Operator, OperatorParts, SecretBook, StoreLedger};
 use patchbay_config::{Config, Environment, Plugins};
+use patchbay_egress::{Egress, EgressLimits};
 use patchbay_meter::Meter;
 use patchbay_pool::{Pool, PoolConfig};
-use patchbay_proxy::{Gateway, GatewayOptions, GatewayParts, Keyring, Late, ServeOptions};
-use patchbay_registry::{ComponentStore, ScanLimits};
-use patchbay_runtime::{CompileLimits, Compiler, Limits, Runtime, RuntimeOptions, TracingLog};
-use patchbay_slots::{BudgetLimits, RoutingSlot, SlotOptions};
+use patchbay_proxy::{Gateway, GatewayOptions, GatewayParts, Inside, Keyring, Late, ServeOptions};
+use patchbay_registry::{ComponentStore, Index, ScanLimits, Trust};
+use patchbay_runtime::{CompileLimits, Compiler, HostPort, Limits, Runtime, RuntimeOptions, TracingLog};
+use patchbay_slots::{BudgetLimits, Default, HostLimits, Slot, SlotOptions, Slots};
 use patchbay_store::{OpenError, RedbOptions, RedbStore, Store};
-use patchbay_types::{Clock, SystemClock};
+use patchbay_types::{Clock, Digest, SlotName, SystemClock};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::capability::{Capabilities, CapabilityParts};
 use crate::cli::COMPILE_COMMAND;
 use crate::folder::Folder;
 
@@ -57,37 +59,50 @@ impl Host {
         let store = Arc::new(open_store(&folder)?);
         let shared: Arc<dyn Store> = store.clone();
         let vault = Arc::new(folder.vault()?);
-        let runtime = runtime(&folder, &config)?;
-        let slot = RoutingSlot::open(slot_options(&folder, &config, &runtime, &shared, &clock)?).await?;
+        let secrets = SecretBook::open(&*shared, &vault).await?;
+        let gateway_of_plugins = Arc::new(OnceLock::new());
+        let host = capabilities(&shared, &secrets, &clock, &gateway_of_plugins)?;
+        let runtime = runtime(&folder, &config, Arc::new(host))?;
+        let components = ComponentStore::open(&folder.components())?;
+        let options = slot_options(&folder, &config, &runtime, &components, &shared, &clock, &secrets)?;
+        let (slots, observer) = Slots::open(options).await?;
+        let slot = slots.routing();
         let (book, book_task) = CooldownBook::new(shared.clone());
         let pool = Pool::new(pool_config(&config), clock.clone(), Arc::new(book));
         let meter = Arc::new(Meter::new(Arc::new(StoreLedger::new(shared.clone()))));
         let keyring = Keyring::default();
-        let operator = Operator::open(OperatorParts {
+        let parts = OperatorParts {
             store: shared,
             vault,
             pool: pool.clone(),
             keyring: keyring.clone(),
-            slot: slot.clone(),
+            slots: slots.clone(),
+            components,
             meter: meter.clone(),
             runtime,
             clock: clock.clone(),
             version: env!("CARGO_PKG_VERSION"),
-            component_bytes_max: config.plugins.component_bytes_max,
-        })
-        .await?;
+            component_bytes_max: config
+                .plugins
+                .component_bytes_max
+                .max(config.plugins.component_bytes_max_fat),
+        };
+        let operator = Operator::with_secrets(parts, secrets).await?;
         let health = operator.clone();
         let (gateway, late) = Gateway::new(GatewayParts {
             pool: pool.clone(),
-            slot: slot.clone(),
+            slot,
             meter: meter.clone(),
             keyring,
             clock,
             options: gateway_options(&config),
             health: Arc::new(move || serde_json::to_value(health.health()).unwrap_or_default()),
         });
+        // Set once, here: nobody can have set it before.
+        let _ = gateway_of_plugins.set(gateway.inside());
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        tasks.spawn(slot.watch(stop.clone()));
+        tasks.spawn(slots.watch(stop.clone()));
+        tasks.spawn(observer.run(stop.clone()));
         tasks.spawn(book_task.run(pool, stop.clone()));
         tasks.spawn(account(late, meter, config.usage.flush_interval, stop.clone()));
         Ok(Self { config, operator, gateway, store, tasks, stop, folder })
@@ -98,8 +113,9 @@ impl Host {
         patchbay_admin::router(self.operator.clone())
     }
 
+    /// The slot that decides which provider is next.
     #[must_use]
-    pub fn slot(&self) -> &RoutingSlot {
+    pub fn slot(&self) -> &Slot {
         &self.gateway.slot
     }
 
@@ -156,13 +172,31 @@ fn open_store(folder: &Folder) -> anyhow::Result<RedbStore> {
     })
 }
 
-fn runtime(folder: &Folder, config: &Config) -> anyhow::Result<Runtime> {
+/// What plugins may ask, if it is granted.
+fn capabilities(
+    store: &Arc<dyn Store>,
+    secrets: &SecretBook,
+    clock: &Arc<dyn Clock>,
+    gateway: &Arc<OnceLock<Inside>>,
+) -> anyhow::Result<Capabilities> {
+    Ok(Capabilities::new(CapabilityParts {
+        store: store.clone(),
+        egress: Egress::new(EgressLimits::default())?,
+        secrets: secrets.clone(),
+        clock: clock.clone(),
+        gateway: gateway.clone(),
+    }))
+}
+
+fn runtime(folder: &Folder, config: &Config, host: Arc<dyn HostPort>) -> anyhow::Result<Runtime> {
     let plugins = &config.plugins;
     let options = RuntimeOptions {
         compiler: compiler(plugins)?,
         cache: Some((folder.compiled(), folder.cache_key()?)),
         log: Arc::new(TracingLog),
+        host,
         memory_bytes: bytes(plugins.memory_bytes_max.0),
+        fat_memory_bytes: bytes(plugins.fat_memory_bytes_max.0),
     };
     Ok(Runtime::new(options)?)
 }
@@ -198,17 +232,20 @@ fn slot_options(
     folder: &Folder,
     config: &Config,
     runtime: &Runtime,
+    components: &ComponentStore,
     store: &Arc<dyn Store>,
     clock: &Arc<dyn Clock>,
+    secrets: &SecretBook,
 ) -> anyhow::Result<SlotOptions> {
-    let plugins = &config.plugins;
+    let secrets = secrets.clone();
+    let bundled: Vec<Vec<u8>> = crate::bundled::all()?;
     Ok(SlotOptions {
-        name: "routing".parse()?,
         store: store.clone(),
         runtime: runtime.clone(),
-        components: ComponentStore::open(&folder.components())?,
+        components: components.clone(),
+        index: Index::at(&folder.components()),
         clock: clock.clone(),
-        scan: ScanLimits { component_bytes_max: plugins.component_bytes_max },
+        scan: scan_limits(config),
         limits: limits(config),
         budget: BudgetLimits {
             window: config.plugin_budget.window,
@@ -217,18 +254,47 @@ fn slot_options(
             timeout_share: config.plugin_budget.timeout_share,
             ..BudgetLimits::default()
         },
-        config: serde_json::to_string(&plugins.routing)?,
-        bundled: crate::bundled::component("primary-fallback")?,
+        trust: Trust::load(folder.path())?
+            .with_bundled(bundled.iter().map(|component| Digest::of(component))),
+        secrets: Arc::new(move |names: &[String]| secrets.fingerprints(names)),
+        defaults: vec![
+            Default {
+                slot: SlotName::routing(),
+                component: crate::bundled::component("primary-fallback")?,
+                // A table that is empty leaves it to whoever loads a plugin.
+                config: match config.plugins.routing.is_empty() {
+                    true => None,
+                    false => Some(serde_json::to_string(&config.plugins.routing)?),
+                },
+            },
+            Default {
+                slot: "analyzers/upstream-errors".parse()?,
+                component: crate::bundled::component("upstream-errors")?,
+                config: None,
+            },
+        ],
     })
 }
 
+/// What files this host loads.
+pub fn scan_limits(config: &Config) -> ScanLimits {
+    ScanLimits {
+        component_bytes_max: config.plugins.component_bytes_max,
+        component_bytes_max_fat: config.plugins.component_bytes_max_fat,
+    }
+}
+
 /// What a plugin may use on this host.
-pub fn limits(config: &Config) -> Limits {
-    Limits {
-        memory_bytes: bytes(config.plugins.memory_bytes_max.0),
-        deadline: config.plugins.deadline,
-        warm_instances: config.plugins.warm_instances,
-        ..Limits::default()
+pub fn limits(config: &Config) -> HostLimits {
+    HostLimits {
+        pure: Limits {
+            memory_bytes: bytes(config.plugins.memory_bytes_max.0),
+            deadline: config.plugins.deadline,
+            warm_instances: config.plugins.warm_instances,
+            ..Limits::default()
+        },
+        fat_memory_bytes: bytes(config.plugins.fat_memory_bytes_max.0),
+        concurrency: config.plugins.concurrency,
     }
 }
 

@@ -2,6 +2,8 @@
 #![allow(unreachable_pub, reason = "in a binary, pub says what the other files may use")]
 
 mod bundled;
+mod calls_file;
+mod capability;
 mod cli;
 mod client;
 mod demo;

@@ -14,6 +14,14 @@ use crate::client::{self, Answer, ClientError, Refusal, Request};
 /// # Errors
 /// The host refused, or could not be reached.
 pub async fn ask(dir: &Path, request: Request) -> Result<Answer, Failure> {
+    Ok(attempt(dir, request).await?)
+}
+
+/// [`ask`], where a refusal is looked at by its code.
+///
+/// # Errors
+/// As [`ask`].
+pub async fn attempt(dir: &Path, request: Request) -> Result<Answer, ClientError> {
     let answer = client::ask(dir, request).await?;
     if answer.at_next_start {
         output::note(&format!(

@@ -1,20 +1,25 @@
-//! `patchbay slot`: what is in charge where, and what was before.
+//! `patchbay slot`: what is in charge where, what was before, in which order a chain is asked, and a question by hand.
+
+mod ask;
+mod row;
 
 use std::path::Path;
 
-use clap::Subcommand;
-use patchbay_types::{SlotName, Timestamp};
-use serde::Deserialize;
+use clap::{Args, Subcommand};
+use http::Method;
+use patchbay_admin::api::ChainOrder;
+use patchbay_types::SlotName;
 
 use super::table::Table;
-use super::{AnswerOptions, Failure, answer};
-use crate::client::Request;
+use super::{AnswerOptions, Failure, answer, output, pairs};
+use crate::client::{Request, segment};
+pub use row::{GenerationRow, ReportRow, SlotRow, TrialRow};
 
 #[derive(Subcommand, Debug)]
 pub enum Command {
-    /// List the slots
+    /// List the slots, those of a chain in the order in which they are asked
     List(AnswerOptions),
-    /// Show a slot's generations, the newest first
+    /// Show a slot and its generations, the newest first
     #[command(after_help = "Example:\n  patchbay slot show routing --limit 5")]
     Show {
         #[arg(value_name = "SLOT")]
@@ -25,37 +30,30 @@ pub enum Command {
         #[command(flatten)]
         options: AnswerOptions,
     },
+    /// Set the order in which the slots of a chain are asked
+    #[command(after_help = "Example:\n  patchbay slot order analyzers rules upstream-errors")]
+    Order(Order),
+    /// Empty a slot and forget it with its generations; routing stays
+    Remove {
+        #[arg(value_name = "SLOT")]
+        slot: SlotName,
+        #[command(flatten)]
+        options: AnswerOptions,
+    },
+    /// Ask whoever is in charge of a slot; what the plugin does is done
+    Ask(ask::Options),
 }
 
-/// A slot as the API shows it.
-#[derive(Deserialize)]
-pub struct SlotRow {
-    pub slot: String,
-    pub active: Option<String>,
-    #[serde(default)]
-    pub generations: Vec<GenerationRow>,
-}
-
-/// A generation as the API shows it. Its counters are those since the host started.
-#[derive(Deserialize)]
-pub struct GenerationRow {
-    pub id: String,
-    pub digest: String,
-    pub name: String,
-    pub version: String,
-    pub contract: String,
-    pub state: String,
-    pub origin: String,
-    pub reason: Option<String>,
-    pub created: Timestamp,
-    pub in_flight: u32,
-    pub calls: u64,
-    pub refused: u64,
-    pub traps: u64,
-    pub timeouts: u64,
-    pub invalid: u64,
-    pub p50_us: Option<f64>,
-    pub p99_us: Option<f64>,
+#[derive(Args, Debug)]
+pub struct Order {
+    /// analyzers or strategies
+    #[arg(value_name = "KIND")]
+    kind: String,
+    /// Each slot of the kind once, the first to be asked first; with or without the kind
+    #[arg(value_name = "SLOT", required = true)]
+    slots: Vec<String>,
+    #[command(flatten)]
+    answer: AnswerOptions,
 }
 
 impl Command {
@@ -65,49 +63,85 @@ impl Command {
         match self {
             Self::List(options) => answer::show(dir, Request::get("/api/slots"), options.json, slots).await,
             Self::Show { slot, limit, options } => {
-                let request = Request::get(format!("/api/slots/{slot}?limit={limit}"));
-                answer::show(dir, request, options.json, generations).await
+                let request = Request::get(format!("/api/slots/{}?limit={limit}", segment(&slot)));
+                answer::show(dir, request, options.json, shown).await
             }
+            Self::Order(order) => order.run(dir).await,
+            Self::Remove { slot, options } => {
+                let request = Request::change(Method::DELETE, format!("/api/slots/{}", segment(&slot)));
+                let answer = answer::ask(dir, request).await?;
+                match options.json {
+                    true => output::line(&answer.text()),
+                    false => output::note(&format!("removed {slot}")),
+                }
+                Ok(())
+            }
+            Self::Ask(options) => options.run(dir).await,
         }
     }
 }
 
-impl SlotRow {
-    /// The generation in charge.
-    pub fn in_charge(&self) -> Option<&GenerationRow> {
-        self.generations.iter().find(|generation| Some(&generation.id) == self.active.as_ref())
-    }
-}
-
-impl GenerationRow {
-    /// `name@version`.
-    pub fn plugin(&self) -> String {
-        format!("{}@{}", self.name, self.version)
-    }
-
-    /// The first 12 digits, as people compare them.
-    pub fn short_digest(&self) -> String {
-        self.digest.trim_start_matches("sha256:").chars().take(12).collect()
-    }
-
-    fn failures(&self) -> u64 {
-        self.refused + self.traps + self.timeouts + self.invalid
+impl Order {
+    async fn run(self, dir: &Path) -> Result<(), Failure> {
+        let path = format!("/api/chains/{}", segment(&self.kind));
+        let request = Request::submit(Method::POST, path, &ChainOrder { order: self.slots });
+        let answer = answer::ask(dir, request).await?;
+        match self.answer.json {
+            true => output::line(&answer.text()),
+            false => {
+                let ChainOrder { order } = answer.read()?;
+                output::note(&format!("{} are asked in this order: {}", self.kind, order.join(", ")));
+            }
+        }
+        Ok(())
     }
 }
 
 fn slots(slots: Vec<SlotRow>) -> String {
-    let rows = slots.into_iter().map(|slot| {
+    let rows = slots.iter().map(|slot| {
         let plugin = slot.in_charge().map(GenerationRow::plugin);
-        let active = slot.active.unwrap_or_else(|| "the native policy".to_owned());
-        [slot.slot, active, plugin.unwrap_or_default()]
+        let active = slot.active.clone().unwrap_or_else(|| slot.nobody().to_owned());
+        let signed = slot.in_charge().and_then(|active| active.signed_by.clone());
+        let may = slot.in_charge().map(|active| active.grants.join(", "));
+        let trial = slot.trial.as_ref().map(TrialRow::words);
+        [
+            slot.slot.clone(),
+            slot.kind().to_owned(),
+            active,
+            plugin.unwrap_or_default(),
+            signed.unwrap_or_default(),
+            may.unwrap_or_default(),
+            trial.unwrap_or_default(),
+        ]
     });
-    Table::new(["SLOT", "IN CHARGE", "PLUGIN"]).with(rows).or("no slots")
+    Table::new(["SLOT", "KIND", "IN CHARGE", "PLUGIN", "SIGNED BY", "MAY", "TRIAL"]).with(rows).or("no slots")
 }
 
-fn generations(slot: SlotRow) -> String {
+fn shown(slot: SlotRow) -> String {
+    format!("{}\n\n{}", summary(&slot), generations(&slot))
+}
+
+fn summary(slot: &SlotRow) -> String {
+    let active = slot.in_charge();
+    let in_charge = active.map(|active| format!("{} {}", active.id, active.plugin()));
+    let in_charge = in_charge.or_else(|| slot.active.clone()).unwrap_or_else(|| slot.nobody().to_owned());
+    let signed = active.and_then(|active| active.signed_by.clone()).unwrap_or_default();
+    let mut lines = vec![
+        ("slot", slot.slot.clone()),
+        ("kind", slot.kind().to_owned()),
+        ("in charge", in_charge),
+        ("signed by", signed),
+    ];
+    lines.extend(active.iter().flat_map(|active| &active.grants).map(|grant| ("may", grant.clone())));
+    lines.extend(
+        slot.trial.as_ref().map(|trial| ("trial", format!("{}, since {}", trial.words(), trial.since))),
+    );
+    pairs(lines)
+}
+
+fn generations(slot: &SlotRow) -> String {
     let empty = format!("slot {} is empty: patchbay plugin load FILE.wasm --slot {}", slot.slot, slot.slot);
-    let rows = slot.generations.into_iter().map(|row| {
-        let (p50, p99) = (micros(row.p50_us), micros(row.p99_us));
+    let rows = slot.generations.iter().map(|row| {
         [
             row.id.clone(),
             row.state.clone(),
@@ -115,13 +149,14 @@ fn generations(slot: SlotRow) -> String {
             row.contract.clone(),
             row.short_digest(),
             row.origin.clone(),
+            row.signed_by.clone().unwrap_or_default(),
             row.created.to_string(),
             row.in_flight.to_string(),
             row.calls.to_string(),
             row.failures().to_string(),
-            p50,
-            p99,
-            row.reason.unwrap_or_default(),
+            micros(row.p50_us),
+            micros(row.p99_us),
+            row.reason.clone().unwrap_or_default(),
         ]
     });
     let heading = [
@@ -131,6 +166,7 @@ fn generations(slot: SlotRow) -> String {
         "CONTRACT",
         "DIGEST",
         "ORIGIN",
+        "SIGNED BY",
         "CREATED",
         ">IN FLIGHT",
         ">CALLS",
@@ -142,6 +178,9 @@ fn generations(slot: SlotRow) -> String {
     Table::new(heading).with(rows).or(&empty)
 }
 
-fn micros(time: Option<f64>) -> String {
+pub fn micros(time: Option<f64>) -> String {
     time.map(|time| format!("{time:.1}")).unwrap_or_default()
 }
+
+#[cfg(test)]
+pub mod tests;

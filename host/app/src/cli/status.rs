@@ -9,6 +9,7 @@ use patchbay_types::{Event, Report};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::slot::TrialRow;
 use super::table::pairs;
 use super::{AnswerOptions, Failure, answer};
 use crate::client::Request;
@@ -20,8 +21,7 @@ struct StatusView {
     uptime_ms: u64,
     address: Value,
     health: Health,
-    slot: String,
-    active: Option<ActiveView>,
+    slots: Vec<SlotView>,
     sandbox: String,
     providers: BTreeMap<String, usize>,
     cooldowns: Vec<CooldownView>,
@@ -32,6 +32,13 @@ struct StatusView {
     reports: Vec<Logged<Report>>,
     /// The newest last.
     events: Vec<Logged<Event>>,
+}
+
+#[derive(Deserialize)]
+struct SlotView {
+    slot: String,
+    active: Option<ActiveView>,
+    trial: Option<TrialRow>,
 }
 
 #[derive(Deserialize)]
@@ -48,15 +55,15 @@ pub async fn run(dir: &Path, options: AnswerOptions) -> Result<(), Failure> {
 }
 
 fn words(status: StatusView) -> String {
-    let active = status.active.map(|active| format!("{} {}@{}", active.id, active.name, active.version));
     let mut lines = vec![
         ("health", health(&status.health)),
         ("version", status.version),
         ("uptime", uptime(status.uptime_ms)),
     ];
     lines.extend(addresses(&status.address));
+    lines.extend(status.slots.iter().map(|slot| ("slot", in_charge(slot))));
+    lines.extend(status.slots.iter().filter_map(|slot| Some(("trial", slot.trial.as_ref()?.words()))));
     lines.extend([
-        ("slot", format!("{}: {}", status.slot, active.unwrap_or_else(|| "the native policy".to_owned()))),
         ("sandbox", status.sandbox),
         ("providers", providers(&status.providers)),
         ("cooldowns", status.cooldowns.len().to_string()),
@@ -71,6 +78,15 @@ fn words(status: StatusView) -> String {
         ("last event", format!("{} {} {}: {}", entry.at, entry.kind, entry.subject, entry.message))
     }));
     pairs(lines)
+}
+
+fn in_charge(slot: &SlotView) -> String {
+    let SlotView { slot, active, .. } = slot;
+    match active {
+        Some(ActiveView { id, name, version }) => format!("{slot}: {id} {name}@{version}"),
+        None if slot == "routing" => format!("{slot}: the native policy"),
+        None => format!("{slot}: nobody"),
+    }
 }
 
 fn health(health: &Health) -> String {

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use patchbay_admin::api::{AddProvider, CreateKey, Credential, ModelSpec, UsageLine, UsageQuery};
 use patchbay_config::{Config, Environment, FILE_NAME};
-use patchbay_slots::{GenerationView, SlotView};
+use patchbay_slots::{GenerationView, Load, Promote, Promoted, SlotView, TrialMode, TrialReport};
 use patchbay_types::{Report, Secret};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -74,7 +74,33 @@ impl Stage {
     }
 
     pub async fn load(&self, component: Vec<u8>) -> anyhow::Result<GenerationView> {
-        Ok(self.host.operator.load(SLOT, component, ACTOR).await?)
+        Ok(self
+            .host
+            .operator
+            .load(SLOT, Load { component, actor: ACTOR.to_owned(), ..Load::default() })
+            .await?)
+    }
+
+    /// Loads a candidate that hears every call.
+    pub async fn shadow(&self, component: Vec<u8>) -> anyhow::Result<GenerationView> {
+        let trial = Some(TrialMode::Shadow { sample: 1.0 });
+        let load = Load { component, trial, actor: ACTOR.to_owned(), ..Load::default() };
+        Ok(self.host.operator.load(SLOT, load).await?)
+    }
+
+    pub fn trial(&self) -> anyhow::Result<TrialReport> {
+        self.host.slot().trial_report(0).context("no trial runs")
+    }
+
+    /// Puts the candidate in charge.
+    pub async fn promote(&self, why: &str) -> anyhow::Result<Promoted> {
+        let promote = Promote {
+            generation: None,
+            calls: 500,
+            accept_diff: Some(why.to_owned()),
+            actor: ACTOR.to_owned(),
+        };
+        Ok(self.host.operator.promote(SLOT, promote).await?)
     }
 
     pub async fn usage(&self) -> anyhow::Result<Vec<UsageLine>> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use patchbay_admin::api::{CooldownView, UsageLine};
-use patchbay_slots::{GenerationView, SlotView};
+use patchbay_slots::{GenerationView, Promoted, SlotView, TrialReport};
 use patchbay_types::Report;
 
 use super::client::{Seen, Served};
@@ -63,6 +63,23 @@ pub fn crowd(seen: &Seen) {
             seen.fallbacks
         );
     }
+}
+
+pub fn trial(report: &TrialReport) {
+    let trial = &report.trial;
+    println!(
+        "  shadow     {} heard {} calls: {} decided alike, {} otherwise; it had no effect on any",
+        trial.candidate, trial.calls, trial.agree, trial.differ
+    );
+}
+
+pub fn promoted(promoted: &Promoted) {
+    let gate = &promoted.gate;
+    println!(
+        "  gate       {} recorded calls once more: {} alike, {} otherwise, {} failed",
+        gate.calls, gate.agree, gate.differ, gate.failed
+    );
+    println!("  promoted   {} is in charge", promoted.generation.id);
 }
 
 pub fn reports(reports: &[Report]) {

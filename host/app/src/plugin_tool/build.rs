@@ -1,16 +1,16 @@
-//! `patchbay plugin build`: crate to plugin, one file that says of itself what it is, checked as a host checks it.
+//! `patchbay plugin build`: project to plugin, one file that says of itself what it is, checked as a host checks it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use patchbay_registry::embed;
 use patchbay_slots::{Checked, check};
-use patchbay_types::Bytes;
+use patchbay_types::{Bytes, Grants};
 
-use super::cargo;
+use super::inspect::scan_limits;
+use super::lang;
 use super::project::Project;
 use crate::cli::{Failure, output, size};
-use crate::plugin_tool::inspect::scan_limits;
 
 /// A plugin that any host of this version would check and find good.
 pub struct Built {
@@ -22,24 +22,28 @@ pub struct Built {
 /// Builds the plugin in `path` and says what came of it.
 ///
 /// # Errors
-/// It is no plugin's crate, does not build, or would be refused at load.
+/// It is no plugin's project, does not build, or would be refused at load.
 pub async fn build(path: &Path) -> Result<(), Failure> {
-    let built = component(&Project::open(path)?).await?;
-    let size = size(Bytes(built.component.len() as u64));
-    output::line(&format!("{}  {size}  {}", built.path.display(), built.checked.digest));
+    output::line(&component(&Project::open(path)?).await?.line());
     Ok(())
 }
 
-/// Builds the component, puts the manifest into it, checks it, writes it into the crate's folder.
+impl Built {
+    /// Where it is, how large, and its digest.
+    pub fn line(&self) -> String {
+        let size = size(Bytes(self.component.len() as u64));
+        format!("{}  {size}  {}", self.path.display(), self.checked.digest)
+    }
+}
+
+/// Builds the component, puts the manifest into it, checks it, writes it into the project's folder.
 ///
 /// # Errors
 /// As [`build`].
 pub async fn component(project: &Project) -> Result<Built, Failure> {
-    let bare = cargo::build(project).await?;
-    let unreadable = |error| Failure::new(format!("cannot read {}: {error}", bare.display()));
-    let bare = fs::read(&bare).map_err(unreadable)?;
+    let bare = lang::component(project).await?;
     let component = embed(&bare, &project.manifest).map_err(Failure::new)?;
-    let checked = check(&component, scan_limits()).map_err(Failure::new)?;
+    let checked = check(&component, scan_limits(), &Grants::default()).map_err(Failure::new)?;
     let path = project.component();
     write_whole(&path, &component)?;
     Ok(Built { path, component, checked })

@@ -1,13 +1,16 @@
-//! The golden cases of a plugin, put to the built component: the SDK's types on one side, the sandbox's on the other.
+//! The golden cases of a plugin, put to the built component: the SDK reads and compares them, the sandbox answers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use patchbay_registry::World;
 use patchbay_runtime::CallFailure;
-use patchbay_runtime::routing::{self, RoutingPolicy};
-use patchbay_sdk::testing::Case;
-use patchbay_sdk::{Candidate, Decision, Exhausted, PluginError, Request};
+use patchbay_runtime::exchange::{Input, Output};
+use patchbay_sdk::testing::{self, CaseError, FakeHost, GoldenCase};
+use patchbay_sdk::{Decision, PluginError};
+use serde_json::{Value, json};
 
+use super::sandbox::{Asked, Sandbox};
 use crate::cli::Failure;
 
 const CASES_MAX: usize = 10_000;
@@ -15,14 +18,28 @@ const CASES_MAX: usize = 10_000;
 /// A case and where it stands.
 pub struct CaseFile {
     pub path: PathBuf,
-    pub case: Case,
+    case: Case,
+}
+
+/// A routing policy's case is about an order; any other, about whatever is asked.
+enum Case {
+    Routing(testing::Case),
+    Other(GoldenCase),
+}
+
+/// What a case came to.
+pub struct Tried {
+    /// What was expected and what was found, in lines for people.
+    pub outcome: Result<(), String>,
+    /// What the plugin wrote.
+    pub log: Vec<String>,
 }
 
 /// Every `*.json` of a folder, in the order of names; none if there is no such folder.
 ///
 /// # Errors
 /// One of them is no case.
-pub fn read(folder: &Path) -> Result<Vec<CaseFile>, Failure> {
+pub fn read(folder: &Path, world: World) -> Result<Vec<CaseFile>, Failure> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
@@ -30,81 +47,98 @@ pub fn read(folder: &Path) -> Result<Vec<CaseFile>, Failure> {
     if paths.len() > CASES_MAX {
         return Err(Failure::new(format!("{} holds more than {CASES_MAX} cases", folder.display())));
     }
-    paths.into_iter().map(read_one).collect()
+    paths.into_iter().map(|path| CaseFile::read(path, world)).collect()
 }
 
-fn read_one(path: PathBuf) -> Result<CaseFile, Failure> {
-    match Case::read(&path) {
-        Ok(case) => Ok(CaseFile { path, case }),
-        Err(error) => Err(Failure::new(format!("{}: {error}", path.display()))),
+impl CaseFile {
+    fn read(path: PathBuf, world: World) -> Result<Self, Failure> {
+        match Case::read(&path, world) {
+            Ok(case) => Ok(Self { path, case }),
+            Err(error) => Err(Failure::new(format!("{}: {error}", path.display()))),
+        }
+    }
+
+    pub fn name(&self) -> &str {
+        match &self.case {
+            Case::Routing(case) => &case.name,
+            Case::Other(case) => &case.name,
+        }
+    }
+
+    /// Puts it to a component.
+    ///
+    /// # Errors
+    /// The component does not start with the case's configuration.
+    pub async fn put(&self, sandbox: &mut Sandbox) -> Result<Tried, Failure> {
+        let input = match Input::read(sandbox.kind(), self.case.question()) {
+            Ok(input) => input,
+            Err(error) => return Ok(Tried { outcome: Err(format!("  {error}")), log: Vec::new() }),
+        };
+        let asked = sandbox.ask(self.case.config(), &input, self.case.fake_host()).await?;
+        let outcome = self.case.check(&asked);
+        Ok(Tried { outcome, log: asked.log.into() })
     }
 }
 
-/// Puts a case to a policy that was started with its configuration.
-///
-/// # Errors
-/// What was expected and what was found, in lines for people.
-pub async fn put(case: &Case, policy: &RoutingPolicy) -> Result<(), String> {
-    let candidates: Vec<routing::Candidate> = case.candidates.iter().map(candidate).collect();
-    match policy.rank(SEED, &request(&case.request), &candidates).await {
-        Ok(decision) => case.check(&Ok(plain(decision))),
-        Err(CallFailure::Refused { code, message }) => case.check(&Err(PluginError::new(code, message))),
-        Err(failure) => Err(format!("  expected  {}\n  found     {failure}", expected(case))),
+impl Case {
+    fn read(path: &Path, world: World) -> Result<Self, CaseError> {
+        match world {
+            World::RoutingPolicy => testing::Case::read(path).map(Self::Routing),
+            _ => GoldenCase::read(path).map(Self::Other),
+        }
+    }
+
+    fn config(&self) -> &Value {
+        match self {
+            Self::Routing(case) => &case.config,
+            Self::Other(case) => &case.config,
+        }
+    }
+
+    fn question(&self) -> Value {
+        match self {
+            Self::Routing(case) => json!({ "request": case.request, "candidates": case.candidates }),
+            Self::Other(case) => case.question(),
+        }
+    }
+
+    fn fake_host(&self) -> FakeHost {
+        match self {
+            Self::Routing(_) => FakeHost::new(),
+            Self::Other(case) => case.fake_host(),
+        }
+    }
+
+    fn check(&self, asked: &Asked) -> Result<(), String> {
+        let refusal = match &asked.result {
+            Ok(output) => return self.check_output(output, &asked.host),
+            Err(CallFailure::Refused(refusal)) => refusal,
+            Err(failure) => return Err(format!("  expected  {}\n  found     {failure}", self.expected())),
+        };
+        match self {
+            Self::Routing(case) => case.check(&Err(PluginError::new(&*refusal.code, &*refusal.message))),
+            Self::Other(case) => case.check(&Err(json!(refusal)), &asked.host),
+        }
+    }
+
+    fn check_output(&self, output: &Output, host: &FakeHost) -> Result<(), String> {
+        match (self, output) {
+            (Self::Routing(case), Output::Decision(decision)) => {
+                let order = decision.order.iter().map(|&index| index as usize);
+                case.check(&Ok(Decision::new(order, &*decision.reason)))
+            }
+            (Self::Routing(_), other) => Err(format!("  expected  a decision\n  found     {}", json!(other))),
+            (Self::Other(case), output) => case.check(&Ok(json!(output)), host),
+        }
+    }
+
+    fn expected(&self) -> String {
+        match self {
+            Self::Routing(case) => serde_json::to_string(&case.expect).unwrap_or_default(),
+            Self::Other(case) => case.expect.to_string(),
+        }
     }
 }
 
-/// A policy's random numbers follow from it, so a case gives the same answer each time.
-const SEED: u64 = 0;
-
-fn expected(case: &Case) -> String {
-    serde_json::to_string(&case.expect).unwrap_or_default()
-}
-
-fn request(request: &Request) -> routing::RequestFacts {
-    routing::RequestFacts {
-        id: request.id.clone(),
-        endpoint: request.endpoint.clone(),
-        model: request.model.clone(),
-        agent: request.agent.clone(),
-        stream: request.stream,
-        attempt: request.attempt,
-        body_bytes: request.body_bytes,
-        max_tokens: request.max_tokens,
-        prefix_hash: request.prefix_hash,
-        attributes: owned(request.attributes.iter()),
-    }
-}
-
-fn candidate(candidate: &Candidate) -> routing::Candidate {
-    routing::Candidate {
-        provider: candidate.provider.clone(),
-        pool: candidate.pool.clone(),
-        tier: candidate.tier,
-        health: candidate.health.clone(),
-        available: candidate.available,
-        in_flight: candidate.in_flight,
-        requests_left: candidate.requests_left,
-        requests_per_minute: candidate.requests_per_minute,
-        cooling_ms: candidate.cooling_ms,
-        idle_ms: candidate.idle_ms,
-        first_byte_ms: candidate.first_byte_ms,
-        input_price: candidate.input_price,
-        output_price: candidate.output_price,
-        attributes: owned(candidate.attributes.iter()),
-    }
-}
-
-fn owned<'a>(attributes: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, String)> {
-    attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-}
-
-fn plain(decision: routing::Decision) -> Decision {
-    Decision {
-        order: decision.order.into_iter().map(|index| index as usize).collect(),
-        reason: decision.reason,
-        otherwise: decision.otherwise.map(|otherwise| Exhausted {
-            action: otherwise.action,
-            retry_after_ms: otherwise.retry_after_ms,
-        }),
-    }
-}
+#[cfg(test)]
+mod tests;

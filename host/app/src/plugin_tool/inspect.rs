@@ -7,15 +7,15 @@ use patchbay_registry::{Limits, Manifest, ScanLimits, Scanned, contract, scan};
 use patchbay_types::Bytes;
 use serde_json::{Value, json};
 
-use super::super::cli::{Failure, output, read_component, size};
-use crate::cli::pairs;
+use crate::cli::{Failure, output, pairs, read_component, size};
+use crate::host;
 
 /// A file that is larger than any host takes can still be looked at.
 const INSPECTED_BYTES_MAX: Bytes = Bytes(256 << 20);
 
 /// What a host takes that is configured as it comes.
 pub fn scan_limits() -> ScanLimits {
-    ScanLimits { component_bytes_max: Config::default().plugins.component_bytes_max }
+    host::scan_limits(&Config::default())
 }
 
 /// Says what the file is; `json` for programs.
@@ -24,8 +24,10 @@ pub fn scan_limits() -> ScanLimits {
 /// It cannot be read, or is no component.
 pub fn inspect(file: &Path, json: bool) -> Result<(), Failure> {
     let component = read_component(file, INSPECTED_BYTES_MAX)?;
-    let scanned = scan(&component, ScanLimits { component_bytes_max: INSPECTED_BYTES_MAX })
-        .map_err(|error| Failure::new(format!("{}: {error}", file.display())))?;
+    let limits =
+        ScanLimits { component_bytes_max: INSPECTED_BYTES_MAX, component_bytes_max_fat: INSPECTED_BYTES_MAX };
+    let scanned =
+        scan(&component, limits).map_err(|error| Failure::new(format!("{}: {error}", file.display())))?;
     let problem = problem(&component, &scanned);
     match json {
         true => output::line(&document(&scanned, problem.as_deref()).to_string()),
@@ -34,10 +36,11 @@ pub fn inspect(file: &Path, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Why a host that is configured as it comes would not load it.
+/// Why a host that is configured as it comes, and gives what is asked for, would not load it.
 fn problem(component: &[u8], scanned: &Scanned) -> Option<String> {
     let too_large = scan(component, scan_limits()).err().map(|error| error.to_string());
-    too_large.or_else(|| contract::check(scanned).err().map(|error| error.to_string()))
+    let grants = scanned.manifest.as_ref().map(|manifest| manifest.grants.clone()).unwrap_or_default();
+    too_large.or_else(|| contract::check(scanned, &grants).err().map(|error| error.to_string()))
 }
 
 fn document(scanned: &Scanned, problem: Option<&str>) -> Value {
@@ -54,6 +57,8 @@ fn document(scanned: &Scanned, problem: Option<&str>) -> Value {
         "contract": plugin.map(|plugin| &plugin.contract),
         "failure_mode": plugin.map(|plugin| plugin.failure_mode),
         "determinism": plugin.map(|plugin| plugin.determinism),
+        "class": plugin.map(|plugin| plugin.class),
+        "grants": scanned.manifest.as_ref().map(|manifest| &manifest.grants),
         "imports": scanned.imports,
         "exports": scanned.exports,
         "limits": scanned.manifest.as_ref().map(|manifest| manifest.limits),
@@ -70,6 +75,8 @@ fn words(scanned: &Scanned, problem: Option<&str>) -> String {
     }
     lines.push(("digest", scanned.digest.to_string()));
     lines.push(("size", size(scanned.size)));
+    let grants = scanned.manifest.as_ref().map(|manifest| manifest.grants.lines());
+    lines.extend(listed("grants", &grants.unwrap_or_default()));
     lines.extend(listed("imports", &scanned.imports));
     lines.extend(listed("exports", &scanned.exports));
     lines.push((

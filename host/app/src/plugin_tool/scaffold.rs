@@ -1,20 +1,23 @@
-//! `patchbay plugin new`: a crate that builds and whose test passes at once, with the SDK's sources beside it.
+//! `patchbay plugin new`: a project that builds and whose test passes at once, with the SDK's sources beside it.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::lang::Lang;
 use super::name::PluginName;
 use crate::cli::{Failure, output};
 
 /// Path below the folder, and content.
 type Files = &'static [(&'static str, &'static [u8])];
 
-const TEMPLATE: Files = include!(concat!(env!("OUT_DIR"), "/template.rs"));
-const SDK: Files = include!(concat!(env!("OUT_DIR"), "/sdk.rs"));
-/// Where the template expects the SDK.
+/// By language and world: `rust/notifier/src/lib.rs`.
+const TEMPLATES: Files = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
+/// By language: `rust/src/lib.rs`.
+const SDKS: Files = include!(concat!(env!("OUT_DIR"), "/sdks.rs"));
+/// Where the templates expect the SDK.
 const SDK_FOLDER: &str = "vendor/patchbay-sdk";
-/// Hides a file of the template from cargo and git; cut off.
+/// Hides a file of a template from cargo and git; cut off.
 const HIDDEN: &str = ".tmpl";
 
 /// The kinds of plugin that there are.
@@ -22,30 +25,52 @@ const HIDDEN: &str = ".tmpl";
 pub enum World {
     /// Decides which provider a request goes to next
     RoutingPolicy,
+    /// Says what an error means
+    ErrorAnalyzer,
+    /// Proposes what could mend a problem
+    FixStrategy,
+    /// Does work of some kind
+    SkillAdapter,
+    /// Tells people
+    Notifier,
+    /// Brings work
+    TaskSource,
 }
 
 /// What is to be made.
 #[derive(Clone, Debug)]
 pub struct NewPlugin {
     pub name: PluginName,
-    /// There is one template so far.
     pub world: World,
-    /// The crate's folder; none is one of the plugin's name, here.
+    pub lang: Lang,
+    /// The project's folder; none is one of the plugin's name, here.
     pub path: Option<PathBuf>,
 }
 
-/// Writes the crate.
+impl World {
+    fn of_manifest(self) -> patchbay_registry::World {
+        match self {
+            Self::RoutingPolicy => patchbay_registry::World::RoutingPolicy,
+            Self::ErrorAnalyzer => patchbay_registry::World::ErrorAnalyzer,
+            Self::FixStrategy => patchbay_registry::World::FixStrategy,
+            Self::SkillAdapter => patchbay_registry::World::SkillAdapter,
+            Self::Notifier => patchbay_registry::World::Notifier,
+            Self::TaskSource => patchbay_registry::World::TaskSource,
+        }
+    }
+}
+
+/// Writes the project.
 ///
 /// # Errors
 /// The folder exists and is not empty, or cannot be written.
 pub fn new(plugin: &NewPlugin) -> Result<(), Failure> {
-    let World::RoutingPolicy = plugin.world;
     let folder = plugin.path.clone().unwrap_or_else(|| PathBuf::from(plugin.name.as_str()));
     require_free(&folder)?;
-    for (path, content) in files(&plugin.name) {
+    for (path, content) in files(plugin) {
         write(&folder.join(path), &content)?;
     }
-    output::line(&next_steps(&plugin.name, &folder));
+    output::line(&next_steps(plugin, &folder));
     Ok(())
 }
 
@@ -65,12 +90,19 @@ fn require_free(folder: &Path) -> Result<(), Failure> {
 }
 
 /// Where each file goes, and what it holds.
-fn files(name: &PluginName) -> impl Iterator<Item = (PathBuf, Vec<u8>)> {
-    let template = TEMPLATE.iter().map(|(path, content)| {
-        (PathBuf::from(path.strip_suffix(HIDDEN).unwrap_or(path)), filled(content, name))
+fn files(plugin: &NewPlugin) -> impl Iterator<Item = (PathBuf, Vec<u8>)> {
+    let lang = plugin.lang.as_str();
+    let template = below(TEMPLATES, format!("{lang}/{}/", plugin.world.of_manifest().as_str()));
+    let template = template.map(|(path, content)| {
+        (PathBuf::from(path.strip_suffix(HIDDEN).unwrap_or(path)), filled(content, &plugin.name))
     });
-    let sdk = SDK.iter().map(|(path, content)| (Path::new(SDK_FOLDER).join(path), content.to_vec()));
-    template.chain(sdk)
+    let sdk = below(SDKS, format!("{lang}/"));
+    template.chain(sdk.map(|(path, content)| (Path::new(SDK_FOLDER).join(path), content.to_vec())))
+}
+
+/// The files of a folder, by their paths below it.
+fn below(files: Files, folder: String) -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    files.iter().filter_map(move |(path, content)| Some((path.strip_prefix(folder.as_str())?, *content)))
 }
 
 fn filled(content: &[u8], name: &PluginName) -> Vec<u8> {
@@ -85,49 +117,28 @@ fn write(file: &Path, content: &[u8]) -> Result<(), Failure> {
         .map_err(|error| Failure::new(format!("cannot write {}: {error}", file.display())))
 }
 
-fn next_steps(name: &PluginName, folder: &Path) -> String {
-    let folder = folder.display();
+fn next_steps(plugin: &NewPlugin, folder: &Path) -> String {
+    let (name, folder) = (&plugin.name, folder.display());
+    let (source, install) = match plugin.lang {
+        Lang::Rust => ("src/lib.rs", ""),
+        Lang::Js => ("src/plugin.js", "  npm install\n"),
+        Lang::Python => ("src/plugin.py", "  # install componentize-py: see README.md\n"),
+    };
+    let slot = match plugin.world {
+        World::RoutingPolicy => "routing".to_owned(),
+        other => format!("{}/{name}", other.of_manifest().slot_kind().as_str()),
+    };
     format!(
-        "made {folder}: a policy in src/lib.rs, what it must answer in cases/, the SDK in {SDK_FOLDER}\n\
+        "made {folder}: a plugin of the world {} in {source}, what it must answer in cases/, the SDK in {SDK_FOLDER}\n\
          next:\n  \
-         cd {folder}\n  \
+         cd {folder}\n\
+         {install}  \
          patchbay plugin test\n  \
          patchbay plugin build\n  \
-         patchbay plugin load {name}.wasm --slot routing"
+         patchbay plugin load {name}.wasm --slot {slot}",
+        plugin.world.of_manifest().as_str()
     )
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn plugin(path: &Path) -> NewPlugin {
-        let name = "my-policy".parse().unwrap();
-        NewPlugin { name, world: World::RoutingPolicy, path: Some(path.to_owned()) }
-    }
-
-    #[test]
-    fn a_new_plugin_is_complete_and_carries_its_name() {
-        let parent = tempfile::tempdir().unwrap();
-        let folder = parent.path().join("here");
-        new(&plugin(&folder)).unwrap();
-        for file in ["Cargo.toml", "plugin.toml", "src/lib.rs", "vendor/patchbay-sdk/Cargo.toml"] {
-            assert!(folder.join(file).is_file(), "{file} is missing");
-        }
-        let manifest = fs::read_to_string(folder.join("plugin.toml")).unwrap();
-        let manifest = patchbay_registry::Manifest::parse(&manifest, "plugin.toml").unwrap();
-        assert_eq!(manifest.plugin.name.as_str(), "my-policy");
-        let left = files(&"my-policy".parse().unwrap())
-            .filter(|(path, _)| !path.starts_with(SDK_FOLDER))
-            .any(|(_, content)| String::from_utf8_lossy(&content).contains("{{"));
-        assert!(!left, "a placeholder was not filled in");
-    }
-
-    #[test]
-    fn a_folder_that_is_used_is_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("mine"), "").unwrap();
-        assert!(new(&plugin(folder.path())).is_err());
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-    }
-}
+mod tests;

@@ -1,0 +1,179 @@
+//! What plugins ask of their host, answered: one module a capability, each with its allow-list and its limits. That a
+//! capability was granted at all, and what is granted by name, the runtime has checked before; where an address leads
+//! and where a path ends is checked here. It must not know why a plugin is called.
+
+mod files;
+mod http;
+pub mod job;
+mod kv;
+mod llm;
+mod process;
+pub mod tasks;
+
+use std::sync::{Arc, OnceLock};
+
+use patchbay_admin::SecretBook;
+use patchbay_egress::Egress;
+use patchbay_proxy::Inside;
+use patchbay_runtime::ask::{HostAnswer, HostCall, HostReply, PluginError};
+use patchbay_runtime::{Answering, HostPort, Scope, Session};
+use patchbay_store::Store;
+use patchbay_types::Clock;
+
+use files::Files;
+use job::{Log, LoggedRun, Run};
+use kv::Kv;
+use llm::Llm;
+use process::Children;
+use tasks::{NoSubject, Subject};
+
+/// Of a text of a plugin's that a message repeats, in characters.
+const QUOTE_CHARACTERS_MAX: usize = 100;
+
+/// Who answers the plugins of a host.
+pub struct Capabilities {
+    shared: Arc<Shared>,
+}
+
+/// What it takes.
+pub struct CapabilityParts {
+    pub store: Arc<dyn Store>,
+    pub egress: Egress,
+    pub secrets: SecretBook,
+    pub clock: Arc<dyn Clock>,
+    /// Set once the gateway exists; until then no model answers.
+    pub gateway: Arc<OnceLock<Inside>>,
+}
+
+/// What the call of a plugin is a part of. By default of nothing that the host keeps.
+#[derive(Clone)]
+pub struct Work {
+    /// The run that a skill is in.
+    pub run: Arc<dyn Run>,
+    /// The task that a failure or a problem is about.
+    pub subject: Arc<dyn Subject>,
+}
+
+struct Shared {
+    kv: Kv,
+    egress: Egress,
+    secrets: SecretBook,
+    files: Files,
+    llm: Llm,
+    clock: Arc<dyn Clock>,
+}
+
+/// One call of a plugin, and what it has started.
+struct Line {
+    shared: Arc<Shared>,
+    scope: Scope,
+    work: Work,
+    log: Log,
+    children: Children,
+}
+
+/// What a capability says.
+type Answer = Result<HostReply, PluginError>;
+
+impl Capabilities {
+    #[must_use]
+    pub fn new(parts: CapabilityParts) -> Self {
+        let CapabilityParts { store, egress, secrets, clock, gateway } = parts;
+        let shared = Shared {
+            kv: Kv::new(store.clone()),
+            egress,
+            secrets,
+            files: Files::new(),
+            llm: Llm::new(store, clock.clone(), gateway),
+            clock,
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// A call's line to the host, as a part of that work.
+    pub fn session_with(&self, scope: &Scope, work: Work) -> Box<dyn Session> {
+        Box::new(Line {
+            shared: self.shared.clone(),
+            scope: scope.clone(),
+            work,
+            log: Log::default(),
+            children: Children::default(),
+        })
+    }
+}
+
+impl Default for Work {
+    fn default() -> Self {
+        Self { run: Arc::new(LoggedRun), subject: Arc::new(NoSubject) }
+    }
+}
+
+impl HostPort for Capabilities {
+    fn session(&self, scope: &Scope) -> Box<dyn Session> {
+        self.session_with(scope, Work::default())
+    }
+}
+
+impl Session for Line {
+    fn answer<'a>(&'a mut self, call: &'a HostCall) -> Answering<'a> {
+        Box::pin(async move { self.reply(call).await.map_or_else(HostAnswer::Error, HostAnswer::Ok) })
+    }
+}
+
+impl Line {
+    async fn reply(&mut self, call: &HostCall) -> Answer {
+        let Self { shared, scope, work, log, children } = self;
+        let (run, subject) = (&*work.run, &*work.subject);
+        match call {
+            HostCall::KvGet { key } => shared.kv.get(scope, key).await,
+            HostCall::KvSet { key, value } => shared.kv.set(scope, key, value).await,
+            HostCall::KvDelete { key } => shared.kv.delete(scope, key).await,
+            HostCall::KvKeys { prefix, after, count } => {
+                shared.kv.keys(scope, prefix, after.as_deref(), *count).await
+            }
+            HostCall::HttpSend { request, body } => {
+                http::send(&shared.egress, &shared.secrets, scope, request, body).await
+            }
+            HostCall::SecretExists { name } => Ok(HostReply::Flag(shared.secrets.exists(name))),
+            HostCall::LlmComplete { messages, options } => {
+                shared.llm.complete(scope, messages, options).await
+            }
+            HostCall::ProcessSpawn { command, input } => children.spawn(command, input).await,
+            HostCall::ProcessLines { child, count, wait_ms } => {
+                children.lines(*child, *count, *wait_ms).await
+            }
+            HostCall::ProcessWait { child, wait_ms } => children.wait(*child, *wait_ms).await,
+            HostCall::ProcessKill { child } => children.kill(*child).await,
+            HostCall::FilesRead { path } => shared.files.read(scope, path).await,
+            HostCall::FilesEntries { path } => shared.files.entries(scope, path).await,
+            HostCall::FilesReplace { path, contents, version } => {
+                shared.files.replace(scope, path, contents, version.as_deref()).await
+            }
+            HostCall::JobLogLine { stream, text } => log.line(run, &*shared.clock, scope, stream, text),
+            HostCall::JobProgress { done, total, note } => job::progress(run, scope, *done, *total, note),
+            HostCall::JobHeartbeat {} => job::heartbeat(run, scope),
+            HostCall::JobArtifact { name, media_type, contents } => {
+                job::artifact(run, scope, name, media_type, contents).await
+            }
+            HostCall::JobCancelled {} => Ok(HostReply::Flag(run.cancelled())),
+            HostCall::TasksCurrent {} => tasks::current(subject).await,
+            HostCall::TasksAttempts {} => tasks::attempts(subject).await,
+            HostCall::TasksLogTail { lines } => tasks::log_tail(subject, *lines).await,
+            HostCall::TasksFindings {} => tasks::findings(subject).await,
+            HostCall::TasksHistory {} => tasks::history(subject).await,
+            HostCall::TasksRunbooks {} => tasks::runbooks(subject).await,
+        }
+    }
+}
+
+fn error(code: &str, message: impl Into<String>) -> PluginError {
+    PluginError { code: code.to_owned(), message: message.into(), retry_after_ms: None }
+}
+
+/// A text of a plugin's, short enough to be repeated.
+fn shown(text: &str) -> String {
+    text.chars().take(QUOTE_CHARACTERS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests;
