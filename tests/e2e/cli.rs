@@ -225,7 +225,8 @@ async fn a_name_that_is_taken_or_unknown_is_said_so() {
     host.cli(&["provider", "remove", "beta"]).await.failed(4, &["beta", "alpha"]);
     host.cli(&["cooldown", "clear", "beta"]).await.failed(4, &["beta"]);
     host.cli(&["key", "revoke", "nobody"]).await.failed(4, &["nobody", "key list"]);
-    host.cli(&["slot", "show", "nothing"]).await.failed(4, &["nothing", "routing"]);
+    host.cli(&["slot", "show", "notifiers/nothing"]).await.failed(4, &["nothing", "routing"]);
+    host.cli(&["slot", "show", "nothing"]).await.failed(2, &["nothing", "notifiers/NAME"]);
 }
 
 #[tokio::test]

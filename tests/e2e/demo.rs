@@ -12,6 +12,7 @@ async fn the_demo_shows_every_act_and_ends_well() {
         "A request and a stream",
         "429",
         "swapped while requests run",
+        "listens on live traffic",
         "traps at every call",
         "Usage",
         "Generations",

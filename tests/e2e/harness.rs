@@ -13,7 +13,9 @@ mod wait;
 use std::path::PathBuf;
 
 pub(crate) use agent::{Agent, Reply, body_of};
-pub(crate) use component::{Answer as Decided, exporting, manifest, plugin, policy};
+pub(crate) use component::{
+    Answer as Decided, Core, Dress, asker, exporting, manifest, plugin, policy, with_manifest,
+};
 pub(crate) use host::{Host, KEY, KEY_VARIABLE, Output, command};
 pub(crate) use operator::Operator;
 pub(crate) use raw::{head, is_refused, talk};

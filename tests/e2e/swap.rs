@@ -1,4 +1,5 @@
-//! Swaps under load: no request fails, each is decided by a generation that was in charge, and none goes back.
+//! Swaps under load: no request fails, each is decided by the generation that was in charge before or after, none goes
+//! back, and what it costs in time is told.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,6 +12,10 @@ use crate::harness::{Agent, Decided, Host, Operator, Upstream, body_of, policy, 
 const CLIENTS: usize = 8;
 /// Swaps, unless `PATCHBAY_SWAPS` says otherwise.
 const SWAPS: u64 = 1_000;
+/// How long the clients ask before the first swap: what the time of a request is compared with.
+const CALM: Duration = Duration::from_secs(2);
+/// How much slower one of a hundred requests may become, on a machine that has nothing else to do.
+const SLOWER: f64 = 1.5;
 /// The longest that all of them may take.
 const PATIENCE: Duration = Duration::from_secs(180);
 
@@ -21,11 +26,32 @@ const PATIENT: &str = "[plugins]\ndeadline = \"2s\"\n";
 #[derive(Default)]
 struct Round {
     stop: AtomicBool,
-    calls: AtomicU64,
+    /// Set with the first swap.
+    swapping: AtomicBool,
     /// The newest generation that may be in charge: noted before its load can be seen.
     newest: AtomicU64,
     /// The newest generation whose load has been answered: older ones decide for no new request.
     settled: AtomicU64,
+}
+
+/// How long requests took: before the first swap, and from then on.
+#[derive(Default)]
+struct Times {
+    calm: Vec<Duration>,
+    swapping: Vec<Duration>,
+}
+
+impl Times {
+    fn join(&mut self, other: Self) {
+        self.calm.extend(other.calm);
+        self.swapping.extend(other.swapping);
+    }
+}
+
+/// The time that so many of a hundred did not pass.
+fn percentile(times: &mut [Duration], percent: usize) -> Duration {
+    times.sort_unstable();
+    times[(times.len() - 1) * percent / 100]
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -41,16 +67,20 @@ async fn no_swap_fails_a_request_or_takes_a_client_back() {
     for _ in 0..CLIENTS {
         clients.spawn(client(agent.clone(), round.clone()));
     }
+    tokio::time::sleep(CALM).await;
+    round.swapping.store(true, Ordering::SeqCst);
     let began = Instant::now();
     let swaps = swap(&host.operator(), &round).await;
     let took = began.elapsed();
     round.stop.store(true, Ordering::SeqCst);
+    let mut times = Times::default();
     while let Some(ended) = clients.join_next().await {
-        ended.unwrap();
+        times.join(ended.unwrap());
     }
-    let calls = round.calls.load(Ordering::SeqCst);
+    let calls = times.swapping.len() as u64;
     let rate = calls as f64 / took.as_secs_f64();
     say(&format!("{swaps} swaps in {took:.1?} during {calls} requests ({rate:.0} a second): 0 failed"));
+    tell(&mut times);
     assert!(calls > swaps, "{calls} requests say little about {swaps} swaps");
     let slot = host.json(&["slot", "show", "routing"]).await;
     assert_eq!(slot["active"], format!("routing/{}", swaps + 1));
@@ -58,6 +88,18 @@ async fn no_swap_fails_a_request_or_takes_a_client_back() {
         slot["generations"].as_array().unwrap().iter().all(|row| row["state"] != "quarantined"),
         "{slot}"
     );
+}
+
+/// How much slower requests were. Only told: a debug build among other tests says little about it.
+fn tell(times: &mut Times) {
+    for percent in [50, 99] {
+        let (before, during) =
+            (percentile(&mut times.calm, percent), percentile(&mut times.swapping, percent));
+        let slower = during.as_secs_f64() / before.as_secs_f64();
+        say(&format!(
+            "p{percent} {during:.1?} during swaps, {before:.1?} before: {slower:.2} times (wanted: {SLOWER})"
+        ));
+    }
 }
 
 /// Two components take turns. Returns how often.
@@ -80,13 +122,16 @@ async fn swap(operator: &Operator, round: &Round) -> u64 {
 }
 
 /// One request after the other on one connection. Panics at the first that is wrong.
-async fn client(agent: Arc<Agent>, round: Arc<Round>) {
+async fn client(agent: Arc<Agent>, round: Arc<Round>) -> Times {
     let mut connection = agent.connect().await;
+    let mut times = Times::default();
     let mut last = 0;
     while !round.stop.load(Ordering::SeqCst) {
         let oldest = last.max(round.settled.load(Ordering::SeqCst));
+        let (swapping, began) = (round.swapping.load(Ordering::SeqCst), Instant::now());
         let request = agent.call("/v1/chat/completions", body_of("m", false));
         let reply = connection.ask(request).await.expect("an answer on the same connection");
+        if swapping { &mut times.swapping } else { &mut times.calm }.push(began.elapsed());
         assert_eq!(reply.status, 200, "{reply:?}");
         assert_eq!(reply.header("x-patchbay-fallback"), "", "{reply:?}");
         let generation = reply.header("x-patchbay-generation");
@@ -94,6 +139,6 @@ async fn client(agent: Arc<Agent>, round: Arc<Round>) {
         let newest = round.newest.load(Ordering::SeqCst);
         assert!((oldest..=newest).contains(&number), "generation {number}, expected {oldest} to {newest}");
         last = number;
-        round.calls.fetch_add(1, Ordering::SeqCst);
     }
+    times
 }

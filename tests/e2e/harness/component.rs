@@ -1,10 +1,16 @@
-//! Components made from text: a core module that says what it does to the byte, dressed as a routing policy.
+//! Components made from text: a core module that says what it does to the byte, dressed as a plugin of some world.
+
+mod asking;
+mod dress;
 
 use patchbay_registry::{Manifest, embed};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
 use super::root;
+
+pub(crate) use asking::asker;
+pub(crate) use dress::{Core, Dress};
 
 /// What a policy from [`policy`] answers, whatever it is asked.
 #[derive(Clone, Copy)]
@@ -25,10 +31,6 @@ impl Default for Answer<'_> {
     }
 }
 
-/// Parameters of `rank` as the canonical ABI lowers them: flat up to 16, else one pointer.
-const V0_1_PARAMETERS: &str = "(param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i64 i32 i64 i32 i32)";
-const V0_2_PARAMETERS: &str = "(param i32)";
-
 /// A plugin that always gives the same answer. Contract 0.1.0 or 0.2.0.
 pub(crate) fn policy(name: &str, contract: &str, answer: Answer<'_>) -> Vec<u8> {
     let Answer { discriminant, index, reason, reason_bytes } = answer;
@@ -45,34 +47,16 @@ pub(crate) fn policy(name: &str, contract: &str, answer: Answer<'_>) -> Vec<u8> 
 
 /// A plugin whose `rank` runs `code` and then answers with what lies at 2048. `more` stands beside its functions.
 pub(crate) fn plugin(name: &str, contract: &str, code: &str, more: &str) -> Vec<u8> {
-    let parameters = if contract == "0.1.0" { V0_1_PARAMETERS } else { V0_2_PARAMETERS };
-    let module = format!(
-        r#"(module
-            (memory (export "memory") 4)
-            (global $heap (mut i32) (i32.const 4096))
-            (func (export "cabi_realloc")
-                (param $old i32) (param $old_size i32) (param $align i32) (param $size i32) (result i32)
-                (local $at i32)
-                (local.set $at (i32.and
-                    (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
-                    (i32.sub (i32.const 0) (local.get $align))))
-                (global.set $heap (i32.add (local.get $at) (local.get $size)))
-                (local.get $at))
-            (func (export "patchbay:plugin/routing@{contract}#rank") {parameters} (result i32)
-                (global.set $heap (i32.const 4096))
-                {code}
-                (i32.const 2048))
-            {more})"#
-    );
-    embed(&component(contract, &module), &manifest(name, contract)).unwrap()
+    let core = Core { code, more, ..Core::default() };
+    embed(&core.component(Dress::Policy, contract), &manifest(name, contract)).unwrap()
 }
 
-/// A component of the world of `contract` around a core module in text.
-pub(crate) fn component(contract: &str, module: &str) -> Vec<u8> {
-    let mut module = wat::parse_str(module).unwrap();
+/// A component of a world of the contract around a core module in text.
+fn component(world: &str, contract: &str, module: &str) -> Vec<u8> {
+    let mut module = wat::parse_str(module).unwrap_or_else(|error| panic!("{error}"));
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(root().join(format!("wit/since-v{contract}"))).unwrap();
-    let world = resolve.select_world(&[package], Some("routing-policy")).unwrap();
+    let world = resolve.select_world(&[package], Some(world)).unwrap();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
     ComponentEncoder::default().validate(true).module(&module).unwrap().encode().unwrap()
 }
@@ -90,4 +74,19 @@ pub(crate) fn manifest(name: &str, contract: &str) -> Manifest {
         "[plugin]\nname = \"{name}\"\nversion = \"1.0.0\"\nworld = \"routing-policy\"\ncontract = \"{contract}\"\n"
     );
     Manifest::parse(&text, "plugin.toml").unwrap()
+}
+
+/// `component` with the manifest of a plugin of `world` in it. `tables` stand after `[plugin]`: `[grants]` and the like.
+pub(crate) fn with_manifest(
+    component: &[u8],
+    name: &str,
+    version: &str,
+    world: &str,
+    tables: &str,
+) -> Vec<u8> {
+    let text = format!(
+        "[plugin]\nname = \"{name}\"\nversion = \"{version}\"\nworld = \"{world}\"\ncontract = \"0.2.0\"\n{tables}"
+    );
+    let manifest = Manifest::parse(&text, "plugin.toml").unwrap_or_else(|error| panic!("{error}"));
+    embed(component, &manifest).unwrap()
 }

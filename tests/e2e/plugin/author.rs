@@ -94,7 +94,7 @@ async fn a_new_plugin_is_made_only_where_there_is_room_and_under_a_good_name() {
     new("mine").await.ok();
     new("mine").await.failed(1, &["not empty", "nothing was written"]);
     assert_eq!(new("Not A Name").await.status, Some(2));
-    let other = plugin(folder.path(), &["new", "other", "--world", "notifier"]).await;
+    let other = plugin(folder.path(), &["new", "other", "--world", "weather"]).await;
     assert_eq!(other.status, Some(2));
     assert!(other.stderr.contains("routing-policy"), "{other:?}");
     assert!(!folder.path().join("other").exists());

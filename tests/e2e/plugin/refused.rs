@@ -110,9 +110,14 @@ async fn an_unknown_version_of_the_contract_is_named_with_those_that_are_known()
 #[tokio::test]
 async fn an_import_beyond_the_world_is_refused_by_name() {
     let slot = Slot::new().await;
-    for import in ["wasi:sockets/tcp@0.2.0", "wasi:http/outgoing-handler@0.2.0", "patchbay:plugin/kv@0.2.0"] {
+    let refused = [
+        ("wasi:sockets/tcp@0.2.0", "was not granted"),
+        ("wasi:http/outgoing-handler@0.2.0", "does not offer"),
+        ("patchbay:plugin/kv@0.2.0", "does not offer"),
+    ];
+    for (import, why) in refused {
         let wanting = embed(&exporting(&[import], &[ROUTING]), &manifest("wanting", "0.2.0")).unwrap();
-        slot.refuses(&wanting, &[import, "does not offer"]).await;
+        slot.refuses(&wanting, &[import, why]).await;
     }
 }
 
@@ -127,15 +132,31 @@ async fn a_component_without_its_manifest_or_functions_is_refused() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_too_large_is_refused_before_it_is_sent() {
+async fn a_file_that_is_too_large_for_its_class_is_refused() {
     let slot = Slot::new().await;
-    slot.refuses(&vec![0; 9 << 20], &["larger than 8.0 MiB", "component_bytes_max"]).await;
+    slot.refuses(&padded(9 << 20), &["8388608 bytes", "component_bytes_max"]).await;
+    slot.refuses(&vec![0; 65 << 20], &["larger than 64.0 MiB", "component_bytes_max"]).await;
+}
+
+/// A good component with a custom section of so many bytes.
+fn padded(bytes: usize) -> Vec<u8> {
+    let mut component = good();
+    component.push(0);
+    let mut size = bytes + 2;
+    while size >= 0x80 {
+        component.push(u8::try_from(size & 0x7f).unwrap() | 0x80);
+        size >>= 7;
+    }
+    component.push(u8::try_from(size).unwrap());
+    component.extend(b"\x01x");
+    component.resize(component.len() + bytes, 0);
+    component
 }
 
 #[tokio::test]
 async fn a_slot_that_is_not_there_is_named_with_those_that_are() {
     let slot = Slot::new().await;
     let file = slot.host.file("good.wasm", &good());
-    slot.host.cli(&["plugin", "load", &file, "--slot", "router"]).await.failed(4, &["router", "routing"]);
+    slot.host.cli(&["plugin", "load", &file, "--slot", "router"]).await.failed(2, &["router", "routing"]);
     slot.is_unchanged().await;
 }
