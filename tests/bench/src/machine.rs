@@ -14,6 +14,8 @@ pub(crate) struct Machine {
     pub(crate) kernel: String,
     /// Of the bench: Patchbay's is its path's.
     pub(crate) build: &'static str,
+    /// Processes that ran or waited to run, over the minute before: what else was going on.
+    pub(crate) busy: String,
     /// RFC 3339, UTC.
     pub(crate) date: String,
 }
@@ -25,6 +27,7 @@ impl Machine {
             processor: field(&read("/proc/cpuinfo"), "model name").unwrap_or("unknown").to_owned(),
             kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
             build: if cfg!(debug_assertions) { "debug (the figures mean nothing)" } else { "release" },
+            busy: read("/proc/loadavg").split_whitespace().next().unwrap_or("unknown").to_owned(),
             date: SystemClock::default().wall().to_string(),
         }
     }

@@ -1,30 +1,37 @@
 //! What Patchbay costs, as ratios to a floor that is measured in the same run on the same machine. One binary; each
 //! role (upstream, floor, load) is a process of its own, so that none is scheduled or allocated beside another.
-//! It knows Patchbay by its command line and its HTTP surface only, apart from the calls of a plugin.
+//! It knows Patchbay by its command line and its HTTP surface only, apart from the calls of a plugin and of a slot.
 
+mod change;
 mod child;
+mod component;
 mod floor;
+mod full;
 mod listen;
 mod load;
 mod machine;
 mod measure;
+mod operator;
 mod patchbay;
+mod pinned;
 mod plugin;
 mod report;
 mod round;
 mod statistics;
 mod target;
+mod trial;
 mod upstream;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 
 use child::{Children, say};
 
-/// Measures Patchbay against a bare reverse proxy: throughput, latency, memory, and the cost of a policy's call.
+/// Measures Patchbay against the least that could do the same: throughput, latency, memory, calls and swaps of plugins,
+/// trials.
 #[derive(Parser)]
 #[command(name = "patchbay-bench", args_conflicts_with_subcommands = true)]
 struct Arguments {
@@ -46,12 +53,26 @@ pub(crate) struct Plan {
     /// The binary to measure. Without it: the one beside this program, built first if cargo runs this program.
     #[arg(long, value_name = "PATH-TO-BINARY", conflicts_with = "floor_only")]
     patchbay: Option<std::path::PathBuf>,
+    /// Measures one part alone.
+    #[arg(long, value_name = "PART")]
+    only: Option<Part>,
     /// Leaves Patchbay out: what this machine can do at all.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "only")]
     floor_only: bool,
     /// Prints JSON instead of Markdown.
     #[arg(long)]
     json: bool,
+}
+
+/// What can be measured by itself.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// A policy's call, loads and swaps, and a host with every bundled plugin
+    Plugin,
+    /// Requests through the gateway, against a bare reverse proxy
+    Gateway,
+    /// What the recorder, a shadow and a canary cost
+    Trial,
 }
 
 #[derive(Subcommand)]
@@ -65,6 +86,13 @@ enum Role {
     /// Clients in a closed loop.
     #[command(hide = true)]
     Load(load::Order),
+}
+
+impl Plan {
+    /// Whether this part is measured.
+    pub(crate) fn has(&self, part: Part) -> bool {
+        !self.floor_only && self.only.is_none_or(|only| only == part)
+    }
 }
 
 fn main() -> ExitCode {

@@ -1,27 +1,69 @@
-//! The order of a run: the plugin's calls while nothing else runs, then every target under every load in turn.
+//! The order of a run: what is timed in this process while nothing else runs, then hosts that are changed, then every
+//! target under every load in turn.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::child::{Children, say};
 use crate::machine::{Machine, resident_bytes};
 use crate::report::{Process, Report, Row};
 use crate::target::{Target, patchbays, upstream_and_floor};
-use crate::{Plan, plugin, round};
+use crate::{Part, Plan, full, patchbay, pinned, plugin, round, trial};
 
 pub(crate) async fn all(plan: &Plan, folder: &Path, children: &mut Children) -> anyhow::Result<Report> {
-    let machine = Machine::this();
-    let plugin_calls = if plan.floor_only { Vec::new() } else { plugin::measure().await? };
+    let binary = if plan.floor_only { PathBuf::new() } else { binary(plan, children).await? };
+    let mut report = Report::new(Machine::this(), plan);
+    if plan.has(Part::Plugin) {
+        report.plugin_calls = plugin::measure().await?;
+    }
+    if plan.has(Part::Trial) {
+        report.pinned_calls = pinned::measure().await?;
+    }
     let [upstream, floor] = upstream_and_floor(children).await?;
-    let patchbays = if plan.floor_only {
-        Vec::new()
-    } else {
-        patchbays(plan, folder, upstream.address, children).await?
+    let address = upstream.address;
+    if plan.has(Part::Plugin) {
+        let (changes, process) = full::measure(plan, binary.clone(), folder, address, children).await?;
+        report.changes = changes;
+        report.processes.push(process);
+    }
+    if plan.has(Part::Gateway) || plan.floor_only {
+        gateway(plan, &binary, folder, [floor, upstream], &mut report, children).await?;
+    }
+    if plan.has(Part::Trial) {
+        let (rows, heard) = trial::measure(plan, binary, folder, address, children).await?;
+        report.rows.extend(rows);
+        report.heard = Some(heard);
+    }
+    Ok(report)
+}
+
+async fn binary(plan: &Plan, children: &mut Children) -> anyhow::Result<PathBuf> {
+    match &plan.patchbay {
+        Some(binary) => Ok(binary.clone()),
+        None => patchbay::binary(children).await,
+    }
+}
+
+async fn gateway(
+    plan: &Plan,
+    binary: &Path,
+    folder: &Path,
+    [floor, upstream]: [Target; 2],
+    report: &mut Report,
+    children: &mut Children,
+) -> anyhow::Result<()> {
+    let patchbays = match plan.floor_only {
+        true => Vec::new(),
+        false => patchbays(plan, binary, folder, upstream.address, children).await?,
     };
     let (more, mut processes): (Vec<_>, Vec<_>) = patchbays.into_iter().unzip();
     let targets: Vec<Target> = [floor, upstream].into_iter().chain(more).collect();
-    let rows = rows(plan, &targets, children).await?;
+    report.rows.extend(rows(plan, &targets, children).await?);
     weigh(&mut processes);
-    Ok(Report { machine, seconds: plan.seconds, rounds: plan.rounds, rows, processes, plugin_calls })
+    for process in &processes {
+        children.stop_one(process.id).await;
+    }
+    report.processes.extend(processes);
+    Ok(())
 }
 
 /// The first target is what the others are compared to.
@@ -41,6 +83,6 @@ async fn rows(plan: &Plan, targets: &[Target], children: &mut Children) -> anyho
 /// What each process takes now that it has worked.
 fn weigh(processes: &mut [Process]) {
     for process in processes {
-        process.loaded_bytes = resident_bytes(process.id).unwrap_or_default();
+        process.loaded_bytes = resident_bytes(process.id);
     }
 }

@@ -17,7 +17,8 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::child::{Children, say};
-use crate::{listen, upstream};
+use crate::operator::Operator;
+use crate::upstream;
 
 /// How long a command of the operator may take; the first one may compile the bundled plugins.
 const COMMAND: Duration = Duration::from_secs(60);
@@ -25,6 +26,8 @@ const READY: Duration = Duration::from_secs(60);
 /// How long `cargo build --release` may take from nothing.
 const BUILD: Duration = Duration::from_secs(3600);
 const POLL: Duration = Duration::from_millis(2);
+/// The system gives a port that nobody has.
+const FREE_PORT: &str = "127.0.0.1:0";
 /// Providers that all are the one upstream: each may be asked a million times a minute, which one alone would reach.
 const PROVIDERS: usize = 4;
 const KEY_VARIABLE: &str = "BENCH_UPSTREAM_KEY";
@@ -107,12 +110,16 @@ impl Patchbay {
 
     /// Starts it and waits until it is ready.
     pub(crate) async fn serve(&self, children: &mut Children) -> anyhow::Result<Serving> {
-        let (address, metrics) = (free_address().await?, free_address().await?);
         let log = std::fs::File::create(self.log())?;
         let begun = Instant::now();
-        let listen = ["serve", "--listen", &address.to_string(), "--metrics-listen", &metrics.to_string()];
+        let listen = ["serve", "--listen", FREE_PORT, "--metrics-listen", FREE_PORT];
         let process = children.process(self.command(&listen).stdout(log.try_clone()?).stderr(log))?;
-        while !healthy(address).await {
+        loop {
+            if let Some(address) = self.announced().await
+                && healthy(address).await
+            {
+                return Ok(Serving { address, process, ready: begun.elapsed() });
+            }
             let ended = children.ended(process);
             if ended.is_some() || begun.elapsed() > READY {
                 let how = ended.unwrap_or_else(|| format!("not ready after {READY:?}"));
@@ -120,10 +127,24 @@ impl Patchbay {
             }
             sleep(POLL).await;
         }
-        Ok(Serving { address, process, ready: begun.elapsed() })
     }
 
-    async fn run(&self, arguments: &[&str], children: &mut Children) -> anyhow::Result<String> {
+    /// Where agents ask, once it is ready: what its log's line says too, but that is written a while later.
+    async fn announced(&self) -> Option<SocketAddr> {
+        let status = self.operator().status().await.ok()?;
+        status["address"]["api"].as_str()?.strip_prefix("http://")?.strip_suffix("/v1")?.parse().ok()
+    }
+
+    pub(crate) fn operator(&self) -> Operator {
+        Operator { socket: self.folder.join("admin.sock") }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Runs a command of the operator's. Returns what it printed.
+    pub(crate) async fn run(&self, arguments: &[&str], children: &mut Children) -> anyhow::Result<String> {
         children.finish(&mut self.command(arguments), COMMAND).await
     }
 
@@ -168,11 +189,6 @@ fn native(text: &str) -> String {
         true => text.replacen(&format!("{TABLE}\n"), &format!("{TABLE}\n{KEY}\n"), 1),
         false => format!("{text}\n{TABLE}\n{KEY}\n"),
     }
-}
-
-/// Free when it was looked for; nothing else on the machine is expected to take it before Patchbay does.
-async fn free_address() -> anyhow::Result<SocketAddr> {
-    Ok(listen::bind().await?.1)
 }
 
 async fn healthy(address: SocketAddr) -> bool {

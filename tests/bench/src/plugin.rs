@@ -7,19 +7,22 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use patchbay_bundled::Bundled;
-use patchbay_runtime::routing::{Candidate, RequestFacts, RoutingPolicy};
-use patchbay_runtime::{Compiler, ContractVersion, Limits, LoadRequest, Runtime, RuntimeOptions, TracingLog};
-use patchbay_types::Digest;
+use patchbay_runtime::routing::{Candidate, RequestFacts};
+use patchbay_runtime::{
+    Compiler, ContractVersion, Limits, LoadRequest, NoHost, Plugin, Runtime, RuntimeOptions, Start,
+    TracingLog,
+};
+use patchbay_types::{Digest, Grants, SlotKind};
 use serde::Serialize;
 use wasmtime::ensure;
-use wasmtime::error::Context;
 
 use crate::child::say;
+use crate::component::{POLICY, bundled};
 use crate::statistics::median;
+pub(crate) use input::with as input_with;
 use raw::Raw;
 
-const PLUGIN: &str = "primary-fallback";
-const CANDIDATES: [usize; 2] = [4, 16];
+pub(crate) const CANDIDATES: [usize; 2] = [4, 16];
 /// Each batch is timed as one, and all three ways take turns. A batch is shorter than a turn of the scheduler, so that
 /// most of them run through even where the cores are shared.
 const BATCHES: usize = 501;
@@ -42,22 +45,22 @@ pub(crate) struct PluginCall {
     pub(crate) ratio_fiber: f64,
 }
 
-struct Input {
-    request: RequestFacts,
-    candidates: Vec<Candidate>,
+/// What a policy is asked.
+pub(crate) struct Input {
+    pub(crate) request: RequestFacts,
+    pub(crate) candidates: Vec<Candidate>,
 }
 
 pub(crate) async fn measure() -> anyhow::Result<Vec<PluginCall>> {
-    calls().await.map_err(|error| anyhow::anyhow!("the plugin's calls: {error:#}"))
+    calls(bundled(POLICY)?).await.map_err(|error| anyhow::anyhow!("the plugin's calls: {error:#}"))
 }
 
-async fn calls() -> wasmtime::Result<Vec<PluginCall>> {
-    let bundled = patchbay_bundled::all().iter().find(|bundled| bundled.name == PLUGIN);
-    let bundled = bundled.with_context(|| format!("{PLUGIN} is not among the bundled plugins"))?;
-    let (raw, policy) = (Raw::new(bundled.component)?, load(bundled).await?);
+async fn calls(bundled: &Bundled) -> wasmtime::Result<Vec<PluginCall>> {
+    let raw = Raw::new(bundled.component, Limits::default().memory_bytes)?;
+    let policy = load(bundled).await?;
     let mut calls = Vec::new();
     for count in CANDIDATES {
-        say(&format!("one call of {PLUGIN}, {count} candidates"));
+        say(&format!("one call of {POLICY}, {count} candidates"));
         let input = input::with(count);
         agree(&raw, &policy, &input).await?;
         calls.push(warm(&raw, &policy, &input).await?);
@@ -70,40 +73,46 @@ async fn calls() -> wasmtime::Result<Vec<PluginCall>> {
     Ok(calls)
 }
 
-async fn load(bundled: &Bundled) -> wasmtime::Result<RoutingPolicy> {
+async fn load(bundled: &Bundled) -> wasmtime::Result<Plugin> {
     let limits = Limits::default();
     let runtime = Runtime::new(RuntimeOptions {
         compiler: Compiler::Here,
         cache: None,
         log: Arc::new(TracingLog),
+        host: Arc::new(NoHost),
         memory_bytes: limits.memory_bytes,
+        fat_memory_bytes: limits.memory_bytes,
     })?;
     let request = LoadRequest {
         component: bundled.component,
         digest: Digest::of(bundled.component),
-        label: PLUGIN,
+        label: POLICY,
         contract: ContractVersion::V0_2,
+        kind: SlotKind::Routing,
+        pure: true,
+        fat: false,
         config: "{}",
+        grants: &Grants::default(),
         limits,
     };
-    Ok(runtime.load_routing(request).await?)
+    Ok(runtime.load(request).await?)
 }
 
 /// What is compared does the same.
-async fn agree(raw: &Raw, policy: &RoutingPolicy, input: &Input) -> wasmtime::Result<()> {
+async fn agree(raw: &Raw, policy: &Plugin, input: &Input) -> wasmtime::Result<()> {
     let expected = raw.instance()?.rank(input)?;
-    let found = policy.rank(0, &input.request, &input.candidates).await?;
+    let found = policy.rank(Start::now(0), &input.request, &input.candidates).await?;
     ensure!(
         found.order == expected.order,
         "Patchbay ranked {:?}, wasmtime alone {:?}",
         found.order,
         expected.order
     );
-    ensure!(found.order.len() == input.candidates.len(), "{PLUGIN} left out a candidate that is available");
+    ensure!(found.order.len() == input.candidates.len(), "{POLICY} left out a candidate that is available");
     Ok(())
 }
 
-async fn warm(raw: &Raw, policy: &RoutingPolicy, input: &Input) -> wasmtime::Result<PluginCall> {
+async fn warm(raw: &Raw, policy: &Plugin, input: &Input) -> wasmtime::Result<PluginCall> {
     let (mut on_stack, mut on_fiber) = (raw.instance()?, raw.instance_on_fiber().await?);
     let mut batches = Vec::new();
     for _ in 0..BATCHES {
@@ -116,7 +125,7 @@ async fn warm(raw: &Raw, policy: &RoutingPolicy, input: &Input) -> wasmtime::Res
     Ok(call("warm", input, &batches))
 }
 
-async fn fresh(raw: &Raw, policy: &RoutingPolicy, input: &Input) -> wasmtime::Result<PluginCall> {
+async fn fresh(raw: &Raw, policy: &Plugin, input: &Input) -> wasmtime::Result<PluginCall> {
     let mut batches = Vec::new();
     for _ in 0..BATCHES {
         batches.push([
@@ -129,8 +138,8 @@ async fn fresh(raw: &Raw, policy: &RoutingPolicy, input: &Input) -> wasmtime::Re
     Ok(call("fresh", input, &batches))
 }
 
-async fn rank(policy: &RoutingPolicy, input: &Input) -> wasmtime::Result<()> {
-    policy.rank(1, &input.request, &input.candidates).await?;
+async fn rank(policy: &Plugin, input: &Input) -> wasmtime::Result<()> {
+    policy.rank(Start::now(1), &input.request, &input.candidates).await?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! What a run has to tell, for people and for programs.
 
+mod goal;
 mod markdown;
 #[cfg(test)]
 mod tests;
@@ -8,8 +9,12 @@ use std::io::Write;
 
 use serde::Serialize;
 
+use crate::Plan;
+use crate::change::Change;
 use crate::machine::Machine;
+use crate::pinned::PinnedCall;
 use crate::plugin::PluginCall;
+use crate::trial::Heard;
 
 /// All that was measured. Figures are medians over the rounds.
 #[derive(Serialize)]
@@ -21,13 +26,17 @@ pub(crate) struct Report {
     pub(crate) rows: Vec<Row>,
     pub(crate) processes: Vec<Process>,
     pub(crate) plugin_calls: Vec<PluginCall>,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) pinned_calls: Vec<PinnedCall>,
+    /// What the shadow came to in the rows with a candidate.
+    pub(crate) heard: Option<Heard>,
 }
 
 /// One target under one load. What is `added`, and the ratio, are to the floor's figure of the same round.
 #[derive(Serialize)]
 pub(crate) struct Row {
     pub(crate) scenario: &'static str,
-    pub(crate) target: &'static str,
+    pub(crate) target: String,
     /// Good answers a second.
     pub(crate) per_second: f64,
     pub(crate) ratio: f64,
@@ -51,15 +60,32 @@ pub(crate) struct Row {
 /// What Patchbay's process takes.
 #[derive(Serialize)]
 pub(crate) struct Process {
-    pub(crate) target: &'static str,
+    pub(crate) target: String,
     #[serde(skip)]
     pub(crate) id: u32,
     /// Start to ready: the first time in a fresh folder, and the median of those after it.
     pub(crate) first_ready_ms: f64,
     pub(crate) ready_ms: f64,
-    /// Resident memory before the first request, and after all measurements.
+    /// Resident memory before the first request, and after all measurements; none if it was sent no request.
     pub(crate) idle_bytes: u64,
-    pub(crate) loaded_bytes: u64,
+    pub(crate) loaded_bytes: Option<u64>,
+}
+
+impl Report {
+    /// Nothing is measured yet.
+    pub(crate) fn new(machine: Machine, plan: &Plan) -> Self {
+        Self {
+            machine,
+            seconds: plan.seconds,
+            rounds: plan.rounds,
+            rows: Vec::new(),
+            processes: Vec::new(),
+            plugin_calls: Vec::new(),
+            changes: Vec::new(),
+            pinned_calls: Vec::new(),
+            heard: None,
+        }
+    }
 }
 
 /// To standard output.

@@ -29,6 +29,10 @@ pub(crate) const SCENARIOS: [Scenario; 3] = [
     Scenario { title: "32 connections, each answer a stream of 23 events", connections: 32, stream: true },
 ];
 
+/// With a candidate beside the policy in charge.
+pub(crate) const TRIALS: Scenario =
+    Scenario { title: "32 connections, a candidate on trial", connections: 32, stream: false };
+
 /// One measurement of one target.
 pub(crate) struct Sample {
     outcome: Outcome,
@@ -45,17 +49,18 @@ pub(crate) async fn measure(
 ) -> anyhow::Result<Vec<Sample>> {
     let mut samples = Vec::new();
     for target in targets {
-        samples.push(sample(scenario, Duration::from_secs(seconds), target, children).await?);
+        samples.push(sample(scenario, seconds, target, children).await?);
     }
     Ok(samples)
 }
 
-async fn sample(
+pub(crate) async fn sample(
     scenario: Scenario,
-    time: Duration,
+    seconds: u64,
     target: &Target,
     children: &mut Children,
 ) -> anyhow::Result<Sample> {
+    let time = Duration::from_secs(seconds);
     let before = target.process.and_then(processor_time);
     let limit = WARM_UP + time + LAST_ANSWER + MARGIN;
     let line = children.finish(&mut load(scenario, time, target)?, limit).await?;
@@ -92,7 +97,7 @@ fn row(scenario: Scenario, index: usize, target: &Target, rounds: &[Vec<Sample>]
         |of: fn(&Outcome) -> f64| median(pairs().map(|(sample, floor)| of(&sample.outcome) - of(floor)));
     Row {
         scenario: scenario.title,
-        target: target.name,
+        target: target.name.clone(),
         per_second: own(|outcome| outcome.per_second),
         ratio: median(pairs().map(|(sample, floor)| sample.outcome.per_second / floor.per_second)),
         p50_us: own(|outcome| outcome.p50_us),

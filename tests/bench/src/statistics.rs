@@ -13,7 +13,7 @@ pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
 }
 
 /// The smallest value that `percent` of a hundred are not above. `sorted` rises; zero of nothing.
-pub(crate) fn percentile(sorted: &[u32], percent: usize) -> u32 {
+pub(crate) fn percentile<T: Copy + Default>(sorted: &[T], percent: usize) -> T {
     let rank = (sorted.len() * percent).div_ceil(100).max(1);
     sorted.get(rank - 1).copied().unwrap_or_default()
 }
@@ -35,6 +35,6 @@ mod tests {
         assert_eq!(percentile(&sorted, 50), 100);
         assert_eq!(percentile(&sorted, 99), 198);
         assert_eq!(percentile(&[7], 99), 7);
-        assert_eq!(percentile(&[], 50), 0);
+        assert_eq!(percentile::<u32>(&[], 50), 0);
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use crate::Plan;
 use crate::child::{Children, say};
 use crate::machine::resident_bytes;
-use crate::patchbay::{self, Patchbay, Policy, Serving};
+use crate::patchbay::{Patchbay, Policy, Serving};
 use crate::report::Process;
 use crate::statistics::median;
 
@@ -18,7 +18,7 @@ const SETTLE: Duration = Duration::from_secs(1);
 
 /// Something that answers.
 pub(crate) struct Target {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) address: SocketAddr,
     /// What clients send as their key.
     pub(crate) key: Option<String>,
@@ -31,9 +31,9 @@ pub(crate) async fn upstream_and_floor(children: &mut Children) -> anyhow::Resul
     let (upstream, _) = children.role(&["upstream".into()]).await?;
     let (floor, process) = children.role(&["floor".into(), upstream.to_string()]).await?;
     Ok([
-        Target { name: "the upstream, asked directly", address: upstream, key: None, process: None },
+        Target { name: "the upstream, asked directly".into(), address: upstream, key: None, process: None },
         Target {
-            name: "bare hyper reverse proxy (the floor)",
+            name: "bare hyper reverse proxy (the floor)".into(),
             address: floor,
             key: None,
             process: Some(process),
@@ -44,27 +44,24 @@ pub(crate) async fn upstream_and_floor(children: &mut Children) -> anyhow::Resul
 /// Patchbay twice, each in a folder of its own below `folder`: with the plugin and without.
 pub(crate) async fn patchbays(
     plan: &Plan,
+    binary: &Path,
     folder: &Path,
     upstream: SocketAddr,
     children: &mut Children,
 ) -> anyhow::Result<Vec<(Target, Process)>> {
-    let binary = match &plan.patchbay {
-        Some(binary) => binary.clone(),
-        None => patchbay::binary(children).await?,
-    };
     let mut patchbays = Vec::new();
     for (name, policy) in [("Patchbay, policy on", Policy::Plugin), ("Patchbay, policy off", Policy::Native)]
     {
         say(&format!("{name}: setting up"));
-        let patchbay = Patchbay::set_up(&binary, folder.join(name), upstream, policy, children).await?;
-        patchbays.push(start(name, patchbay, plan.rounds, children).await?);
+        let patchbay = Patchbay::set_up(binary, folder.join(name), upstream, policy, children).await?;
+        patchbays.push(start(name.to_owned(), patchbay, plan.rounds, children).await?);
     }
     Ok(patchbays)
 }
 
 /// Starts it once, then `again` times, and leaves the last one running.
-async fn start(
-    name: &'static str,
+pub(crate) async fn start(
+    name: String,
     patchbay: Patchbay,
     again: u64,
     children: &mut Children,
@@ -78,12 +75,17 @@ async fn start(
         next.push(milliseconds(serving.ready));
     }
     sleep(SETTLE).await;
-    let target = Target { name, address, key: Some(patchbay.key), process: Some(process) };
-    let idle_bytes = resident_bytes(process).unwrap_or_default();
-    let (first_ready_ms, ready_ms) = (milliseconds(first), median(next));
-    Ok((target, Process { target: name, id: process, first_ready_ms, ready_ms, idle_bytes, loaded_bytes: 0 }))
+    let measured = Process {
+        target: name.clone(),
+        id: process,
+        first_ready_ms: milliseconds(first),
+        ready_ms: median(next),
+        idle_bytes: resident_bytes(process).unwrap_or_default(),
+        loaded_bytes: None,
+    };
+    Ok((Target { name, address, key: Some(patchbay.key), process: Some(process) }, measured))
 }
 
-fn milliseconds(time: Duration) -> f64 {
+pub(crate) fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }

@@ -5,7 +5,7 @@ use patchbay_runtime::routing::{Candidate, RequestFacts};
 use super::Input;
 
 /// With so many candidates, all of them available.
-pub(super) fn with(count: usize) -> Input {
+pub(crate) fn with(count: usize) -> Input {
     let candidates = (0u32..).take(count).map(candidate).collect();
     Input { request: request(), candidates }
 }

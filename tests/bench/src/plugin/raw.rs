@@ -1,11 +1,12 @@
 //! The same component by wasmtime alone: no WASI, no limits, no clock, no log. What such a call costs, every host pays.
 
+use patchbay_runtime::engine_config;
 use patchbay_runtime::routing::{Candidate, Decision, RequestFacts};
 use wasmtime::component::{
     Component, ComponentExportIndex, ComponentType, Instance, InstancePre, Lift, Linker, TypedFunc,
 };
 use wasmtime::error::Context;
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store, bail};
+use wasmtime::{Engine, Store, bail};
 
 use super::Input;
 
@@ -37,8 +38,10 @@ struct PluginError {
 }
 
 impl Raw {
-    pub(super) fn new(component: &[u8]) -> wasmtime::Result<Self> {
-        let engine = Engine::new(&config())?;
+    /// With the engine's settings as Patchbay has them: what is compared is what stands around the call, not the code of
+    /// the guest.
+    pub(super) fn new(component: &[u8], memory_bytes: usize) -> wasmtime::Result<Self> {
+        let engine = Engine::new(&engine_config(memory_bytes))?;
         let component = Component::new(&engine, component)?;
         let interface = component.get_export_index(None, INTERFACE);
         let rank = interface.and_then(|interface| component.get_export_index(Some(&interface), FUNCTION));
@@ -91,42 +94,4 @@ fn decided((answer,): Answer) -> wasmtime::Result<Decision> {
             bail!("the plugin refused: {message} ({code}, retry after {retry_after_ms:?} ms)")
         }
     }
-}
-
-/// As `host/runtime` sets its engine: what is compared is what stands around the call, not the code of the guest.
-fn config() -> Config {
-    const STACK_BYTES: usize = 512 << 10;
-    let mut config = Config::new();
-    config
-        .concurrency_support(false)
-        .wasm_tail_call(false)
-        .gc_support(false)
-        .wasm_gc(false)
-        .wasm_function_references(false)
-        .wasm_exceptions(false)
-        .wasm_threads(false)
-        .wasm_memory64(false)
-        .wasm_multi_memory(false)
-        .wasm_relaxed_simd(false)
-        .epoch_interruption(true)
-        .max_wasm_stack(STACK_BYTES)
-        .async_stack_size(2 * STACK_BYTES)
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
-    config
-}
-
-fn pool() -> PoolingAllocationConfig {
-    let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(16)
-        .total_core_instances(64)
-        .total_memories(16)
-        .total_tables(128)
-        .total_stacks(16)
-        .total_gc_heaps(0)
-        .max_memory_size(64 << 20)
-        .max_unused_warm_slots(16)
-        .linear_memory_keep_resident(64 << 10)
-        .table_keep_resident(4 << 10)
-        .async_stack_keep_resident(16 << 10);
-    pool
 }

@@ -1,22 +1,24 @@
-//! The report as Markdown: one table a load, one for the processes, one for the plugin's calls.
+//! The report as Markdown: the targets, then a table a load, then the tables of plugins.
+
+mod plugin;
 
 use std::fmt::{self, Write};
 
+use super::goal::goals;
 use super::{Process, Report, Row};
-use crate::plugin::PluginCall;
 
 pub(super) fn write(report: &Report) -> Result<String, fmt::Error> {
     let mut text = String::new();
     preface(&mut text, report)?;
+    against_the_targets(&mut text, report)?;
     for rows in report.rows.chunk_by(|one, next| one.scenario == next.scenario) {
         load(&mut text, rows)?;
     }
+    plugin::heard(&mut text, report)?;
     if !report.processes.is_empty() {
         processes(&mut text, &report.processes)?;
     }
-    if !report.plugin_calls.is_empty() {
-        plugin_calls(&mut text, &report.plugin_calls)?;
-    }
+    plugin::tables(&mut text, report)?;
     complaints(&mut text, &report.rows)?;
     Ok(text)
 }
@@ -25,15 +27,30 @@ fn preface(text: &mut String, report: &Report) -> fmt::Result {
     let machine = &report.machine;
     writeln!(
         text,
-        "{} cores of {}, Linux {}, {}.",
-        machine.cores, machine.processor, machine.kernel, machine.date
+        "{} cores of {}, Linux {}, {}; load average before the run {}.",
+        machine.cores, machine.processor, machine.kernel, machine.date, machine.busy
     )?;
     writeln!(
         text,
         "Mode: {} build, loopback, canned upstream, clients and upstream on the same cores; {} rounds in turn, \
-         {} s each; medians. `+` is over the floor in the same round.",
+         {} s each; medians. Ratios, and `+`, are to the first row, in the same round.",
         machine.build, report.rounds, report.seconds
     )
+}
+
+fn against_the_targets(text: &mut String, report: &Report) -> fmt::Result {
+    let goals = goals(report);
+    if goals.is_empty() {
+        return Ok(());
+    }
+    writeln!(text, "\n### Against the targets\n")?;
+    writeln!(text, "| | wanted | found | |")?;
+    writeln!(text, "|---|---:|---:|---|")?;
+    for goal in goals {
+        let word = if goal.met { "met" } else { "**missed**" };
+        writeln!(text, "| {} | {} | {} | {word} |", goal.what, goal.wanted, goal.found)?;
+    }
+    Ok(())
 }
 
 fn load(text: &mut String, rows: &[Row]) -> fmt::Result {
@@ -76,30 +93,7 @@ fn processes(text: &mut String, processes: &[Process]) -> fmt::Result {
             process.first_ready_ms,
             process.ready_ms,
             mebibytes(process.idle_bytes),
-            mebibytes(process.loaded_bytes)
-        )?;
-    }
-    Ok(())
-}
-
-fn plugin_calls(text: &mut String, calls: &[PluginCall]) -> fmt::Result {
-    writeln!(text, "\n### One call of the bundled primary-fallback\n")?;
-    writeln!(
-        text,
-        "| instance | candidates | raw wasmtime us | the same on a fiber us | Patchbay us | ratio to raw | ratio to fiber |"
-    )?;
-    writeln!(text, "|---|---:|---:|---:|---:|---:|---:|")?;
-    for call in calls {
-        writeln!(
-            text,
-            "| {} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |",
-            call.instance,
-            call.candidates,
-            call.raw_us,
-            call.raw_fiber_us,
-            call.patchbay_us,
-            call.ratio,
-            call.ratio_fiber
+            process.loaded_bytes.map(|bytes| mebibytes(bytes).to_string()).unwrap_or_default()
         )?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use super::*;
 fn row(target: &'static str, complaint: Option<&str>) -> Row {
     Row {
         scenario: "32 connections",
-        target,
+        target: target.to_owned(),
         per_second: 40_000.4,
         ratio: 0.876,
         p50_us: 80.0,
@@ -21,6 +21,19 @@ fn row(target: &'static str, complaint: Option<&str>) -> Row {
     }
 }
 
+fn change(p50_ms: f64) -> Change {
+    Change {
+        what: "swap".into(),
+        count: 100,
+        p50_ms,
+        p99_ms: 30.0,
+        floor: "one durable write",
+        floor_ms: 4.0,
+        ratio: p50_ms / 4.0,
+        allowed_ms: Some(20.0),
+    }
+}
+
 fn report() -> Report {
     Report {
         machine: Machine::this(),
@@ -29,6 +42,9 @@ fn report() -> Report {
         rows: vec![row("floor", None), row("Patchbay", Some("429: slow down"))],
         processes: Vec::new(),
         plugin_calls: Vec::new(),
+        changes: vec![change(19.6), change(20.4)],
+        pinned_calls: Vec::new(),
+        heard: None,
     }
 }
 
@@ -41,6 +57,13 @@ fn a_row_shows_what_is_added_with_its_sign_and_errors_are_not_hidden() {
     );
     assert!(text.contains("the first error was: 429: slow down"), "{text}");
     assert_eq!(text.matches("### 32 connections").count(), 1);
+}
+
+#[test]
+fn a_target_that_was_missed_is_said_to_be() {
+    let text = markdown::write(&report()).expect("a String takes any text");
+    assert!(text.contains("| swap | <= 20 ms | 19.6 ms (p99 30.0) | met |"), "{text}");
+    assert!(text.contains("| swap | <= 20 ms | 20.4 ms (p99 30.0) | **missed** |"), "{text}");
 }
 
 #[test]
