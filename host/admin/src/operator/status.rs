@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
 use patchbay_pool::{EndpointStatus, Health as EndpointHealth};
-use patchbay_runtime::Allocation;
+use patchbay_runtime::{Allocation, Runtime};
 use patchbay_slots::Slot;
 use patchbay_types::SlotName;
 
@@ -35,10 +35,7 @@ impl Operator {
             slot: routing.to_string(),
             active,
             slots,
-            sandbox: match parts.runtime.allocation() {
-                Allocation::Pooling => "pooling".to_owned(),
-                Allocation::OnDemand { why } => format!("on demand: {why}"),
-            },
+            sandbox: sandbox(&parts.runtime),
             providers: by_health(&parts.pool.status()),
             cooldowns: self.cooldowns(),
             since_start,
@@ -77,17 +74,32 @@ impl Desk {
             .active()
             .is_none()
             .then(|| format!("slot {} is empty: the native policy decides", slot.name()));
-        let mapped = match self.parts.runtime.allocation() {
+        let runtime = &self.parts.runtime;
+        let without_pool = |allocation: &Allocation| match allocation {
             Allocation::Pooling => None,
             Allocation::OnDemand { why } => {
-                Some(format!("the sandbox has no pool, so calls take longer: {why}"))
+                Some(format!("a sandbox has no pool, so calls take longer: {why}"))
             }
         };
+        let mapped = without_pool(runtime.allocation());
+        let fat_mapped = runtime.fat_allocation().and_then(without_pool);
         let serves = |status: &EndpointStatus| status.enabled && status.health == EndpointHealth::Healthy;
         let nobody = !self.parts.pool.status().iter().any(serves);
         let nobody = nobody.then(|| "no provider is available".to_owned());
         let secrets = self.secrets.reasons();
-        [empty, mapped, nobody].into_iter().flatten().chain(secrets).collect()
+        [empty, mapped, fat_mapped, nobody].into_iter().flatten().chain(secrets).collect()
+    }
+}
+
+/// How instances get their memory: `pooling`, and so do those of the fat class once there are any.
+fn sandbox(runtime: &Runtime) -> String {
+    let shown = |allocation: &Allocation| match allocation {
+        Allocation::Pooling => "pooling".to_owned(),
+        Allocation::OnDemand { why } => format!("on demand: {why}"),
+    };
+    match runtime.fat_allocation() {
+        None => shown(runtime.allocation()),
+        Some(fat) => format!("{}; fat class: {}", shown(runtime.allocation()), shown(fat)),
     }
 }
 
