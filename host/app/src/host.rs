@@ -61,7 +61,7 @@ impl Host {
         let vault = Arc::new(folder.vault()?);
         let secrets = SecretBook::open(&*shared, &vault).await?;
         let gateway_of_plugins = Arc::new(OnceLock::new());
-        let host = capabilities(&shared, &secrets, &clock, &gateway_of_plugins)?;
+        let host = capabilities(&shared, &secrets, &clock, &gateway_of_plugins);
         let runtime = runtime(&folder, &config, Arc::new(host))?;
         let components = ComponentStore::open(&folder.components())?;
         let options = slot_options(&folder, &config, &runtime, &components, &shared, &clock, &secrets)?;
@@ -178,14 +178,14 @@ fn capabilities(
     secrets: &SecretBook,
     clock: &Arc<dyn Clock>,
     gateway: &Arc<OnceLock<Inside>>,
-) -> anyhow::Result<Capabilities> {
-    Ok(Capabilities::new(CapabilityParts {
+) -> Capabilities {
+    Capabilities::new(CapabilityParts {
         store: store.clone(),
-        egress: Egress::new(EgressLimits::default())?,
+        egress: Egress::new(EgressLimits::default()),
         secrets: secrets.clone(),
         clock: clock.clone(),
         gateway: gateway.clone(),
-    }))
+    })
 }
 
 fn runtime(folder: &Folder, config: &Config, host: Arc<dyn HostPort>) -> anyhow::Result<Runtime> {

@@ -2,7 +2,7 @@
 //! must not know who asks.
 
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::{Client, ClientBuilder, Response, redirect, retry};
@@ -12,7 +12,7 @@ use crate::error::{SendError, shown};
 use crate::exchange::Granted;
 use crate::mask::Mask;
 use crate::resolve::{Beyond, Guarded, Lookup};
-use crate::{BuildError, EgressLimits};
+use crate::EgressLimits;
 
 /// Leaves time for an answer within the shortest usual limit.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
@@ -22,41 +22,56 @@ const IDLE: Duration = Duration::from_secs(30);
 const CAUSES_MAX: usize = 16;
 
 pub(crate) struct Clients {
-    public: Client,
-    private: Client,
-    metadata: Client,
+    public: OfZone,
+    private: OfZone,
+    metadata: OfZone,
+}
+
+/// A zone's client, made when it is first needed: it holds every root certificate of the machine.
+struct OfZone {
+    limits: EgressLimits,
+    guarded: Arc<Guarded>,
+    client: OnceLock<Client>,
 }
 
 impl Clients {
-    pub(crate) fn new(limits: &EgressLimits, lookup: &Arc<dyn Lookup>) -> Result<Self, BuildError> {
-        let client = |zone| client(limits, Guarded { zone, lookup: Arc::clone(lookup) });
-        Ok(Self {
-            public: client(Zone::Public)?,
-            private: client(Zone::Private)?,
-            metadata: client(Zone::Metadata)?,
-        })
+    pub(crate) fn new(limits: &EgressLimits, lookup: &Arc<dyn Lookup>) -> Self {
+        let of = |zone| OfZone {
+            limits: *limits,
+            guarded: Arc::new(Guarded { zone, lookup: Arc::clone(lookup) }),
+            client: OnceLock::new(),
+        };
+        Self { public: of(Zone::Public), private: of(Zone::Private), metadata: of(Zone::Metadata) }
     }
 
     pub(crate) async fn send(&self, granted: Granted, mask: &Mask) -> Result<Response, SendError> {
-        let client = match granted.zone {
+        let zone = match granted.zone {
             Zone::Public => &self.public,
             Zone::Private => &self.private,
             Zone::Metadata => &self.metadata,
         };
+        let origin = granted.origin.to_string();
+        let client = zone.client().map_err(|error| failed(&error, &origin, mask))?;
         let sent = client.execute(granted.request).await;
-        sent.map_err(|error| failed(&error, &granted.origin.to_string(), mask))
+        sent.map_err(|error| failed(&error, &origin, mask))
     }
 }
 
-fn client(limits: &EgressLimits, guarded: Guarded) -> Result<Client, BuildError> {
-    let guarded = Arc::new(guarded);
-    builder(limits, Arc::clone(&guarded)).build().or_else(|error| {
-        tracing::warn!(
-            error = cause(&error),
-            "no root certificates on this machine: plugins cannot use https"
-        );
-        builder(limits, guarded).tls_certs_only([]).build().map_err(|error| BuildError(cause(&error)))
-    })
+impl OfZone {
+    /// Two that need it first at the same time may make it twice; one is kept.
+    fn client(&self) -> Result<&Client, reqwest::Error> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let made = builder(&self.limits, self.guarded.clone()).build().or_else(|error| {
+            tracing::warn!(
+                error = cause(&error),
+                "no root certificates on this machine: plugins cannot use https"
+            );
+            builder(&self.limits, self.guarded.clone()).tls_certs_only([]).build()
+        })?;
+        Ok(self.client.get_or_init(|| made))
+    }
 }
 
 fn builder(limits: &EgressLimits, guarded: Arc<Guarded>) -> ClientBuilder {

@@ -24,25 +24,20 @@ pub struct Egress {
     turns: Arc<Semaphore>,
 }
 
-#[derive(Debug, thiserror::Error)]
-#[error("plugins cannot be given HTTP: {0}")]
-pub struct BuildError(pub(crate) String);
-
 impl Egress {
-    /// Reads the machine's root certificates; without any, `https` fails and the rest works.
-    ///
-    /// # Errors
-    /// TLS cannot be set up.
+    /// Nothing is read or opened yet. The first exchange reads the machine's root certificates; without any, `https`
+    /// fails and the rest works.
     ///
     /// # Panics
-    /// If the process has installed no TLS provider before.
-    pub fn new(limits: EgressLimits) -> Result<Self, BuildError> {
+    /// At the first exchange, if the process has installed no TLS provider before.
+    #[must_use]
+    pub fn new(limits: EgressLimits) -> Self {
         Self::with(limits, Arc::new(System::new(limits.lookups_max)))
     }
 
-    pub(crate) fn with(limits: EgressLimits, lookup: Arc<dyn Lookup>) -> Result<Self, BuildError> {
-        let clients = Arc::new(Clients::new(&limits, &lookup)?);
-        Ok(Self { clients, limits, turns: Arc::new(Semaphore::new(limits.exchanges_max)) })
+    pub(crate) fn with(limits: EgressLimits, lookup: Arc<dyn Lookup>) -> Self {
+        let clients = Arc::new(Clients::new(&limits, &lookup));
+        Self { clients, limits, turns: Arc::new(Semaphore::new(limits.exchanges_max)) }
     }
 
     /// Sends `request` to where it may go and reads the whole answer. A redirect is an answer. Nothing is sent twice.

@@ -16,7 +16,7 @@ mod receive;
 mod resolve;
 mod secret;
 
-pub use egress::{BuildError, Egress};
+pub use egress::Egress;
 pub use error::SendError;
 pub use exchange::{Incoming, Outgoing};
 pub use limits::EgressLimits;

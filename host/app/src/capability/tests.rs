@@ -34,7 +34,7 @@ pub(super) fn clock() -> ManualClock {
 
 pub(super) fn egress() -> Egress {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Egress::new(EgressLimits::default()).unwrap()
+    Egress::new(EgressLimits::default())
 }
 
 fn capabilities() -> (TempDir, Capabilities) {

@@ -68,7 +68,7 @@ impl Secrets for Vault {
 /// With the TLS provider that `main` would install.
 fn egress_with(limits: EgressLimits, lookup: Arc<dyn Lookup>) -> Egress {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Egress::with(limits, lookup).unwrap()
+    Egress::with(limits, lookup)
 }
 
 fn egress() -> Egress {

@@ -107,7 +107,7 @@ async fn a_name_without_an_address_is_a_connect_error() {
 async fn the_machines_resolver_is_asked_when_nothing_else_is_given() {
     let server = Server::start(|_| Answer::new(200, "")).await;
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let egress = Egress::new(EgressLimits::default()).unwrap();
+    let egress = Egress::new(EgressLimits::default());
     let url = format!("http://localhost:{}", server.port());
     assert_eq!(code(&egress, &url, &reach(&url, true, &[])).await, "ok");
     assert_eq!(code(&egress, &url, &reach(&url, false, &[])).await, "address");
