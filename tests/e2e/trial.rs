@@ -149,6 +149,12 @@ async fn a_shadow_that_differs_on_3_percent_is_seen_and_needs_a_reason_to_be_pro
     assert_eq!(play.host.cli(&accepted).await.ok().trim(), candidate);
     assert_eq!(play.generation(&candidate).await["state"], "active");
     assert!(play.requests(100).await.iter().all(|decider| *decider == candidate));
+    let audit = play.host.json(&["audit", "list"]).await;
+    let of_it = |row: &&Value| row["subject"] == candidate.as_str();
+    let actions: Vec<&Value> =
+        audit.as_array().unwrap().iter().filter(of_it).map(|row| &row["action"]).collect();
+    assert_eq!(actions, ["plugin.load", "plugin.promote"], "{audit}");
+    assert!(audit.to_string().contains("short bodies go to beta"), "{audit}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use reqwest::{Client, ClientBuilder, Response, redirect, retry};
 
+use crate::EgressLimits;
 use crate::address::Zone;
 use crate::error::{SendError, shown};
 use crate::exchange::Granted;
 use crate::mask::Mask;
 use crate::resolve::{Beyond, Guarded, Lookup};
-use crate::EgressLimits;
 
 /// Leaves time for an answer within the shortest usual limit.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);

@@ -110,7 +110,8 @@ impl Inner {
         let after = SlotRecord { active: Some(record.number), trial: None, ..slot.clone() };
         let batch = self.farewell(&slot, &cause).await?;
         let batch = batch.put(&record).map_err(LoadError::from)?.put(&after).map_err(LoadError::from)?;
-        let batch = self.told(batch, &record, &cause).audit(self.promotion(&record, &gate, promote));
+        let began = self.began(&record, cause.reason.as_deref());
+        let batch = batch.event(began).audit(self.promotion(&record, &gate, promote));
         self.options.store.commit(batch).await.map_err(LoadError::from)?;
         *slot = after;
         self.trial.store(None);

@@ -10,33 +10,41 @@ use crate::slot::Inner;
 
 impl Inner {
     pub(crate) fn told(&self, batch: Batch, record: &GenerationRecord, cause: &Cause<'_>) -> Batch {
-        let at = self.clock.wall();
-        let subject = record.id().to_string();
-        let what = format!("{} ({})", record.plugin(), record.digest);
+        let action = match cause.origin {
+            Origin::Rollback => "plugin.rollback",
+            Origin::Bundled | Origin::Load | Origin::Config => "plugin.load",
+        };
+        let what = what(record);
+        let detail = match record.grants.lines() {
+            grants if grants.is_empty() => what,
+            grants => format!("{what}; may: {}", grants.join(", ")),
+        };
+        batch.event(self.began(record, cause.reason.as_deref())).audit(Audit {
+            at: self.clock.wall(),
+            actor: cause.actor.into(),
+            action: action.into(),
+            subject: record.id().to_string(),
+            detail,
+        })
+    }
+
+    /// That a generation is in charge, or on trial.
+    pub(crate) fn began(&self, record: &GenerationRecord, reason: Option<&str>) -> Event {
         let (kind, becomes) = match record.state {
             State::Shadow => ("trial.began", "hears what the active generation hears"),
             State::Canary => ("trial.began", "decides for some"),
             _ => ("generation.activated", "is in charge"),
         };
-        let message = match &cause.reason {
-            Some(reason) => format!("{what} {becomes}: {reason}"),
-            None => format!("{what} {becomes}"),
-        };
-        let action = match cause.origin {
-            Origin::Rollback => "plugin.rollback",
-            Origin::Bundled | Origin::Load | Origin::Config => "plugin.load",
-        };
-        let detail = match record.grants.lines() {
-            grants if grants.is_empty() => what,
-            grants => format!("{what}; may: {}", grants.join(", ")),
-        };
-        batch.event(Event { at, kind: kind.into(), subject: subject.clone(), message }).audit(Audit {
-            at,
-            actor: cause.actor.into(),
-            action: action.into(),
-            subject,
-            detail,
-        })
+        let what = what(record);
+        Event {
+            at: self.clock.wall(),
+            kind: kind.into(),
+            subject: record.id().to_string(),
+            message: match reason {
+                Some(reason) => format!("{what} {becomes}: {reason}"),
+                None => format!("{what} {becomes}"),
+            },
+        }
     }
 
     pub(crate) fn quarantined(&self, old: &GenerationRecord, why: &str) -> Event {
@@ -64,4 +72,8 @@ impl Inner {
             ),
         }
     }
+}
+
+fn what(record: &GenerationRecord) -> String {
+    format!("{} ({})", record.plugin(), record.digest)
 }
