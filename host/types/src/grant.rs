@@ -41,7 +41,7 @@ pub struct KvGrant {
 /// it, not itself), `http://10.0.0.7:9000` (an origin, in clear). As a table the same text, and whether private
 /// addresses may be reached by it: `{ origin = "http://127.0.0.1:9000", private = true }`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 pub enum HttpGrant {
     Origin(String),
     Detailed {

@@ -25,5 +25,7 @@ fn a_folder_that_may_now_be_written_is_wider() {
 
 #[test]
 fn a_grant_that_is_not_known_is_refused() {
-    assert!(serde_json::from_str::<Grants>(r#"{"sockets": true}"#).is_err());
+    for wrong in [r#"{"sockets": true}"#, r#"{"http": [{"origin": "a.example", "privat": true}]}"#] {
+        assert!(serde_json::from_str::<Grants>(wrong).is_err(), "{wrong} was taken");
+    }
 }
