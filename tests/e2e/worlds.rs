@@ -146,6 +146,13 @@ async fn a_skill_runs_what_was_granted_and_its_shadow_runs_nothing() {
     assert_eq!(report["trial"]["agree"], 1, "{report}");
     assert_eq!(std::fs::read_to_string(&marker).unwrap(), "once\n");
 
+    // One that may less is seen to do less.
+    let narrower = ["plugin", "load", "exec", "--slot", slot, "--grant", "process=true", "--shadow"];
+    host.cli(&narrower).await.ok();
+    ask(&host, slot, run("sh", "exit 0")).await;
+    let report = heard(&host, slot, 1).await;
+    assert_eq!((&report["trial"]["agree"], &report["trial"]["calls"]), (&json!(0), &json!(1)), "{report}");
+
     let refused = ask(&host, slot, run("bash", "true")).await;
     assert!(refused.to_string().contains("not granted"), "{refused}");
 }

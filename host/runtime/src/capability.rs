@@ -29,7 +29,8 @@ pub(crate) type Answered<T> = wasmtime::Result<Result<T, PluginError>>;
 
 /// Everything that the latest contract's worlds import. What a component may import of it was checked before.
 pub(crate) fn add_all(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
-    add_pure(linker)?;
+    plugin::log::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest)?;
+    plugin::config::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest)?;
     plugin::blobs::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest)?;
     plugin::kv::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest)?;
     plugin::http::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest)?;
@@ -39,12 +40,6 @@ pub(crate) fn add_all(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     plugin::files::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest)?;
     plugin::job::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest)?;
     plugin::tasks::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest)
-}
-
-/// What every world imports.
-pub(crate) fn add_pure(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
-    plugin::log::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest)?;
-    plugin::config::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest)
 }
 
 /// The reply to this kind of call, out of all kinds.

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use patchbay_runtime::Plugin;
 use patchbay_store::Batch;
-use patchbay_types::{Audit, Event};
+use patchbay_types::{Audit, Event, Grants};
 use serde::Serialize;
 
 use crate::activate::Cause;
@@ -96,7 +96,7 @@ impl Inner {
     ) -> Result<Promoted, PromoteError> {
         let candidate = &trial.candidate;
         self.not_condemned(candidate)?;
-        let gate = self.gate(&candidate.plugin, promote.calls).await;
+        let gate = self.gate(&candidate.plugin, &candidate.record.grants, promote.calls).await;
         self.judge(&candidate.record, &gate, promote)?;
         let mut slot = self.turn.lock().await;
         let still = self.trial.load();
@@ -127,7 +127,7 @@ impl Inner {
             return Err(PromoteError::Quarantined(record.id(), record.reason.unwrap_or_default()));
         }
         let ready = self.ready_again(&record).await?;
-        let gate = self.gate(&ready.plugin, promote.calls).await;
+        let gate = self.gate(&ready.plugin, &ready.checked.grants, promote.calls).await;
         self.judge(&record, &gate, promote)?;
         let mut slot = self.turn.lock().await;
         let reason = Some(format!("{} again; {}", record.id(), promote_reason(&gate, promote)));
@@ -142,7 +142,7 @@ impl Inner {
     }
 
     /// Puts the newest recorded calls to a plugin.
-    async fn gate(&self, plugin: &Plugin, calls: usize) -> Gate {
+    async fn gate(&self, plugin: &Plugin, grants: &Grants, calls: usize) -> Gate {
         let mut gate = Gate::default();
         for recorded in self.recorder.newest(calls) {
             if recorded.redacted || recorded.tape.cut {
@@ -150,7 +150,7 @@ impl Inner {
                 continue;
             }
             gate.calls += 1;
-            let replayed = replay(plugin, &recorded).await;
+            let replayed = replay(plugin, grants, &recorded).await;
             let count = match replayed.verdict {
                 Verdict::Agree => &mut gate.agree,
                 // What failed before may fail again, or be answered now.

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use patchbay_runtime::ask::{HostAnswer, HostCall};
 use patchbay_runtime::exchange::difference;
 use patchbay_runtime::{Answering, Call, Exchange, FailureClass, Plugin, Ran, Scope, Session, permitted};
+use patchbay_types::Grants;
 use serde::{Deserialize, Serialize};
 
 use crate::recorded::{Answer, Recorded};
@@ -37,12 +38,13 @@ pub struct Replayed {
     pub answer: Answer,
 }
 
-/// Puts a recorded call to a plugin.
-pub async fn replay(plugin: &Plugin, recorded: &Recorded) -> Replayed {
+/// Puts a recorded call to a plugin that may what `grants` says: its own, which may differ from those of the plugin that
+/// was recorded.
+pub async fn replay(plugin: &Plugin, grants: &Grants, recorded: &Recorded) -> Replayed {
     let scope = Scope {
         generation: recorded.generation.clone(),
         plugin: recorded.plugin.clone(),
-        grants: recorded.grants.clone(),
+        grants: grants.clone(),
         call: recorded.call.clone(),
     };
     let diverged = Arc::new(OnceLock::new());
@@ -89,7 +91,7 @@ struct FromTape {
 
 impl FromTape {
     fn new(recorded: &Recorded, diverged: Arc<OnceLock<String>>) -> Self {
-        // What the grants refused never came to a session, and is refused again.
+        // What the grants refused then never came to a session.
         let heard =
             recorded.tape.exchanges.iter().filter(|heard| permitted(&recorded.grants, &heard.question));
         Self { exchanges: heard.cloned().collect::<Vec<_>>().into_iter(), clock_ms: 0, diverged }

@@ -79,7 +79,8 @@ impl Trial {
     /// Puts a call of the active generation to the candidate. Nothing has an effect but on the counts and the budget.
     pub(crate) async fn hear(&self, recorded: &Recorded) {
         let began = std::time::Instant::now();
-        let Replayed { verdict, answer } = replay(&self.candidate.plugin, recorded).await;
+        let Replayed { verdict, answer } =
+            replay(&self.candidate.plugin, &self.candidate.record.grants, recorded).await;
         self.candidate.note(answer.failure().map_or(Ok(()), Err), began.elapsed());
         self.counts.add(&verdict);
         if verdict != Verdict::Agree {

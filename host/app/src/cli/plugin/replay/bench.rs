@@ -66,7 +66,7 @@ impl Bench {
             }
             self.started.insert(key.clone(), plugin);
         }
-        let replayed = replay(&self.started[&key], &recorded).await;
+        let replayed = replay(&self.started[&key], &recorded.grants, &recorded).await;
         Ok(Again::of(recorded, replayed, other))
     }
 
