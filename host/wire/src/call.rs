@@ -1,67 +1,68 @@
 //! What the gateway must know of a request's body, read in one pass. Everything else in it is the provider's to judge:
 //! the body is only skimmed, so its numbers and texts are neither converted nor copied.
 
+mod depth;
+mod error;
+mod fields;
+mod stream_options;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
+pub use error::CallError;
+pub(crate) use fields::{Field, Fields};
+
 use crate::splice::span_in;
+use depth::is_too_deep;
+use stream_options::StreamOptions;
 
 /// The head of a call: what routing, limits and accounting need before the body is forwarded.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CallHead {
     /// The `model` that the client asked for, unescaped: 1 to 256 bytes.
     pub model: String,
-    /// Where the value of `model` lies in the body, its quotes included: for [`crate::splice_model`].
+    /// Where the value of `model` lies in the body, its quotes included.
     pub model_span: Range<usize>,
     pub stream: bool,
     /// The largest of `max_tokens`, `max_completion_tokens` and `max_output_tokens`.
     pub max_tokens: Option<u64>,
+    /// `user`, else Anthropic's `metadata.user_id`: 1 to 256 bytes; anything else is none.
+    pub user: Option<String>,
+    /// What the client said of `stream_options.include_usage`; none: nothing that is understood.
+    pub include_usage: Option<bool>,
+    /// What would have to be put where, for the provider to be asked for the usage of a stream.
+    pub(crate) usage_wish: Option<(Range<usize>, &'static str)>,
     /// The same for bodies that begin with the same 1,024 bytes, on every host and in every version.
     pub prefix_hash: u64,
 }
 
-/// Why a body is no call. The client's to mend; each message is meant for it.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum CallError {
-    #[error("the request body is empty: expected a JSON object with a `model`")]
-    Empty,
-    /// `reason` names the place too.
-    #[error("the request body is not JSON: {reason}")]
-    NotJson { reason: String, line: usize, column: usize },
-    #[error("the request body is nested deeper than {DEPTH_MAX} levels")]
-    TooDeep,
-    #[error("the request body is not a JSON object: expected {{\"model\": …}}")]
-    NotAnObject,
-    #[error("the request body has no `{param}`: expected {expected}")]
-    Missing { param: &'static str, expected: &'static str },
-    #[error("the request body has more than one `{param}`: send it once")]
-    Duplicate { param: &'static str },
-    #[error("`{param}` is {found}: expected {expected}")]
-    Wrong { param: &'static str, found: String, expected: &'static str },
-}
-
-/// Objects and arrays in one another; also what serde_json allows where it recurses.
-const DEPTH_MAX: usize = 128;
-const MODEL_BYTES_MAX: usize = 256;
+/// A body is refused beyond it.
+pub(crate) const DEPTH_MAX: usize = 128;
+pub(crate) const MODEL_BYTES_MAX: usize = 256;
+const USER_BYTES_MAX: usize = 256;
 const PREFIX_BYTES: usize = 1024;
 
-const MODEL: &str = "model";
-const STREAM: &str = "stream";
-const FIELDS: [&str; 5] = [MODEL, STREAM, "max_tokens", "max_completion_tokens", "max_output_tokens"];
 const A_MODEL: &str = "the name of a model, a string of 1 to 256 bytes";
 
-/// The values of [`FIELDS`], as they stand in the body.
-#[derive(Default)]
-struct Fields<'a> {
-    found: [Option<&'a RawValue>; FIELDS.len()],
-    duplicate: Option<&'static str>,
-}
+/// Those of which two readers could take different values.
+const ONCE: [Field; 6] = [
+    Field::Model,
+    Field::Stream,
+    Field::MaxTokens,
+    Field::MaxCompletionTokens,
+    Field::MaxOutputTokens,
+    Field::StreamOptions,
+];
+const LIMITS: [Field; 3] = [Field::MaxTokens, Field::MaxCompletionTokens, Field::MaxOutputTokens];
 
-/// A key's place in [`FIELDS`], if it has one.
-struct Key(Option<usize>);
+#[derive(Deserialize)]
+struct Metadata<'a> {
+    #[serde(borrow)]
+    user_id: Option<&'a RawValue>,
+}
 
 impl CallHead {
     /// Reads the body of a request to any [`crate::Endpoint`].
@@ -81,117 +82,75 @@ impl CallHead {
         if is_too_deep(body) {
             return Err(CallError::TooDeep);
         }
-        if let Some(param) = fields.duplicate {
-            return Err(CallError::Duplicate { param });
+        if let Some(field) = ONCE.into_iter().find(|field| fields.is_twice(*field)) {
+            return Err(CallError::Duplicate { param: field.name() });
         }
-        fields.head(text)
-    }
-}
-
-impl CallError {
-    /// The field of the body that is to blame.
-    #[must_use]
-    pub fn param(&self) -> Option<&'static str> {
-        match self {
-            Self::Missing { param, .. } | Self::Duplicate { param } | Self::Wrong { param, .. } => {
-                Some(param)
-            }
-            Self::Empty | Self::NotJson { .. } | Self::TooDeep | Self::NotAnObject => None,
-        }
+        Self::of(text, &fields)
     }
 
-    fn not_json(error: &serde_json::Error) -> Self {
-        if error.is_data() {
-            return Self::NotAnObject;
-        }
-        Self::NotJson { reason: error.to_string(), line: error.line(), column: error.column() }
-    }
-
-    fn not_utf8(body: &[u8], valid: usize) -> Self {
-        let before = body.get(..valid).unwrap_or(body);
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        let column = 1 + before.iter().rev().take_while(|byte| **byte != b'\n').count();
-        Self::NotJson { reason: format!("invalid UTF-8 at line {line} column {column}"), line, column }
-    }
-
-    fn wrong(param: &'static str, found: &RawValue, expected: &'static str) -> Self {
-        let found = match found.get().char_indices().nth(60) {
-            Some((end, _)) => format!("{}…", &found.get()[..end]),
-            None => found.get().to_owned(),
-        };
-        Self::Wrong { param, found, expected }
-    }
-}
-
-impl Fields<'_> {
-    fn head(&self, text: &str) -> Result<CallHead, CallError> {
-        let [model, stream, limits @ ..] = self.found;
-        let model = model.ok_or(CallError::Missing { param: MODEL, expected: A_MODEL })?;
-        let mut max_tokens = None;
-        for (param, limit) in FIELDS[2..].iter().zip(limits) {
-            max_tokens = max_tokens.max(read_limit(param, limit)?);
-        }
-        Ok(CallHead {
-            model: read_model(model)?,
-            model_span: span_in(text.as_bytes(), model.get().as_bytes()),
-            stream: read_stream(stream)?,
-            max_tokens,
+    fn of(text: &str, fields: &Fields<'_>) -> Result<Self, CallError> {
+        let raw = fields.get(Field::Model);
+        let raw = raw.ok_or(CallError::Missing { param: Field::Model.name(), expected: A_MODEL })?;
+        let model_span = span_in(text.as_bytes(), raw.get().as_bytes());
+        let options = StreamOptions::read(text, fields.get(Field::StreamOptions), model_span.end);
+        Ok(Self {
+            model: model(raw).ok_or_else(|| CallError::wrong(Field::Model.name(), raw, A_MODEL))?,
+            model_span,
+            stream: read_stream(fields.get(Field::Stream))?,
+            max_tokens: read_limits(fields)?,
+            user: read_user(fields),
+            include_usage: options.include_usage,
+            usage_wish: options.wish,
             prefix_hash: prefix_hash(text.as_bytes()),
         })
     }
 }
 
-fn read_model(raw: &RawValue) -> Result<String, CallError> {
-    match serde_json::from_str::<Cow<'_, str>>(raw.get()) {
-        Ok(model) if (1..=MODEL_BYTES_MAX).contains(&model.len()) => Ok(model.into_owned()),
-        _ => Err(CallError::wrong(MODEL, raw, A_MODEL)),
-    }
+/// The name of a model, if it is one.
+pub(crate) fn model(raw: &RawValue) -> Option<String> {
+    short_text(raw, MODEL_BYTES_MAX)
+}
+
+/// A string of at least one and at most so many bytes.
+fn short_text(raw: &RawValue, bytes_max: usize) -> Option<String> {
+    let text = serde_json::from_str::<Cow<'_, str>>(raw.get()).ok()?;
+    (1..=bytes_max).contains(&text.len()).then(|| text.into_owned())
 }
 
 fn read_stream(raw: Option<&RawValue>) -> Result<bool, CallError> {
     match raw.map(|raw| (raw, raw.get())) {
         None | Some((_, "null" | "false")) => Ok(false),
         Some((_, "true")) => Ok(true),
-        Some((raw, _)) => Err(CallError::wrong(STREAM, raw, "true or false")),
+        Some((raw, _)) => Err(CallError::wrong(Field::Stream.name(), raw, "true or false")),
     }
 }
 
-fn read_limit(param: &'static str, raw: Option<&RawValue>) -> Result<Option<u64>, CallError> {
+fn read_limits(fields: &Fields<'_>) -> Result<Option<u64>, CallError> {
+    LIMITS
+        .into_iter()
+        .try_fold(None, |most: Option<u64>, field| Ok(most.max(read_limit(field, fields.get(field))?)))
+}
+
+fn read_limit(field: Field, raw: Option<&RawValue>) -> Result<Option<u64>, CallError> {
     match raw.filter(|raw| raw.get() != "null") {
         None => Ok(None),
         Some(raw) => match raw.get().parse() {
             Ok(limit) => Ok(Some(limit)),
-            Err(_) => Err(CallError::wrong(param, raw, "an integer that is not negative")),
+            Err(_) => Err(CallError::wrong(field.name(), raw, "an integer that is not negative")),
         },
     }
 }
 
-/// serde_json skips values without recursion, so its own limit does not hold for what is skipped.
-/// Few bodies have so many brackets that the second, slower look is needed.
-fn is_too_deep(json: &[u8]) -> bool {
-    let opens = |byte: &&u8| matches!(**byte, b'{' | b'[');
-    json.iter().filter(opens).count() > DEPTH_MAX && depth(json) > DEPTH_MAX
-}
-
-/// The greatest depth of a text that is known to be JSON.
-fn depth(json: &[u8]) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let (mut in_string, mut escaped) = (false, false);
-    for byte in json {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => in_string = !in_string,
-            _ if in_string => {}
-            b'{' | b'[' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
+/// Only for our own books: nothing in it is an error, and of two there is none.
+fn read_user(fields: &Fields<'_>) -> Option<String> {
+    let once = |field| fields.get(field).filter(|_| !fields.is_twice(field));
+    let user = once(Field::User).and_then(|raw| short_text(raw, USER_BYTES_MAX));
+    user.or_else(|| {
+        let metadata = once(Field::Metadata)?.get();
+        let metadata: Metadata<'_> =
+            metadata.starts_with('{').then(|| serde_json::from_str(metadata).ok())??;
+        short_text(metadata.user_id?, USER_BYTES_MAX)
+    })
 }
 
 /// FNV-1a's shape over words of eight bytes, little-endian, the last one filled with zeros; each word's high half is
@@ -204,56 +163,6 @@ fn prefix_hash(body: &[u8]) -> u64 {
         let mixed = (hash ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         mixed ^ (mixed >> 32)
     })
-}
-
-impl<'de> Deserialize<'de> for Fields<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-
-        impl<'de> Visitor<'de> for Object {
-            type Value = Fields<'de>;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut fields = Fields::default();
-                while let Some(Key(place)) = map.next_key()? {
-                    let Some(place) = place else {
-                        map.next_value::<IgnoredAny>()?;
-                        continue;
-                    };
-                    if fields.found[place].replace(map.next_value()?).is_some() {
-                        fields.duplicate = Some(FIELDS[place]);
-                    }
-                }
-                Ok(fields)
-            }
-        }
-
-        deserializer.deserialize_map(Object)
-    }
-}
-
-impl<'de> Deserialize<'de> for Key {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Name;
-
-        impl Visitor<'_> for Name {
-            type Value = Key;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a key")
-            }
-
-            fn visit_str<E>(self, key: &str) -> Result<Key, E> {
-                Ok(Key(FIELDS.iter().position(|field| *field == key)))
-            }
-        }
-
-        deserializer.deserialize_identifier(Name)
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ pub(crate) struct Member<'a> {
     /// Still escaped.
     pub(crate) key: &'a [u8],
     pub(crate) value: Value<'a>,
+    /// The text from the value on.
+    from_value: &'a [u8],
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -17,8 +19,12 @@ pub(crate) enum Value<'a> {
     Text(&'a [u8]),
     /// Its members come next.
     Object,
+    Array,
     Other,
 }
+
+/// The digits of the largest number that is read.
+const DIGITS_MAX: usize = 19;
 
 struct Members<'a> {
     rest: &'a [u8],
@@ -27,6 +33,23 @@ struct Members<'a> {
 
 pub(crate) fn members(json: &[u8]) -> impl Iterator<Item = Member<'_>> {
     Members { rest: json, depth: 0 }
+}
+
+impl Member<'_> {
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(self.value, Value::Text(_))
+    }
+
+    pub(crate) fn is_empty_array(&self) -> bool {
+        self.from_value.strip_prefix(b"[").is_some_and(|inside| inside.trim_ascii_start().starts_with(b"]"))
+    }
+
+    /// A whole number that is not negative.
+    pub(crate) fn number(&self) -> Option<u64> {
+        let is_end = |byte: &u8| !byte.is_ascii_digit();
+        let length = self.from_value.iter().take(DIGITS_MAX + 1).position(is_end)?;
+        std::str::from_utf8(self.from_value.get(..length)?).ok()?.parse().ok()
+    }
 }
 
 impl<'a> Iterator for Members<'a> {
@@ -42,7 +65,8 @@ impl<'a> Iterator for Members<'a> {
                     let key = self.text()?;
                     if let Some(value) = self.rest.trim_ascii_start().strip_prefix(b":") {
                         self.rest = value.trim_ascii_start();
-                        return Some(Member { depth: self.depth, key, value: self.value()? });
+                        let from_value = self.rest;
+                        return Some(Member { depth: self.depth, key, value: self.value()?, from_value });
                     }
                 }
                 _ => {}
@@ -60,6 +84,7 @@ impl<'a> Members<'a> {
                 self.text().map(Value::Text)
             }
             Some((b'{', _)) => Some(Value::Object),
+            Some((b'[', _)) => Some(Value::Array),
             _ => Some(Value::Other),
         }
     }
@@ -91,6 +116,8 @@ mod tests {
                     let value = match member.value {
                         Value::Text(text) => String::from_utf8_lossy(text).into_owned(),
                         Value::Object => "{".to_owned(),
+                        Value::Array => if member.is_empty_array() { "[]" } else { "[" }.to_owned(),
+                        Value::Other if member.number().is_some() => format!("#{}", member.number().unwrap()),
                         Value::Other => "_".to_owned(),
                     };
                     format!("{}{}={value}", member.depth, String::from_utf8_lossy(member.key))
@@ -98,8 +125,9 @@ mod tests {
                 .collect();
             assert_eq!(shown.join(" "), expect, "{json}");
         };
-        check(r#"{"a":"b","c" : 1,"d":null}"#, "1a=b 1c=_ 1d=_");
-        check(r#"{"a":{"b":[{"c":"x"},"d"]},"e":{}}"#, "1a={ 2b=_ 4c=x 1e={");
+        check(r#"{"a":"b","c" : 1,"d":null}"#, "1a=b 1c=#1 1d=_");
+        check(r#"{"a":{"b":[{"c":"x"},"d"]},"e":{}}"#, "1a={ 2b=[ 4c=x 1e={");
+        check(r#"{"a":[ ],"b":[[]],"c":12345678901234567890,"d":-1,"e":7"#, "1a=[] 1b=[ 1c=_ 1d=_ 1e=_");
         check(r#"{"a\"{":"\\","b":"}\"]"}"#, r#"1a\"{=\\ 1b=}\"]"#);
         check(r#"["a","b"]"#, "");
         check(r#"}}{"a":"cut"#, "");

@@ -1,13 +1,17 @@
 //! Watches an answer go by, for accounting and health. It never changes, delays or fails what the client gets, and
 //! keeps a bounded part of it.
 
-use serde_json::Value;
+mod body;
+mod choices;
+mod seen;
+
+pub use body::BodyTee;
 
 use crate::encoding::Encoding;
-use crate::kept::Kept;
-use crate::skim::Skim;
-use crate::sse::{Line, Lines, data_of};
+use crate::endpoint::Dialect;
+use crate::sse::Lines;
 use crate::usage::Usage;
+use seen::Seen;
 
 /// Watches an event stream. All it has seen can be asked for at any time: a client may leave at any time.
 pub struct StreamTee {
@@ -18,35 +22,15 @@ pub struct StreamTee {
     unread_bytes: u64,
 }
 
-/// Watches a JSON answer: keeps it up to 1 MiB, beyond that its last 64 KiB, where `usage` stands.
-pub struct BodyTee {
-    encoding: Encoding,
-    kept: Kept,
-    bytes: u64,
-}
-
-#[derive(Default)]
-struct Seen {
-    usage: Option<Usage>,
-    error: Option<String>,
-    output_bytes: u64,
-    is_done: bool,
-    long_lines: u64,
-    /// The event's name is `error`, and its data is still to come.
-    error_follows: bool,
-}
-
-const BODY_MAX: usize = 1024 * 1024;
-const MESSAGE_CHARS_MAX: usize = 200;
-
 impl StreamTee {
-    /// With the `Content-Encoding` of the answer. gzip is read; of others nothing is known but how much there is.
+    /// With the `Content-Encoding` of the answer. gzip and deflate are read; of others nothing is known but how much
+    /// there is.
     #[must_use]
-    pub fn new(content_encoding: Option<&str>) -> Self {
+    pub fn new(dialect: Dialect, content_encoding: Option<&str>) -> Self {
         Self {
             encoding: Encoding::named(content_encoding),
             lines: Lines::new(),
-            seen: Seen::default(),
+            seen: Seen::new(dialect),
             unread_bytes: 0,
         }
     }
@@ -61,19 +45,28 @@ impl StreamTee {
 
     /// The stream has ended: its last line counts even if it has no end.
     pub fn finish(&mut self) {
-        self.lines.finish(|line| self.seen.line(line));
+        self.lines.finish(|line| self.seen.last_line(line));
     }
 
-    /// The last usage that was stated.
+    /// The usage that was stated so far; what of it was not stated is zero. What a later event states wins.
     #[must_use]
     pub fn usage(&self) -> Option<Usage> {
-        self.seen.usage
+        self.seen.stated.map(|stated| stated.usage())
     }
 
-    /// The usage that was stated, else an estimate of it.
+    /// The usage that was stated, and an estimate of what was not: of the prompt, and of the output since the last
+    /// event that stated one. So a stream that counts in each chunk and is cut off is not counted twice.
     #[must_use]
     pub fn usage_or_estimate(&self, request_bytes: u64) -> Usage {
-        self.usage().unwrap_or_else(|| Usage::estimate(request_bytes, self.output_bytes()))
+        let Some(stated) = self.seen.stated else {
+            return Usage::estimate(request_bytes, self.output_bytes());
+        };
+        let uncounted = self.output_bytes() - self.seen.counted_bytes;
+        let mut usage = stated.usage();
+        if stated.completion.is_none() || uncounted > 0 {
+            usage = usage.and_output_of(uncounted);
+        }
+        if stated.lacks_prompt() { usage.and_prompt_of(request_bytes) } else { usage }
     }
 
     /// What the first `error` event said, up to 200 characters.
@@ -88,10 +81,39 @@ impl StreamTee {
         self.seen.output_bytes + self.unread_bytes
     }
 
-    /// The stream said that it is complete: `[DONE]`, or the last event of the Responses API.
+    /// The stream said that it is complete: `[DONE]`, `message_stop`, or the last event of the Responses API.
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.seen.is_done
+    }
+
+    /// The stream said that it is complete, or that every choice seen is (`finish_reason`, `stop_reason`): what may
+    /// still come is no output. Always false of an encoding that is not read.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.seen.is_done || self.seen.has_stopped || self.seen.choices.are_finished()
+    }
+
+    /// Nothing but whole events went by, comments aside, each ended by its empty line: what is sent next is an event of
+    /// its own. Always false of an encoding that is not read.
+    #[must_use]
+    pub fn is_between_events(&self) -> bool {
+        let is_in_line = self.lines.is_open() || self.seen.is_line_open;
+        self.is_readable() && !is_in_line && !self.seen.is_in_event
+    }
+
+    /// After [`Self::finish`]: the stream did not break off within a line. An event counts as whole although its empty
+    /// line is missing, if its last line had an end or is whole JSON: many servers leave the last line ends out.
+    /// Always false of an encoding that is not read.
+    #[must_use]
+    pub fn ended_whole(&self) -> bool {
+        self.is_readable() && !self.seen.is_cut
+    }
+
+    /// Whether the bytes so far were in an encoding that is read here: without it, nothing else is known.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        self.encoding.is_known()
     }
 
     /// Lines over 64 KiB, in whose end only a usage was looked for.
@@ -99,89 +121,6 @@ impl StreamTee {
     pub fn long_lines(&self) -> u64 {
         self.seen.long_lines
     }
-}
-
-impl Seen {
-    fn line(&mut self, line: Line<'_>) {
-        match line {
-            Line::Whole(line) => match data_of(line) {
-                Some(data) => self.data(data.trim_ascii()),
-                None => self.field(line),
-            },
-            Line::Tail(tail) => {
-                self.long_lines += 1;
-                self.usage = Usage::in_tail(tail).or(self.usage);
-            }
-        }
-    }
-
-    fn field(&mut self, line: &[u8]) {
-        if let Some(name) = line.strip_prefix(b"event:") {
-            self.error_follows = name.trim_ascii() == b"error";
-        }
-    }
-
-    fn data(&mut self, data: &[u8]) {
-        if data == b"[DONE]" {
-            self.is_done = true;
-            return;
-        }
-        let skim = Skim::of(data);
-        self.output_bytes += skim.output_bytes();
-        self.is_done |= skim.is_last;
-        if skim.has_usage {
-            self.usage = Usage::in_json(data).or(self.usage);
-        }
-        let error_follows = std::mem::take(&mut self.error_follows);
-        if self.error.is_none() && (skim.has_error || error_follows) {
-            self.error =
-                error_in(data).or_else(|| error_follows.then(|| cut(&String::from_utf8_lossy(data))));
-        }
-    }
-}
-
-impl BodyTee {
-    /// With the `Content-Encoding` of the answer.
-    #[must_use]
-    pub fn new(content_encoding: Option<&str>) -> Self {
-        Self { encoding: Encoding::named(content_encoding), kept: Kept::up_to(BODY_MAX), bytes: 0 }
-    }
-
-    pub fn push(&mut self, bytes: &[u8]) {
-        let kept = &mut self.kept;
-        self.encoding.read(bytes, |piece| kept.push(piece));
-        self.bytes += bytes.len() as u64;
-    }
-
-    /// The usage that the answer states; of an answer that was cut off or is too long, the last that its end states.
-    #[must_use]
-    pub fn finish(self) -> Option<Usage> {
-        let json = self.kept.bytes();
-        let whole = if self.kept.is_whole() { Usage::in_json(json) } else { None };
-        whole.or_else(|| Usage::in_tail(json))
-    }
-
-    /// How many bytes went by, as they came: for an estimate where nothing is stated.
-    #[must_use]
-    pub fn bytes(&self) -> u64 {
-        self.bytes
-    }
-}
-
-/// The message of an error event: OpenAI's `{"error":{"message"}}`, `{"error":"…"}`, and of the Responses API
-/// `{"type":"error","message"}` and `{"response":{"error":{"message"}}}`.
-fn error_in(json: &[u8]) -> Option<String> {
-    let event: Value = serde_json::from_slice(json).ok()?;
-    let stated = [event.get("error"), event.get("response").and_then(|response| response.get("error"))];
-    let typed = event.get("type").and_then(Value::as_str) == Some("error");
-    let is_error = |value: &&Value| value.is_object() || value.is_string();
-    let error = stated.into_iter().flatten().find(is_error).or(typed.then_some(&event))?;
-    let message = error.as_str().or_else(|| error.get("message").and_then(Value::as_str));
-    Some(message.map_or_else(|| cut(&error.to_string()), cut))
-}
-
-fn cut(message: &str) -> String {
-    message.chars().take(MESSAGE_CHARS_MAX).collect()
 }
 
 #[cfg(test)]

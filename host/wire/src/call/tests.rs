@@ -83,6 +83,43 @@ fn a_key_that_two_readers_could_read_differently_is_refused() {
     check(r#"{"model":"cheap","model":"dear"}"#, "model");
     check(r#"{"model":"cheap","mod\u0065l":"dear"}"#, "model");
     check(r#"{"stream":false,"model":"m","stream":true}"#, "stream");
+    check(r#"{"stream_options":{},"model":"m","stream_options":null}"#, "stream_options");
+}
+
+#[test]
+fn the_user_is_taken_where_it_can_be_and_is_never_an_error() {
+    let check = |members: &str, expect: Option<&str>| {
+        assert_eq!(read(&format!(r#"{{"model":"m"{members}}}"#)).user.as_deref(), expect, "{members}");
+    };
+    check("", None);
+    check(r#","user":"ann\u0061""#, Some("anna"));
+    check(r#","user":"ann","metadata":{"user_id":"bob"}"#, Some("ann"));
+    check(r#","metadata":{"a":[1],"user_id":"bob"}"#, Some("bob"));
+    check(r#","user":7,"metadata":{"user_id":"bob"}"#, Some("bob"));
+    check(r#","user":"ann","user":"bob""#, None);
+    for odd in ["null", "\"\"", "7", "[\"bob\"]", "{\"user_id\":7}", "{\"user_id\":\"a\",\"user_id\":\"b\"}"]
+    {
+        check(&format!(r#","metadata":{odd},"user":{odd}"#), None);
+    }
+    let name = "n".repeat(256);
+    check(&format!(r#","user":"{name}""#), Some(&name));
+    check(&format!(r#","user":"{name}n""#), None);
+}
+
+#[test]
+fn what_the_client_said_of_usage_is_known() {
+    let check = |options: &str, expect: Option<bool>| {
+        let head = read(&format!(r#"{{"stream_options":{options},"model":"m"}}"#));
+        assert_eq!(head.include_usage, expect, "{options}");
+    };
+    check(r#"{"include_usage":true}"#, Some(true));
+    check(r#"{"other":[], "include\u005fusage":false}"#, Some(false));
+    for nothing in
+        ["{}", "null", "true", "[true]", r#"{"include_usage":null}"#, r#"{"include_usage":"true"}"#]
+    {
+        check(nothing, None);
+    }
+    assert_eq!(read(r#"{"model":"m"}"#).include_usage, None);
 }
 
 #[test]
