@@ -1,26 +1,35 @@
 //! What a routing policy is shown of an endpoint, at one moment. It must not know how the policy chooses.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use patchbay_types::{NanoUsdPerMillion, ProviderId, ProviderName};
+use patchbay_types::{ProviderId, Tokens};
 use serde::Serialize;
 
 use crate::condition::Now;
-use crate::endpoint::Endpoint;
-use crate::index::Route;
+use crate::endpoint::{Need, State};
+use crate::{Api, PoolConfig, Probe, Route};
 
-/// One provider that serves the model.
+/// What a request asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Wanted<'a> {
+    /// A canonical name or an alias; empty: none is named.
+    pub model: &'a str,
+    /// Any of these will do.
+    pub apis: &'a [Api],
+    /// What it will probably use, prompt and completion.
+    pub tokens: Tokens,
+}
+
+/// One provider that serves the model. What does not change from one request to the next is its [`Route`]'s.
 #[derive(Clone)]
 pub struct Candidate {
-    pub provider: ProviderName,
-    pub id: ProviderId,
-    pub pool: Arc<str>,
-    /// The pool's place in the order; 0 comes first.
-    pub tier: u32,
+    pub(crate) route: Arc<Route>,
     pub health: Health,
-    /// Healthy, with requests left, not yet tried by this request.
+    pub probe: Probe,
+    /// It would be taken now, and this request has not tried it yet.
     pub available: bool,
     pub in_flight: u32,
     /// Requests that its bucket would let through at once.
@@ -33,14 +42,6 @@ pub struct Candidate {
     pub idle: Option<Duration>,
     /// Moving average of the time to the first byte; none before the first answer.
     pub first_byte: Option<Duration>,
-    pub input_price: Option<NanoUsdPerMillion>,
-    pub output_price: Option<NanoUsdPerMillion>,
-    pub cached_price: Option<NanoUsdPerMillion>,
-    /// The canonical name that was asked for.
-    pub model: Arc<str>,
-    /// What this provider calls the model.
-    pub native_id: Arc<str>,
-    pub endpoint: Arc<Endpoint>,
 }
 
 /// An endpoint whose time is up but whose probe has not gone yet counts as healthy: the next request is the probe.
@@ -48,10 +49,14 @@ pub struct Candidate {
 #[serde(rename_all = "kebab-case")]
 pub enum Health {
     Healthy,
+    /// Probes or requests fail now and then. It is used as a healthy one is.
+    Degraded,
     /// After a 429, or while the probe after it is out.
     Cooling,
     /// After failures, or while the probe after them is out.
     Ejected,
+    /// Its last health probes failed. It is available only when it is time for one request to try.
+    Down,
     /// Its credential was refused or cannot be opened.
     Dead,
 }
@@ -63,10 +68,18 @@ pub enum Unavailable {
     Cooling(Duration),
     #[error("ejected for another {} s", .0.as_secs_f64())]
     Ejected(Duration),
+    #[error("its last health probes failed")]
+    Down,
     #[error("its credential was refused or cannot be opened")]
     Dead,
     #[error("no requests left for another {} s", .0.as_secs_f64())]
     Spent(Duration),
+    #[error("no tokens left for another {} s", .0.as_secs_f64())]
+    Tokens(Duration),
+    #[error("it has as many requests as it may have at one time")]
+    Full,
+    #[error("it does not cool: the emergency lane is for those that do")]
+    NotCooling,
     #[error("the operator changed, disabled or removed it since the candidates were listed")]
     Changed,
 }
@@ -76,47 +89,72 @@ impl Health {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Healthy => "healthy",
+            Self::Degraded => "degraded",
             Self::Cooling => "cooling",
             Self::Ejected => "ejected",
+            Self::Down => "down",
             Self::Dead => "dead",
         }
     }
 
-    pub(crate) fn after(refusal: Option<Unavailable>) -> Self {
+    pub(crate) fn of(
+        refusal: Option<Unavailable>,
+        state: &State,
+        probe: Probe,
+        now: Now,
+        config: &PoolConfig,
+    ) -> Self {
         match refusal {
             Some(Unavailable::Cooling(_)) => Self::Cooling,
             Some(Unavailable::Ejected(_)) => Self::Ejected,
             Some(Unavailable::Dead) => Self::Dead,
-            Some(Unavailable::Spent(_) | Unavailable::Changed) | None => Self::Healthy,
+            Some(Unavailable::Down) => Self::Down,
+            _ if probe == Probe::Down => Self::Down,
+            _ if probe == Probe::Degraded || state.condition.falters(now, config) => Self::Degraded,
+            _ => Self::Healthy,
         }
     }
 }
 
 impl Candidate {
-    pub(crate) fn of(route: &Route, tried: &[ProviderId], now: Now) -> Self {
+    pub(crate) fn of(
+        route: &Arc<Route>,
+        tokens: Tokens,
+        tried: &[ProviderId],
+        now: Now,
+        config: &PoolConfig,
+    ) -> Self {
         let endpoint = &route.endpoint;
-        let provider = &endpoint.provider;
         let mut state = endpoint.runtime.lock();
-        let refusal = endpoint.refusal(&mut state, &route.model, now);
+        let need = Need { model: &route.canonical, tokens };
+        let refusal = endpoint.refusal(&mut state, need, now, config);
+        let probe = state.pulse.state(now);
         Self {
-            provider: provider.name.clone(),
-            id: provider.id.clone(),
-            pool: Arc::clone(&endpoint.pool),
-            tier: endpoint.tier,
-            health: Health::after(refusal),
-            available: refusal.is_none() && !tried.contains(&provider.id),
+            health: Health::of(refusal, &state, probe, now, config),
+            probe,
+            available: refusal.is_none() && !tried.contains(route.id()),
             in_flight: endpoint.runtime.in_flight.load(Ordering::Relaxed),
-            requests_left: state.bucket.left(now.monotonic),
-            rpm: state.bucket.rpm(),
-            cooling: state.condition.cooling(&route.model, now).unwrap_or_default(),
+            requests_left: state.rate.left(now.monotonic),
+            rpm: state.rate.rpm(),
+            cooling: state.condition.cooling(&route.canonical, now).unwrap_or_default(),
             idle: state.last_used.map(|at| now.monotonic.since(at)),
             first_byte: state.first_byte,
-            input_price: route.input_price,
-            output_price: route.output_price,
-            cached_price: route.cached_price,
-            model: Arc::clone(&route.model),
-            native_id: Arc::clone(&route.native_id),
-            endpoint: Arc::clone(endpoint),
+            route: Arc::clone(route),
         }
+    }
+
+    /// The route's, and `probe` if it is not healthy.
+    pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
+        let known = self.route.attributes.iter().map(|(name, value)| (&**name, &**value));
+        let probe = (self.probe != Probe::Healthy).then(|| ("probe", self.probe.as_str()));
+        known.chain(probe)
+    }
+}
+
+impl Deref for Candidate {
+    type Target = Route;
+
+    fn deref(&self) -> &Route {
+        &self.route
     }
 }

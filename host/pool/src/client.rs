@@ -1,4 +1,4 @@
-//! One HTTP/1.1 client for each endpoint: its connections, its address, its credential's header, its timeouts.
+//! One HTTP/1.1 client for each endpoint: its connections, its address, its timeouts, and where its credential is put.
 //! It must not know health, models or what the answer means.
 //!
 //! No request reaches the provider twice. The client repeats a request by itself in one case: the server had closed an
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use http_body_util::Full;
@@ -22,6 +22,7 @@ use rustls::ClientConfig;
 
 pub(crate) use connect::{Connector, tls, tls_without_roots};
 
+use crate::endpoint::Credential;
 use crate::{BaseUrl, PoolConfig, Verdict};
 
 /// Why a request got no answer.
@@ -63,56 +64,107 @@ impl SendError {
     }
 }
 
+/// What a client is made with: another value needs another client.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Settings {
+    /// Resolving, TCP and TLS together.
+    pub(crate) connect: Duration,
+    pub(crate) idle_connections_max: usize,
+    pub(crate) idle: Duration,
+}
+
 /// Where requests of one endpoint go. A clone shares the connections.
 #[derive(Clone)]
 pub(crate) struct Client {
     /// One for each thread that serves: a connection stays with the thread that opened it, so that no answer has to be
     /// handed from one to another.
     shards: Arc<[legacy::Client<Connector, Full<Bytes>>]>,
+    /// For health probes: keeps no connection, because it is used beside the threads that serve.
+    beside: legacy::Client<Connector, Full<Bytes>>,
     base: Uri,
     origin: Arc<str>,
     host: HeaderValue,
+    settings: Settings,
+}
+
+impl Settings {
+    pub(crate) fn new(connect: Duration, config: &PoolConfig) -> Self {
+        Self { connect, idle_connections_max: config.idle_connections_max, idle: config.idle_timeout }
+    }
+
+    fn client(&self, connector: &Connector, idle: usize) -> legacy::Client<Connector, Full<Bytes>> {
+        legacy::Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(self.idle)
+            .pool_max_idle_per_host(idle)
+            .retry_canceled_requests(true)
+            .set_host(false)
+            .build(connector.clone())
+    }
 }
 
 impl Client {
-    pub(crate) fn new(base_url: &BaseUrl, tls: Arc<ClientConfig>, config: &PoolConfig) -> Self {
+    pub(crate) fn new(base_url: &BaseUrl, tls: Arc<ClientConfig>, settings: Settings) -> Self {
         let shards = patchbay_types::shards();
-        let connector = Connector::new(tls, config.connect_timeout);
-        let client = || {
-            legacy::Client::builder(TokioExecutor::new())
-                .pool_timer(TokioTimer::new())
-                .pool_idle_timeout(config.idle_timeout)
-                .pool_max_idle_per_host(config.idle_connections_max.div_ceil(shards))
-                .retry_canceled_requests(true)
-                .set_host(false)
-                .build(connector.clone())
-        };
+        let connector = Connector::new(tls, settings.connect);
+        let client = || settings.client(&connector, settings.idle_connections_max.div_ceil(shards));
         let host = HeaderValue::from_str(base_url.authority().as_str())
             .expect("an authority is a subset of what a header may hold");
-        let shards = std::iter::repeat_with(client).take(shards).collect();
-        Self { shards, base: base_url.uri().clone(), origin: base_url.origin().into(), host }
+        Self {
+            shards: std::iter::repeat_with(client).take(shards).collect(),
+            beside: settings.client(&connector, 0),
+            base: base_url.uri().clone(),
+            origin: base_url.origin().into(),
+            host,
+            settings,
+        }
     }
 
-    /// `headers` go out as they are, but for the four that are this client's to set.
+    pub(crate) fn settings(&self) -> Settings {
+        self.settings
+    }
+
+    #[cfg(test)]
+    pub(crate) fn shares_connections_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shards, &other.shards)
+    }
+
+    /// `headers` go out as they are, but for those that are this client's to set.
     pub(crate) async fn send(
         &self,
         call: Call<'_>,
-        credential: Option<&HeaderValue>,
+        credential: &Credential,
+        within: Duration,
+    ) -> Result<Response<Incoming>, SendError> {
+        self.send_by(patchbay_types::shard(&self.shards), call, credential, within).await
+    }
+
+    /// As `send`, on a connection of its own.
+    pub(crate) async fn send_beside(
+        &self,
+        call: Call<'_>,
+        credential: &Credential,
+        within: Duration,
+    ) -> Result<Response<Incoming>, SendError> {
+        self.send_by(&self.beside, call, credential, within).await
+    }
+
+    async fn send_by(
+        &self,
+        client: &legacy::Client<Connector, Full<Bytes>>,
+        call: Call<'_>,
+        credential: &Credential,
         within: Duration,
     ) -> Result<Response<Incoming>, SendError> {
         let request = self.request(call, credential)?;
-        match tokio::time::timeout(within, patchbay_types::shard(&self.shards).request(request)).await {
+        match tokio::time::timeout(within, client.request(request)).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(self.failure(error)),
             Err(_) => Err(SendError::Timeout { origin: self.origin.to_string(), within }),
         }
     }
 
-    fn request(
-        &self,
-        call: Call<'_>,
-        credential: Option<&HeaderValue>,
-    ) -> Result<Request<Full<Bytes>>, SendError> {
+    fn request(&self, call: Call<'_>, credential: &Credential) -> Result<Request<Full<Bytes>>, SendError> {
         let mut request = Request::new(Full::new(call.body));
         *request.method_mut() = call.method;
         *request.uri_mut() = self.uri(call.path_and_query)?;
@@ -121,10 +173,7 @@ impl Client {
         headers.remove(CONTENT_LENGTH);
         headers.remove(TRANSFER_ENCODING);
         headers.insert(HOST, self.host.clone());
-        match credential {
-            Some(credential) => headers.insert(AUTHORIZATION, credential.clone()),
-            None => headers.remove(AUTHORIZATION),
-        };
+        credential.put_into(headers);
         Ok(request)
     }
 

@@ -1,11 +1,14 @@
-//! How an endpoint fares: cooling after a 429, ejected after failures, dead after its credential was refused.
-//! A state machine over time that is passed in; it must not know connections, clocks or who listens.
+//! How an endpoint fares: cooling after a 429, ejected after failures, dead after its credential was refused, and let in
+//! by and by after any of these. A state machine over time that is passed in; it must not know connections, clocks or who
+//! listens.
 //!
-//! Every request gets a ticket, and tickets only grow. They answer three questions without a clock: whether a request
-//! was sent before a cooldown began (then its 429 is the same episode), whether it is the probe that a gate waits for,
-//! and whether a probe that is dropped may let the next one go.
+//! Every request gets a ticket, and tickets only grow. They answer four questions without a clock: whether a request
+//! was sent before a cooldown began (then its 429 is the same episode, and its success proves nothing), whether it is the
+//! probe that a gate waits for, whether a probe that is dropped may let the next one go, and whether a ramp let it in.
 
 mod cooling;
+mod ramp;
+mod ruling;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,6 +17,7 @@ use std::time::Duration;
 use patchbay_types::{Monotonic, Timestamp};
 
 pub(crate) use cooling::Cooling;
+use ramp::Ramps;
 
 use crate::{Change, PoolConfig};
 
@@ -36,6 +40,7 @@ pub(crate) struct Condition {
     /// Moments of failures that no success has made up for; at most `eject_failures`.
     failures: VecDeque<Monotonic>,
     dead: Option<String>,
+    ramps: Ramps,
 }
 
 #[derive(Debug)]
@@ -74,6 +79,26 @@ impl Condition {
         self.ejected.is_some()
     }
 
+    /// Whether the end of a request may let another one in.
+    pub(crate) fn is_gated(&self) -> bool {
+        self.ejected.is_some() || !self.cooling.is_empty() || !self.ramps.is_empty()
+    }
+
+    /// Whether a failure of late has not been made up for.
+    pub(crate) fn falters(&self, now: Now, config: &PoolConfig) -> bool {
+        self.failures.back().is_some_and(|failure| now.monotonic.since(*failure) < config.eject_window)
+    }
+
+    /// Whether a ramp has no room for another request of this model.
+    pub(crate) fn is_full(&self, model: &str) -> bool {
+        self.ramps.is_full(model)
+    }
+
+    /// Room of the ramp of the whole provider.
+    pub(crate) fn ramp(&self) -> Option<u32> {
+        self.ramps.room()
+    }
+
     /// None if this model may be asked for; zero while its probe is out.
     pub(crate) fn cooling(&self, model: &str, now: Now) -> Option<Duration> {
         self.cooling
@@ -89,8 +114,7 @@ impl Condition {
 
     /// A request goes out: the next ticket, which is the probe of every gate that stands open for this model.
     pub(crate) fn enter(&mut self, model: &str) -> Ticket {
-        self.tickets += 1;
-        let ticket = Ticket(self.tickets);
+        let ticket = self.enter_in_emergency(model);
         for cooling in self.cooling.iter_mut().filter(|cooling| cooling.covers(model)) {
             cooling.probe = Some(ticket);
         }
@@ -100,7 +124,21 @@ impl Condition {
         ticket
     }
 
-    /// The request ended and proved nothing: the next one may be the probe.
+    /// A request goes out past a gate that is closed: it is nobody's probe, and another one may go beside it.
+    pub(crate) fn enter_in_emergency(&mut self, model: &str) -> Ticket {
+        self.tickets += 1;
+        let ticket = Ticket(self.tickets);
+        self.ramps.enter(ticket, model);
+        ticket
+    }
+
+    /// The request is over.
+    pub(crate) fn leave(&mut self, ticket: Ticket) {
+        self.release(ticket);
+        self.ramps.leave(ticket);
+    }
+
+    /// The request proved nothing: the next one may be the probe.
     pub(crate) fn release(&mut self, ticket: Ticket) {
         for cooling in self.cooling.iter_mut().filter(|cooling| cooling.probe == Some(ticket)) {
             cooling.probe = None;
@@ -110,16 +148,28 @@ impl Condition {
         }
     }
 
-    /// A good answer. It makes up for one failure, and ends what it was the probe of; those cooldowns are returned.
-    pub(crate) fn succeeded(&mut self, ticket: Ticket) -> Vec<Cooling> {
+    /// A good answer. It makes up for one failure, widens the ramps that let its request in, and ends the ejection that
+    /// it was the probe of and the cooldowns that had begun before it was sent; these are returned.
+    pub(crate) fn succeeded(&mut self, ticket: Ticket, model: &str, burst: u32) -> Vec<Cooling> {
         self.failures.pop_front();
+        self.ramps.widen(ticket, burst);
         self.reached(ticket);
-        self.cooling.extract_if(.., |cooling| cooling.probe == Some(ticket)).collect()
+        let over: Vec<Cooling> =
+            self.cooling.extract_if(.., |cooling| cooling.is_disproved_by(ticket, model)).collect();
+        over.iter().for_each(|cooling| self.ramps.begin(cooling.model.clone()));
+        over
     }
 
     /// Some answer that is not a failure of the server: an ejected endpoint is back.
     pub(crate) fn reached(&mut self, ticket: Ticket) {
-        self.ejected.take_if(|ejection| ejection.probe == Some(ticket));
+        if self.ejected.take_if(|ejection| ejection.probe == Some(ticket)).is_some() {
+            self.ramps.begin(None);
+        }
+    }
+
+    /// It is back, by a proof that is not a request's: not all at once.
+    pub(crate) fn ramp_up(&mut self) {
+        self.ramps.begin(None);
     }
 
     /// Starts or prolongs a cooldown; returns what is worth telling.
@@ -131,6 +181,8 @@ impl Condition {
     ) -> Option<(Change, &Cooling)> {
         self.reached(limit.ticket);
         self.release(limit.ticket);
+        self.ramps.narrow(limit.ticket);
+        self.ramps.end(limit.model);
         let after = Ticket(self.tickets);
         match self.cooling.iter().position(|cooling| cooling.model.as_ref() == limit.model) {
             Some(index) => {
@@ -150,6 +202,7 @@ impl Condition {
             self.eject(now, config);
         }
         self.release(ticket);
+        self.ramps.narrow(ticket);
         if self.is_ejected() {
             return false;
         }
@@ -167,6 +220,7 @@ impl Condition {
 
     pub(crate) fn eject(&mut self, now: Now, config: &PoolConfig) {
         self.failures.clear();
+        self.ramps.end(None);
         self.ejected = Some(Ejection { until: now.monotonic + config.eject_for, probe: None });
     }
 
@@ -174,40 +228,6 @@ impl Condition {
     pub(crate) fn die(&mut self, ticket: Ticket, reason: &str) -> bool {
         self.release(ticket);
         self.dead.replace(reason.to_owned()).is_none()
-    }
-
-    /// The operator vouches for a dead endpoint: one probe, then all. False if it was not dead.
-    pub(crate) fn revive(&mut self, now: Now) -> bool {
-        let was_dead = self.dead.take().is_some();
-        if was_dead {
-            self.ejected = Some(Ejection { until: now.monotonic, probe: None });
-        }
-        was_dead
-    }
-
-    /// The address or the credential is another one: what was learned of the old one's health is void. Cooldowns stay,
-    /// because a new key often shares the limits of the old.
-    pub(crate) fn renew(&mut self) {
-        self.dead = None;
-        self.ejected = None;
-        self.failures.clear();
-    }
-
-    /// Ends all cooldowns; no probe is asked for.
-    pub(crate) fn clear(&mut self) -> Vec<Cooling> {
-        std::mem::take(&mut self.cooling)
-    }
-
-    pub(crate) fn forget_models(&mut self, keep: impl Fn(&str) -> bool) {
-        self.cooling.retain(|cooling| cooling.model.as_deref().is_none_or(&keep));
-    }
-
-    /// A cooldown of an earlier process. It only ever makes one longer.
-    pub(crate) fn restore(&mut self, earlier: Cooling) {
-        match self.cooling.iter_mut().find(|cooling| cooling.model == earlier.model) {
-            Some(cooling) => cooling.merge(earlier),
-            None => self.cooling.push(earlier),
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Set once, at start.
+/// Replaced as a whole by `Pool::reconfigure`.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PoolConfig {
     /// Pools, first tier first. Pools that are not named here come after, alphabetically.
@@ -31,6 +31,12 @@ pub struct PoolConfig {
     pub idle_connections_max: usize,
     /// How long an idle connection is kept.
     pub idle_timeout: Duration,
+    /// Between two health probes of a provider; zero: none.
+    pub health_interval: Duration,
+    /// For a health probe's answer, connecting included.
+    pub health_timeout: Duration,
+    /// Failed health probes in a row after which a provider is down.
+    pub health_down_after: u32,
 }
 
 impl Default for PoolConfig {
@@ -50,6 +56,9 @@ impl Default for PoolConfig {
             eject_share_max: 0.5,
             idle_connections_max: 64,
             idle_timeout: Duration::from_secs(30),
+            health_interval: Duration::from_secs(60),
+            health_timeout: Duration::from_secs(10),
+            health_down_after: 3,
         }
     }
 }

@@ -1,169 +1,132 @@
 //! One provider at run time: its definition, its connections, and how it fares. The definition is replaced as a whole
 //! when the operator changes it; how it fares lives on behind it. It must not know the other endpoints.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod credential;
+mod runtime;
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
-use http::HeaderValue;
-use patchbay_types::{Clock, Monotonic, Secret};
+use patchbay_quota::Reserved;
+use patchbay_types::{Clock, Tokens};
 
-use crate::bucket::Bucket;
 use crate::client::Client;
-use crate::condition::{Condition, Cooling, Now, Ticket};
-use crate::{Change, Cooldown, CooldownChange, Definition, Keeper, Provider, Unavailable};
+use crate::condition::{Cooling, Now, Ticket};
+use crate::{Change, Cooldown, CooldownChange, Deadlines, Keeper, PoolConfig, Provider, Unavailable};
+
+pub(crate) use credential::Credential;
+pub(crate) use runtime::{Runtime, State};
+
+/// A fair time to look again where nobody can say when: a probe is out, or all places are taken.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Opaque outside: a candidate carries it to `Pool::take`.
 pub struct Endpoint {
-    pub(crate) provider: Provider,
+    pub(crate) provider: Arc<Provider>,
     pub(crate) pool: Arc<str>,
     pub(crate) tier: u32,
     /// Which address and credential this is, of those that the provider had: verdicts on earlier ones are void.
     pub(crate) edition: u64,
+    pub(crate) deadlines: Deadlines,
     pub(crate) client: Client,
     pub(crate) credential: Credential,
     pub(crate) runtime: Arc<Runtime>,
 }
 
-/// What goes into `Authorization`, or why nothing can be sent.
-#[derive(Clone, PartialEq)]
-pub(crate) enum Credential {
-    None,
-    /// `Bearer …`, marked sensitive. The HTTP library's copies of it are not overwritten.
-    Header(HeaderValue),
-    Broken(String),
+/// What a request wants of an endpoint.
+#[derive(Clone, Copy)]
+pub(crate) struct Need<'a> {
+    /// Canonical.
+    pub(crate) model: &'a str,
+    pub(crate) tokens: Tokens,
 }
 
-/// What outlives a change of the definition.
-pub(crate) struct Runtime {
-    pub(crate) in_flight: AtomicU32,
-    state: Mutex<State>,
-}
-
-pub(crate) struct State {
-    pub(crate) edition: u64,
-    /// Enabled and not removed.
-    pub(crate) active: bool,
-    pub(crate) bucket: Bucket,
-    pub(crate) condition: Condition,
-    /// Moving average, a fifth of each new one.
-    pub(crate) first_byte: Option<Duration>,
-    pub(crate) last_used: Option<Monotonic>,
-}
-
-impl Runtime {
-    pub(crate) fn new(rpm: u32) -> Self {
-        let state = State {
-            edition: 0,
-            active: false,
-            bucket: Bucket::new(rpm),
-            condition: Condition::default(),
-            first_byte: None,
-            last_used: None,
-        };
-        Self { in_flight: AtomicU32::new(0), state: Mutex::new(state) }
-    }
-
-    /// Held for a few field accesses, never over an await.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    pub(crate) fn observe(&mut self, first_byte: Duration) {
-        self.first_byte = Some(self.first_byte.map_or(first_byte, |mean| (mean * 4 + first_byte) / 5));
-    }
-}
-
-impl Credential {
-    pub(crate) fn of(definition: &Definition) -> Self {
-        match (&definition.credential_error, &definition.credential) {
-            (Some(error), _) => Self::Broken(error.clone()),
-            (None, Some(secret)) => Self::header(secret),
-            (None, None) => Self::None,
-        }
-    }
-
-    fn header(secret: &Secret<String>) -> Self {
-        let bearer = Secret::new(format!("Bearer {}", secret.expose()));
-        match HeaderValue::from_str(bearer.expose()) {
-            Ok(mut header) => {
-                header.set_sensitive(true);
-                Self::Header(header)
-            }
-            Err(_) => Self::Broken(
-                "the credential holds characters that a header cannot: enter it again".to_owned(),
-            ),
-        }
-    }
-
-    pub(crate) fn as_header(&self) -> Option<&HeaderValue> {
-        match self {
-            Self::Header(header) => Some(header),
-            Self::None | Self::Broken(_) => None,
-        }
-    }
-
-    /// The text without the secret, should a provider have repeated it.
-    pub(crate) fn redact(&self, text: &str) -> String {
-        let bearer = self.as_header().and_then(|header| header.to_str().ok());
-        match bearer.and_then(|bearer| bearer.strip_prefix("Bearer ")).filter(|secret| !secret.is_empty()) {
-            Some(secret) => text.replace(secret, "…"),
-            None => text.to_owned(),
-        }
-    }
+/// What was taken for a request.
+pub(crate) struct Entry {
+    pub(crate) ticket: Ticket,
+    pub(crate) reserved: Option<Reserved>,
 }
 
 impl Endpoint {
     /// Why no request can go out now, if none can; leaves out whether this is still the operator's definition.
-    pub(crate) fn refusal(&self, state: &mut State, model: &str, now: Now) -> Option<Unavailable> {
-        if self.death(state).is_some() {
-            return Some(Unavailable::Dead);
-        }
-        if let Some(left) = state.condition.ejected(now) {
-            return Some(Unavailable::Ejected(left));
-        }
-        if let Some(left) = state.condition.cooling(model, now) {
-            return Some(Unavailable::Cooling(left));
-        }
-        let wait = state.bucket.wait(now.monotonic);
-        (!wait.is_zero()).then_some(Unavailable::Spent(wait))
+    pub(crate) fn refusal(
+        &self,
+        state: &mut State,
+        need: Need<'_>,
+        now: Now,
+        config: &PoolConfig,
+    ) -> Option<Unavailable> {
+        self.shut(state, need, now, config)
+            .or_else(|| self.crowded(state, need))
+            .or_else(|| spent(state, need, now))
     }
 
-    /// Takes a token and enters; the caller counts it in flight.
-    pub(crate) fn enter(&self, model: &str, now: Now) -> Result<Ticket, Unavailable> {
-        let mut state = self.runtime.lock();
-        if !state.active || state.edition != self.edition {
-            return Err(Unavailable::Changed);
+    /// Takes one of the rate and reserves tokens; the caller counts it in flight until it is over.
+    pub(crate) fn enter(&self, need: Need<'_>, now: Now, config: &PoolConfig) -> Result<Entry, Unavailable> {
+        let mut state = self.current()?;
+        match self.refusal(&mut state, need, now, config) {
+            Some(refusal) => Err(refusal),
+            None => self.let_in(&mut state, need, now, config),
         }
-        if let Some(refusal) = self.refusal(&mut state, model, now) {
+    }
+
+    /// As `enter`, but past a cooldown, if the emergency lane has room. The rate counts it too, so that no minute has
+    /// more requests than it allows.
+    pub(crate) fn enter_in_emergency(
+        &self,
+        need: Need<'_>,
+        now: Now,
+        config: &PoolConfig,
+    ) -> Result<Entry, Unavailable> {
+        let mut state = self.current()?;
+        match self.shut(&state, need, now, config) {
+            Some(Unavailable::Cooling(_)) => {}
+            Some(refusal) => return Err(refusal),
+            None => {
+                drop(state);
+                return self.enter(need, now, config);
+            }
+        }
+        if let Some(refusal) = self.crowded(&state, need).or_else(|| spent(&mut state, need, now)) {
             return Err(refusal);
         }
-        state.bucket.take(now.monotonic).map_err(Unavailable::Spent)?;
-        state.last_used = Some(now.monotonic);
-        self.runtime.in_flight.fetch_add(1, Ordering::Relaxed);
-        Ok(state.condition.enter(model))
+        state.lane().take(now.monotonic).map_err(Unavailable::Spent)?;
+        state.rate.take(now.monotonic).map_err(Unavailable::Spent)?;
+        let ticket = state.condition.enter_in_emergency(need.model);
+        Ok(self.counted(&mut state, ticket, need, now))
     }
 
     /// How long until a request can go out, as far as it is known; none if only the operator can change that.
-    pub(crate) fn opens_in(&self, model: &str, now: Now) -> Option<Duration> {
+    pub(crate) fn opens_in(&self, need: Need<'_>, now: Now, config: &PoolConfig) -> Option<Duration> {
         let mut state = self.runtime.lock();
         if self.death(&state).is_some() {
             return None;
         }
-        // A probe that is out answers when it answers: a second is a fair time to look again.
-        let gate =
-            |left: Option<Duration>| left.map(|left| left.max(Duration::from_secs(1))).unwrap_or_default();
-        let (ejected, cooling) = (state.condition.ejected(now), state.condition.cooling(model, now));
-        Some(gate(ejected).max(gate(cooling)).max(state.bucket.wait(now.monotonic)))
+        let gates = [
+            state.pulse.closed(now, config),
+            state.condition.ejected(now),
+            state.condition.cooling(need.model, now),
+            self.crowded(&state, need).map(|_| LOOK_AGAIN),
+        ];
+        let gates = gates.into_iter().flatten().map(|left| left.max(LOOK_AGAIN)).max().unwrap_or_default();
+        let rates = state.rate.wait(now.monotonic).max(state.tokens_wait(need.tokens, now.monotonic));
+        Some(gates.max(rates))
     }
 
     pub(crate) fn death<'a>(&'a self, state: &'a State) -> Option<&'a str> {
-        match &self.credential {
-            Credential::Broken(reason) => Some(reason),
-            Credential::None | Credential::Header(_) => state.condition.dead(),
-        }
+        self.credential.broken().or_else(|| state.condition.dead())
+    }
+
+    /// Whether the end of a request may let another one in.
+    pub(crate) fn is_gated(&self, state: &State) -> bool {
+        self.provider.max_in_flight.is_some() || state.condition.is_gated() || state.pulse.is_down()
+    }
+
+    /// Whether it is asked for its health from time to time.
+    pub(crate) fn is_probed(&self, config: &PoolConfig) -> bool {
+        let wanted = self.provider.enabled && self.provider.probed_path().is_some();
+        wanted && !config.health_interval.is_zero()
     }
 
     pub(crate) fn cooldown(&self, cooling: &Cooling) -> Cooldown {
@@ -182,6 +145,60 @@ impl Endpoint {
     pub(crate) fn tell(&self, keeper: &dyn Keeper, change: Change, cooling: &Cooling, now: Now) {
         keeper.cooling(CooldownChange { change, at: now.wall, cooldown: self.cooldown(cooling) });
     }
+
+    fn current(&self) -> Result<MutexGuard<'_, State>, Unavailable> {
+        let state = self.runtime.lock();
+        let is_current = state.active && state.edition == self.edition;
+        if is_current { Ok(state) } else { Err(Unavailable::Changed) }
+    }
+
+    /// Why it cannot be used at all.
+    fn shut(&self, state: &State, need: Need<'_>, now: Now, config: &PoolConfig) -> Option<Unavailable> {
+        if self.death(state).is_some() {
+            return Some(Unavailable::Dead);
+        }
+        if state.pulse.closed(now, config).is_some() {
+            return Some(Unavailable::Down);
+        }
+        let ejected = state.condition.ejected(now).map(Unavailable::Ejected);
+        ejected.or_else(|| state.condition.cooling(need.model, now).map(Unavailable::Cooling))
+    }
+
+    /// Whether it has as many requests as it may have at one time.
+    fn crowded(&self, state: &State, need: Need<'_>) -> Option<Unavailable> {
+        let in_flight = self.runtime.in_flight.load(Ordering::Relaxed);
+        let full = self.provider.max_in_flight.is_some_and(|most| in_flight >= most);
+        (full || state.condition.is_full(need.model)).then_some(Unavailable::Full)
+    }
+
+    fn let_in(
+        &self,
+        state: &mut State,
+        need: Need<'_>,
+        now: Now,
+        config: &PoolConfig,
+    ) -> Result<Entry, Unavailable> {
+        state.rate.take(now.monotonic).map_err(Unavailable::Spent)?;
+        let ticket = state.condition.enter(need.model);
+        state.pulse.enter(ticket, now, config);
+        Ok(self.counted(state, ticket, need, now))
+    }
+
+    fn counted(&self, state: &mut State, ticket: Ticket, need: Need<'_>, now: Now) -> Entry {
+        state.last_used = Some(now.monotonic);
+        self.runtime.in_flight.fetch_add(1, Ordering::Relaxed);
+        Entry { ticket, reserved: state.reserve(need.tokens, now.monotonic) }
+    }
+}
+
+/// How long until requests or tokens are left.
+fn spent(state: &mut State, need: Need<'_>, now: Now) -> Option<Unavailable> {
+    let wait = state.rate.wait(now.monotonic);
+    if !wait.is_zero() {
+        return Some(Unavailable::Spent(wait));
+    }
+    let wait = state.tokens_wait(need.tokens, now.monotonic);
+    (!wait.is_zero()).then_some(Unavailable::Tokens(wait))
 }
 
 impl Now {

@@ -1,6 +1,6 @@
 //! What must outlive the process, and the port through which it leaves. It must not know who keeps it.
 
-use patchbay_types::{ProviderId, ProviderName, Timestamp};
+use patchbay_types::{ProviderId, ProviderName, Timestamp, Tokens};
 use serde::{Deserialize, Serialize};
 
 /// Keeps what must last. Calls come in the order in which things happened, on the request path and under an
@@ -49,5 +49,8 @@ pub struct BucketFill {
     pub provider: ProviderId,
     /// Requests sent in the 60 s before `at`.
     pub used: u32,
+    /// Tokens used in them; zero where they are not counted.
+    #[serde(default)]
+    pub tokens: Tokens,
     pub at: Timestamp,
 }

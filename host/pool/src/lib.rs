@@ -3,7 +3,6 @@
 //! (credentials come opened), plugins, or what is in a body.
 
 mod base_url;
-mod bucket;
 mod candidate;
 mod client;
 mod condition;
@@ -15,17 +14,26 @@ pub mod native;
 mod permit;
 mod pool;
 mod provider;
+mod pulse;
+mod route;
 mod status;
 pub mod taxonomy;
+mod virtual_model;
 
 pub use base_url::{BaseUrl, BaseUrlError};
-pub use candidate::{Candidate, Health, Unavailable};
+pub use candidate::{Candidate, Health, Unavailable, Wanted};
 pub use client::SendError;
 pub use config::PoolConfig;
 pub use endpoint::Endpoint;
 pub use keeper::{BucketFill, Change, Cooldown, CooldownChange, Keeper};
 pub use permit::Permit;
 pub use pool::Pool;
-pub use provider::{Definition, FieldError, Model, Provider, RPM_DEFAULT, RPM_MAX, Source};
-pub use status::{CoolingStatus, EndpointStatus};
+pub use provider::{
+    Api, Deadlines, Definition, FieldError, MAX_IN_FLIGHT_MAX, Model, Provider, RPM_DEFAULT, RPM_MAX, Source,
+    TPM_MAX, Timeouts,
+};
+pub use pulse::Probe;
+pub use route::Route;
+pub use status::{CoolingStatus, EndpointStatus, ProbeStatus};
 pub use taxonomy::Verdict;
+pub use virtual_model::{Spread, Target, VirtualModel};

@@ -1,21 +1,27 @@
 //! All endpoints: who serves a model, who may be used, what must last. It must not know how a connection is made.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+mod define;
+mod ejection;
+mod kept;
+mod probing;
+
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use patchbay_types::{Clock, ProviderId, ProviderName};
+use patchbay_types::{Clock, ProviderId, ProviderName, Tokens};
 use rustls::ClientConfig;
+use tokio::sync::Notify;
 
-use crate::candidate::Candidate;
-use crate::client::{Client, tls, tls_without_roots};
-use crate::condition::{Cooling, Now};
-use crate::endpoint::{Credential, Endpoint, Runtime};
-use crate::index::{Index, tiers};
-use crate::{
-    BaseUrl, BucketFill, Change, Cooldown, Definition, EndpointStatus, Keeper, Permit, PoolConfig,
-    Unavailable,
-};
+use crate::candidate::{Candidate, Health};
+use crate::client::tls_without_roots;
+use crate::condition::Now;
+use crate::endpoint::{Endpoint, Need};
+use crate::index::Index;
+use crate::{Api, Change, EndpointStatus, Keeper, Permit, PoolConfig, Route, Spread, Unavailable, Wanted};
+
+/// Set aside for a request through the emergency lane: enough that a minute without tokens stops it.
+const LANE_TOKENS: Tokens = Tokens(1);
 
 /// A handle; clones share everything.
 #[derive(Clone)]
@@ -24,12 +30,16 @@ pub struct Pool {
 }
 
 struct Shared {
-    config: PoolConfig,
+    config: ArcSwap<PoolConfig>,
     clock: Arc<dyn Clock>,
     keeper: Arc<dyn Keeper>,
     index: ArcSwap<Index>,
     /// Changes of the index and ejections, one at a time: both count endpoints. Taken before an endpoint's lock.
     changing: Mutex<()>,
+    /// Somebody may be available again.
+    returned: Notify,
+    /// The health probes' interval may be another one.
+    reconfigured: Notify,
     /// Made for the first endpoint that needs it, because reading the roots takes a while.
     tls: OnceLock<Arc<ClientConfig>>,
     plain: Arc<ClientConfig>,
@@ -39,11 +49,13 @@ impl Pool {
     #[must_use]
     pub fn new(config: PoolConfig, clock: Arc<dyn Clock>, keeper: Arc<dyn Keeper>) -> Self {
         let shared = Shared {
-            config,
+            config: ArcSwap::from_pointee(config),
             clock,
             keeper,
             index: ArcSwap::default(),
             changing: Mutex::new(()),
+            returned: Notify::new(),
+            reconfigured: Notify::new(),
             tls: OnceLock::new(),
             plain: tls_without_roots(),
         };
@@ -51,70 +63,8 @@ impl Pool {
     }
 
     #[must_use]
-    pub fn config(&self) -> &PoolConfig {
-        &self.shared.config
-    }
-
-    /// Replaces all definitions at once. Requests in flight end on the old ones. How an endpoint fares is kept for an
-    /// id that stays; another base URL or credential ends its death and its ejection.
-    pub fn set(&self, definitions: Vec<Definition>) {
-        let _changing = self.shared.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let old = self.shared.index.load_full();
-        let tiers =
-            tiers(&self.shared.config.order, definitions.iter().map(|definition| &*definition.provider.pool));
-        let endpoints: Vec<Arc<Endpoint>> = definitions
-            .iter()
-            .map(|definition| {
-                let tier = tiers.get(&*definition.provider.pool).copied().unwrap_or(u32::MAX);
-                Arc::new(self.endpoint(definition, tier, old.find(&definition.provider.id)))
-            })
-            .collect();
-        let stays = |id: &ProviderId| endpoints.iter().any(|endpoint| endpoint.provider.id == *id);
-        for removed in old.endpoints().iter().filter(|endpoint| !stays(&endpoint.provider.id)) {
-            removed.runtime.lock().active = false;
-        }
-        self.shared.index.store(Arc::new(Index::new(endpoints)));
-    }
-
-    /// At start, after the first `set`: cooldowns and fills of an earlier process. Unknown providers are passed over.
-    /// A cooldown whose time is up still keeps its count, and asks for a probe.
-    pub fn restore(&self, cooldowns: Vec<Cooldown>, buckets: Vec<BucketFill>) {
-        let (index, now) = (self.shared.index.load(), self.now());
-        for cooldown in &cooldowns {
-            if let Some(endpoint) = index.find(&cooldown.provider) {
-                endpoint.runtime.lock().condition.restore(Cooling::restored(cooldown));
-            }
-        }
-        for fill in &buckets {
-            if let Some(endpoint) = index.find(&fill.provider) {
-                let ago = now.wall.since(fill.at);
-                endpoint.runtime.lock().bucket.restore(fill.used, ago, now.monotonic);
-            }
-        }
-    }
-
-    /// Those that run now.
-    #[must_use]
-    pub fn cooldowns(&self) -> Vec<Cooldown> {
-        let (index, now) = (self.shared.index.load(), self.now());
-        let running = |endpoint: &Arc<Endpoint>| -> Vec<Cooldown> {
-            let state = endpoint.runtime.lock();
-            let cooling = state.condition.coolings().iter().filter(|cooling| cooling.until > now.wall);
-            cooling.map(|cooling| endpoint.cooldown(cooling)).collect()
-        };
-        index.endpoints().iter().flat_map(running).collect()
-    }
-
-    /// How much of each minute is used, for a coarse copy that a restart reads.
-    #[must_use]
-    pub fn buckets(&self) -> Vec<BucketFill> {
-        let (index, now) = (self.shared.index.load(), self.now());
-        let fill = |endpoint: &Arc<Endpoint>| BucketFill {
-            provider: endpoint.provider.id.clone(),
-            used: endpoint.runtime.lock().bucket.used(now.monotonic),
-            at: now.wall,
-        };
-        index.endpoints().iter().map(fill).collect()
+    pub fn config(&self) -> Arc<PoolConfig> {
+        self.shared.config.load_full()
     }
 
     /// Ends all cooldowns of a provider, its models' too. False if there was none.
@@ -137,47 +87,102 @@ impl Pool {
         self.with(name, |endpoint| endpoint.runtime.lock().condition.revive(now))
     }
 
-    /// Canonical names of all enabled providers' models, sorted.
+    /// Canonical names of all enabled providers' models, and aliases that have a target, sorted.
     #[must_use]
     pub fn models(&self) -> Vec<String> {
         self.shared.index.load().models()
     }
 
+    /// Whether a model or an alias of this name is known.
     #[must_use]
     pub fn serves(&self, model: &str) -> bool {
-        !self.shared.index.load().routes(model).is_empty()
+        self.shared.index.load().serves(model)
     }
 
-    /// All enabled providers of a model, by tier and name; those in `tried` are there but not available.
+    /// Whether a provider of the model speaks one of these.
     #[must_use]
-    pub fn candidates(&self, model: &str, tried: &[ProviderId]) -> Vec<Candidate> {
-        let (index, now) = (self.shared.index.load(), self.now());
-        index.routes(model).iter().map(|route| Candidate::of(route, tried, now)).collect()
+    pub fn speaks(&self, model: &str, apis: &[Api]) -> bool {
+        self.shared.index.load().routes(model, apis).next().is_some()
     }
 
-    /// Looks at the endpoint again, and takes one token of its bucket.
+    /// Who spreads requests over the targets of an alias; none if it is no alias.
+    #[must_use]
+    pub fn spread(&self, model: &str) -> Option<Spread> {
+        self.shared.index.load().spread(model)
+    }
+
+    /// All enabled providers of a model that speak one of `apis`, by tier and name; those in `tried` are there but not
+    /// available.
+    #[must_use]
+    pub fn candidates(&self, wanted: Wanted<'_>, tried: &[ProviderId]) -> Vec<Candidate> {
+        let (index, now, config) = (self.shared.index.load(), self.now(), self.shared.config.load());
+        let candidate = |route: &Arc<Route>| Candidate::of(route, wanted.tokens, tried, now, &config);
+        index.routes(wanted.model, wanted.apis).map(candidate).collect()
+    }
+
+    /// For a request that names no model: all enabled providers that speak one of `apis`, as `candidates`.
+    #[must_use]
+    pub fn anyone(&self, apis: &[Api], tried: &[ProviderId]) -> Vec<Candidate> {
+        self.candidates(Wanted { model: "", apis, tokens: Tokens(0) }, tried)
+    }
+
+    /// Looks at the endpoint again, takes one token of its bucket, and sets aside what the request will probably use.
     ///
     /// # Errors
     /// Why it cannot be used now; nothing was taken.
-    pub fn take(&self, candidate: &Candidate) -> Result<Permit, Unavailable> {
-        let ticket = candidate.endpoint.enter(&candidate.model, self.now())?;
-        Ok(Permit::new(self.clone(), candidate, ticket))
+    pub fn take(&self, candidate: &Candidate, tokens: Tokens) -> Result<Permit, Unavailable> {
+        let need = Need { model: &candidate.canonical, tokens };
+        let entry = candidate.endpoint.enter(need, self.now(), &self.shared.config.load())?;
+        Ok(Permit::new(self.clone(), &candidate.route, entry))
+    }
+
+    /// As `take`, but past a cooldown: a tenth of the provider's rate, at least one a minute, goes through. A good answer
+    /// ends the cooldown as a probe's does. One whose cooldown has ended since it was listed is taken as ever.
+    ///
+    /// # Errors
+    /// It was not cooling, is dead, down, ejected or full, or its rate, its tokens or the lane are used up; nothing was
+    /// taken.
+    pub fn take_in_emergency(&self, candidate: &Candidate) -> Result<Permit, Unavailable> {
+        if candidate.health != Health::Cooling {
+            return Err(Unavailable::NotCooling);
+        }
+        let need = Need { model: &candidate.canonical, tokens: LANE_TOKENS };
+        let entry = candidate.endpoint.enter_in_emergency(need, self.now(), &self.shared.config.load())?;
+        Ok(Permit::new(self.clone(), &candidate.route, entry))
     }
 
     /// When the first candidate can serve again: zero if one can now. If only the operator can change that (all are
     /// dead, or none serves the model) it is the longest cooldown.
     #[must_use]
-    pub fn earliest(&self, model: &str) -> Duration {
-        let (index, now) = (self.shared.index.load(), self.now());
-        let opens = index.routes(model).iter().filter_map(|route| route.endpoint.opens_in(model, now));
-        opens.min().unwrap_or(self.config().cooldown_max)
+    pub fn earliest(&self, wanted: Wanted<'_>) -> Duration {
+        let (index, now, config) = (self.shared.index.load(), self.now(), self.shared.config.load());
+        let opens = index.routes(wanted.model, wanted.apis).filter_map(|route| {
+            let need = Need { model: &route.canonical, tokens: wanted.tokens };
+            route.endpoint.opens_in(need, now, &config)
+        });
+        opens.min().unwrap_or(config.cooldown_max)
+    }
+
+    /// How long until this one can serve a request that will probably use so much, as far as it is known; none if only
+    /// the operator can change that.
+    #[must_use]
+    pub fn opens_in(&self, candidate: &Candidate, tokens: Tokens) -> Option<Duration> {
+        let need = Need { model: &candidate.canonical, tokens };
+        candidate.endpoint.opens_in(need, self.now(), &self.shared.config.load())
+    }
+
+    /// Ends when somebody may be available again before the time that [`Pool::earliest`] has told: a cooldown was
+    /// cleared, a probe went well, a place is free, definitions or numbers have changed. It counts from the call, not from
+    /// the first poll: call it, look at the candidates, then wait for it. It may end for a provider that is of no use.
+    pub fn returned(&self) -> impl Future<Output = ()> + Send + '_ {
+        self.shared.returned.notified()
     }
 
     /// All providers, disabled ones too, by tier and name.
     #[must_use]
     pub fn status(&self) -> Vec<EndpointStatus> {
-        let (index, now) = (self.shared.index.load(), self.now());
-        index.endpoints().iter().map(|endpoint| EndpointStatus::of(endpoint, now)).collect()
+        let (index, now, config) = (self.shared.index.load(), self.now(), self.shared.config.load());
+        index.endpoints().iter().map(|endpoint| EndpointStatus::of(endpoint, now, &config)).collect()
     }
 
     pub(crate) fn now(&self) -> Now {
@@ -188,84 +193,15 @@ impl Pool {
         &*self.shared.keeper
     }
 
-    /// Ejects, unless too many of its pool are out already.
-    pub(crate) fn eject(&self, endpoint: &Endpoint, now: Now) {
-        let _changing = self.shared.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let index = self.shared.index.load();
-        let (mut alive, mut out) = (0_usize, 0_usize);
-        for peer in index.peers(endpoint) {
-            let state = peer.runtime.lock();
-            alive += usize::from(peer.death(&state).is_none());
-            out += usize::from(peer.death(&state).is_none() && state.condition.is_ejected());
-        }
-        let mut state = endpoint.runtime.lock();
-        let current = state.edition == endpoint.edition && !state.condition.is_ejected();
-        if !current || !state.condition.past_threshold(now, self.config()) {
-            return;
-        }
-        match out < ejectable(alive, self.config().eject_share_max) {
-            true => {
-                state.condition.eject(now, self.config());
-                tracing::warn!(provider = %endpoint.provider.name, "provider ejected after failures");
-            }
-            false => {
-                tracing::debug!(provider = %endpoint.provider.name, "provider fails, but too few are left to eject it");
-            }
-        }
+    pub(crate) fn wake(&self) {
+        self.shared.returned.notify_waiters();
     }
 
     fn with(&self, name: &ProviderName, act: impl FnOnce(&Endpoint) -> bool) -> bool {
-        let index = self.shared.index.load();
-        index
-            .endpoints()
-            .iter()
-            .find(|endpoint| endpoint.provider.name == *name)
-            .is_some_and(|endpoint| act(endpoint))
+        let done = self.shared.index.load().named(name).is_some_and(|endpoint| act(endpoint));
+        self.wake();
+        done
     }
-
-    fn endpoint(&self, definition: &Definition, tier: u32, old: Option<&Arc<Endpoint>>) -> Endpoint {
-        let provider = definition.provider.clone();
-        let credential = Credential::of(definition);
-        let same_url = old.filter(|old| old.provider.base_url == provider.base_url);
-        let renewed = same_url.is_none_or(|old| old.credential != credential);
-        let re_enabled = old.is_some_and(|old| !old.provider.enabled) && provider.enabled;
-        let runtime =
-            old.map_or_else(|| Arc::new(Runtime::new(provider.rpm)), |old| Arc::clone(&old.runtime));
-        let client = same_url.map_or_else(|| self.client(&provider.base_url), |old| old.client.clone());
-        let now = self.now();
-        let mut state = runtime.lock();
-        if renewed {
-            state.edition += 1;
-            state.condition.renew();
-        } else if re_enabled {
-            state.condition.revive(now);
-        }
-        state.active = provider.enabled;
-        state.bucket.set_rpm(provider.rpm, now.monotonic);
-        state.condition.forget_models(|model| provider.models.contains_key(model));
-        let edition = state.edition;
-        drop(state);
-        Endpoint { pool: provider.pool.as_str().into(), provider, tier, edition, client, credential, runtime }
-    }
-
-    fn client(&self, base_url: &BaseUrl) -> Client {
-        let tls = match base_url.is_tls() {
-            true => self.shared.tls.get_or_init(tls),
-            false => &self.shared.plain,
-        };
-        Client::new(base_url, Arc::clone(tls), self.config())
-    }
-}
-
-/// How many of a pool's living endpoints may be out at a time.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "small, not negative"
-)]
-fn ejectable(alive: usize, share_max: f64) -> usize {
-    ((alive as f64 * share_max.clamp(0.0, 1.0)) as usize).min(alive.saturating_sub(1))
 }
 
 #[cfg(test)]

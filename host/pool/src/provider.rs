@@ -1,18 +1,30 @@
 //! What the operator says of a provider. It must not know how a provider fares.
 
+mod api;
+mod check;
+mod model;
+mod timeouts;
+
 use std::collections::BTreeMap;
 
-use patchbay_types::{NanoUsdPerMillion, ProviderId, ProviderName, Secret, Timestamp};
+use patchbay_types::{ProviderId, ProviderName, Secret, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::BaseUrl;
 
+pub use api::Api;
+pub use check::{FieldError, MAX_IN_FLIGHT_MAX, RPM_MAX, TPM_MAX};
+pub use model::Model;
+pub use timeouts::{Deadlines, Timeouts};
+
+pub(crate) use check::is_model_name;
+
 pub const RPM_DEFAULT: u32 = 40;
-pub const RPM_MAX: u32 = 1_000_000;
 
 const POOL_DEFAULT: &str = "primary";
-const NAME_MAX: usize = 256;
-const MODELS_MAX: usize = 10_000;
+const HEALTH_PATH_DEFAULT: &str = "/models";
+/// In place of a path: no health probes. An empty text says the same.
+const HEALTH_OFF: &str = "off";
 
 /// One upstream endpoint as it was entered. What is deserialised has passed [`Provider::check`]; what is put together
 /// by hand passes it at the door.
@@ -21,36 +33,49 @@ const MODELS_MAX: usize = 10_000;
 pub struct Provider {
     pub id: ProviderId,
     pub name: ProviderName,
+    /// What people call it: up to 100 characters.
+    #[serde(default)]
+    pub label: Option<String>,
     pub base_url: BaseUrl,
+    /// What it speaks.
+    #[serde(default)]
+    pub api: Api,
     /// The tier it belongs to: 1 to 64 of a-z A-Z 0-9 . _ -
     #[serde(default = "pool_default")]
     pub pool: String,
     /// Requests a minute, 1 to [`RPM_MAX`].
     #[serde(default = "rpm_default")]
     pub rpm: u32,
+    /// Tokens a minute, prompt and completion; none: no limit.
+    #[serde(default)]
+    pub tpm: Option<u64>,
+    /// Requests at one time; none: no limit.
+    #[serde(default)]
+    pub max_in_flight: Option<u32>,
+    /// In place of the pool's.
+    #[serde(default)]
+    pub timeouts: Timeouts,
+    /// What a health probe asks for, below the base URL; none: `/models`; `off`: no probes.
+    #[serde(default)]
+    pub health_path: Option<String>,
+    /// Answers keep the provider's own name of the model.
+    #[serde(default)]
+    pub keep_native_model: bool,
+    /// It does not know `stream_options.include_usage`.
+    #[serde(default)]
+    pub no_usage_option: bool,
     #[serde(default = "enabled_default")]
     pub enabled: bool,
     /// By canonical name: what clients ask for.
     #[serde(default)]
     pub models: BTreeMap<String, Model>,
+    /// For people and policies.
+    #[serde(default)]
+    pub metadata: BTreeMap<String, String>,
     #[serde(default)]
     pub source: Source,
     pub created: Timestamp,
     pub updated: Timestamp,
-}
-
-/// A model as this provider has it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Model {
-    /// What the provider calls it.
-    pub native_id: String,
-    #[serde(default)]
-    pub input_price: Option<NanoUsdPerMillion>,
-    #[serde(default)]
-    pub output_price: Option<NanoUsdPerMillion>,
-    /// Of prompt tokens that the provider had cached.
-    #[serde(default)]
-    pub cached_price: Option<NanoUsdPerMillion>,
 }
 
 /// Where a provider was entered.
@@ -68,20 +93,10 @@ pub enum Source {
 #[derive(Clone, Debug)]
 pub struct Definition {
     pub provider: Provider,
-    /// None: requests are sent without `Authorization`.
+    /// None: requests are sent without one.
     pub credential: Option<Secret<String>>,
     /// Why the credential could not be opened: the endpoint is dead with this message.
     pub credential_error: Option<String>,
-}
-
-/// A field that holds what it must not.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{field}: {found} is out of range: expected {expected}")]
-pub struct FieldError {
-    /// As in the serialised form: `rpm`, `models.gpt-5.native_id`.
-    pub field: String,
-    pub found: String,
-    pub expected: String,
 }
 
 impl Provider {
@@ -91,11 +106,20 @@ impl Provider {
         Self {
             id: ProviderId::fresh(),
             name,
+            label: None,
             base_url,
+            api: Api::default(),
             pool: pool_default(),
             rpm: RPM_DEFAULT,
+            tpm: None,
+            max_in_flight: None,
+            timeouts: Timeouts::default(),
+            health_path: None,
+            keep_native_model: false,
+            no_usage_option: false,
             enabled: true,
             models: BTreeMap::new(),
+            metadata: BTreeMap::new(),
             source,
             created: now,
             updated: now,
@@ -105,41 +129,17 @@ impl Provider {
     /// # Errors
     /// The first field that is out of its range.
     pub fn check(&self) -> Result<(), FieldError> {
-        if !(1..=RPM_MAX).contains(&self.rpm) {
-            return Err(FieldError::new("rpm", self.rpm, "1 to 1,000,000 requests a minute"));
-        }
-        if self.pool.parse::<ProviderName>().is_err() {
-            let expected = "1 to 64 of a-z A-Z 0-9 . _ - with a letter or digit first";
-            return Err(FieldError::new("pool", format!("{:?}", self.pool), expected));
-        }
-        if self.models.len() > MODELS_MAX {
-            return Err(FieldError::new("models", self.models.len(), "at most 10,000 models"));
-        }
-        self.models.iter().try_for_each(|(name, model)| model.check(name))
+        check::provider(self)
     }
-}
 
-impl Model {
-    fn check(&self, name: &str) -> Result<(), FieldError> {
-        for (field, text) in [("", name), (".native_id", &*self.native_id)] {
-            if text.is_empty() || text.len() > NAME_MAX || text.contains(char::is_control) {
-                let expected = "1 to 256 bytes without control characters";
-                return Err(FieldError::new(format!("models.{name}{field}"), format!("{text:?}"), expected));
-            }
+    /// What a health probe asks for; none if there are to be no probes.
+    #[must_use]
+    pub fn probed_path(&self) -> Option<&str> {
+        match self.health_path.as_deref() {
+            None => Some(HEALTH_PATH_DEFAULT),
+            Some("" | HEALTH_OFF) => None,
+            Some(path) => Some(path),
         }
-        let prices = [self.input_price, self.output_price, self.cached_price];
-        match prices.into_iter().flatten().find(|price| *price > NanoUsdPerMillion::MAX) {
-            Some(price) => {
-                Err(FieldError::new(format!("models.{name}"), price.0, "at most 10,000 USD per million"))
-            }
-            None => Ok(()),
-        }
-    }
-}
-
-impl FieldError {
-    fn new(field: impl Into<String>, found: impl ToString, expected: &str) -> Self {
-        Self { field: field.into(), found: found.to_string(), expected: expected.to_owned() }
     }
 }
 
@@ -170,39 +170,4 @@ const fn enabled_default() -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn provider() -> Provider {
-        let url = "https://h".parse().unwrap();
-        Provider::new("alpha".parse().unwrap(), url, Source::Cli, Timestamp(1))
-    }
-
-    #[test]
-    fn a_provider_survives_its_text() {
-        let mut before = provider();
-        let model =
-            Model { native_id: "m-1".to_owned(), input_price: None, output_price: None, cached_price: None };
-        before.models.insert("m".to_owned(), model);
-        let text = serde_json::to_string(&before).unwrap();
-        assert_eq!(serde_json::from_str::<Provider>(&text).unwrap(), before);
-    }
-
-    #[test]
-    fn a_field_out_of_range_is_named_and_nothing_is_made() {
-        for (field, value) in [
-            ("rpm", "0"),
-            ("rpm", "1000001"),
-            ("pool", "\"a b\""),
-            ("models", "{\"\":{\"native_id\":\"x\"}}"),
-        ] {
-            let mut json = serde_json::to_value(provider()).unwrap();
-            json[field] = serde_json::from_str(value).unwrap();
-            let error = serde_json::from_value::<Provider>(json).unwrap_err().to_string();
-            assert!(error.contains(field), "{error}");
-        }
-        let mut json = serde_json::to_value(provider()).unwrap();
-        json["enabled"] = "false".into();
-        assert!(serde_json::from_value::<Provider>(json).is_err());
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! What an upstream answer means for routing: the table that stands when no plugin answers.
 //! It must not know providers, endpoints or what was asked.
 
+mod date;
 mod pause;
 
 use std::time::Duration;
@@ -40,6 +41,21 @@ pub const AT_LEAST_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 const BODY_MAX: usize = 4096;
 
 impl Verdict {
+    /// What an analyzer's word means; a word that is not known is a failure of the server.
+    #[must_use]
+    pub fn parse(class: &str, retry_after: Option<Duration>, model_only: bool) -> Self {
+        let at_least = retry_after.map(|span| span.min(AT_LEAST_MAX));
+        match class {
+            "ok" => Self::Ok,
+            "rate-limited" => Self::RateLimited { at_least, model_only },
+            "overloaded" => Self::Overloaded { at_least, model_only },
+            "credential-refused" => Self::CredentialRefused,
+            "client-error" => Self::ClientError,
+            "unreachable" => Self::Unreachable,
+            _ => Self::ServerError,
+        }
+    }
+
     /// Whether another provider should be tried.
     #[must_use]
     pub fn fails_over(&self) -> bool {

@@ -2,6 +2,7 @@
 //! put into a copy of it while the host runs. `fixtures.json` holds both to the same verdicts.
 
 mod answer;
+mod date;
 mod pause;
 mod verdict;
 

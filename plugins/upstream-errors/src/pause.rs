@@ -3,19 +3,23 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::answer::Answer;
+use crate::date;
 
 /// What a provider may ask for at most; more is taken for a mistake in the unit.
 const AT_LEAST_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 const RESET: &str = "x-ratelimit-reset";
 const REMAINING: &str = "x-ratelimit-remaining";
+/// `anthropic-ratelimit-requests-reset` and its like, each beside a `-remaining`.
+const ANTHROPIC: &str = "anthropic-ratelimit-";
 
 /// The longest that any header or the body asks for.
 pub(crate) fn at_least(answer: &Answer<'_>) -> Option<Duration> {
     let now_ms = answer.now_ms;
     let asked = [
-        answer.header("retry-after").and_then(|text| span(text).or_else(|| until_date(text, now_ms))),
+        answer.header("retry-after").and_then(|text| retry_after(text, now_ms)),
         answer.header("retry-after-ms").and_then(|text| number(text, 1e-3)),
         reset(answer),
+        anthropic_reset(answer),
         in_words(&answer.body),
     ];
     asked.into_iter().flatten().max()
@@ -23,25 +27,59 @@ pub(crate) fn at_least(answer: &Answer<'_>) -> Option<Duration> {
 
 /// `x-ratelimit-reset` and `x-ratelimit-reset-*`, without those of which the headers say that something remains.
 fn reset(answer: &Answer<'_>) -> Option<Duration> {
-    let exhausted = |kind: &str| {
-        let remaining = answer.header(&format!("{REMAINING}{kind}"));
-        remaining.and_then(|text| text.parse::<f64>().ok()).is_none_or(|left| left <= 0.0)
-    };
+    let exhausted =
+        |kind: &str| remaining(answer, &format!("{REMAINING}{kind}")).is_none_or(|left| left <= 0.0);
     let resets = answer.headers_after(RESET);
     let limits = resets.filter(|(kind, _)| (kind.is_empty() || kind.starts_with('-')) && exhausted(kind));
     limits.filter_map(|(_, value)| moment(value, answer.now_ms)).max()
 }
 
-/// A span, or a number so large that it is a Unix time in seconds or milliseconds.
-fn moment(text: &str, now_ms: Option<u64>) -> Option<Duration> {
-    match text.parse::<u64>() {
-        Ok(ms) if ms >= 100_000_000_000 => until(ms, now_ms),
-        Ok(seconds) if seconds >= 1_000_000_000 => until(seconds.saturating_mul(1000), now_ms),
-        _ => span(text),
+/// Those of which the headers say that nothing remains: a limit that is not named there may be days away.
+fn anthropic_reset(answer: &Answer<'_>) -> Option<Duration> {
+    let named = answer.headers_after(ANTHROPIC);
+    let named = named.filter_map(|(name, value)| Some((name.strip_suffix("-reset")?, value)));
+    let exhausted = |kind: &str| {
+        remaining(answer, &format!("{ANTHROPIC}{kind}-remaining")).is_some_and(|left| left <= 0.0)
+    };
+    let limits = named.filter(|(kind, _)| exhausted(kind));
+    limits.filter_map(|(_, value)| moment(value, answer.now_ms)).max()
+}
+
+fn remaining(answer: &Answer<'_>, name: &str) -> Option<f64> {
+    answer.header(name)?.parse().ok()
+}
+
+/// A span, or a date.
+fn retry_after(text: &str, now_ms: Option<u64>) -> Option<Duration> {
+    match date::is_date(text) {
+        true => until(date::unix_ms(text)?, now_ms),
+        false => span(text).or_else(|| until_http_date(text, now_ms)),
     }
 }
 
-fn until_date(text: &str, now_ms: Option<u64>) -> Option<Duration> {
+/// A span, a date, or a number so large that it is a Unix time in seconds or milliseconds.
+fn moment(text: &str, now_ms: Option<u64>) -> Option<Duration> {
+    if date::is_date(text) {
+        return until(date::unix_ms(text)?, now_ms);
+    }
+    match unix_ms(text) {
+        Some(ms) => until(ms, now_ms),
+        None => span(text),
+    }
+}
+
+/// `1700000005`, `1700000005.25`, `1700000005250`; none if it is too small to be one.
+fn unix_ms(text: &str) -> Option<u64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let thousandths = u64::try_from(date::thousandths(fraction)?).ok()?;
+    match whole.parse::<u64>().ok()? {
+        ms if ms >= 100_000_000_000 => Some(ms),
+        seconds if seconds >= 1_000_000_000 => Some(seconds.saturating_mul(1000).saturating_add(thousandths)),
+        _ => None,
+    }
+}
+
+fn until_http_date(text: &str, now_ms: Option<u64>) -> Option<Duration> {
     let date = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
     until(u64::try_from(date.as_millis()).ok()?, now_ms)
 }

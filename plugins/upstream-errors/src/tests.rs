@@ -83,6 +83,8 @@ fn without_a_clock_no_date_is_read_and_all_else_is() {
     };
     assert_eq!(asked("retry-after", "Tue, 14 Nov 2023 22:14:20 GMT"), None);
     assert_eq!(asked("x-ratelimit-reset", "1700000005"), None);
+    assert_eq!(asked("x-ratelimit-reset", "1700000005.5"), None);
+    assert_eq!(asked("x-ratelimit-reset", "2023-11-14T22:14:20Z"), None);
     assert_eq!(asked("retry-after", "7"), Some(7_000));
 }
 

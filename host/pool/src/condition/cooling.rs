@@ -19,7 +19,8 @@ pub(crate) struct Cooling {
     pub(crate) started: Timestamp,
     pub(crate) until: Timestamp,
     pub(crate) reason: String,
-    /// The last ticket that was given out before it began: refusals up to there belong to the same episode.
+    /// The last ticket that was given out before it began: refusals up to there belong to the same episode, and only a
+    /// good answer to a later one ends it.
     after: Ticket,
     /// The deadline that was told last.
     told: Timestamp,
@@ -34,14 +35,14 @@ impl Cooling {
         Self { model, count: 1, started: now.wall, until, reason, after, told: until, probe: None }
     }
 
-    pub(crate) fn restored(earlier: &Cooldown) -> Self {
+    pub(super) fn restored(earlier: &Cooldown, after: Ticket) -> Self {
         Self {
             model: earlier.model.as_deref().map(Into::into),
             count: earlier.count.max(1),
             started: earlier.started,
             until: earlier.until,
             reason: earlier.reason.clone(),
-            after: Ticket(0),
+            after,
             told: earlier.until,
             probe: None,
         }
@@ -53,6 +54,11 @@ impl Cooling {
 
     pub(super) fn closed(&self, now: Now) -> Option<Duration> {
         closed(self.until.since(now.wall), self.probe)
+    }
+
+    /// Whether a good answer to this request ends it.
+    pub(super) fn is_disproved_by(&self, ticket: Ticket, model: &str) -> bool {
+        ticket > self.after && self.covers(model)
     }
 
     /// A refusal while this one stands. The deadline never moves back.

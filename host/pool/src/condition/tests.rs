@@ -53,7 +53,7 @@ fn each_refused_probe_doubles_the_pause_up_to_the_maximum_and_a_good_answer_rese
         ms += expected * 1000;
     }
     let probe = condition.enter("m");
-    assert_eq!(condition.succeeded(probe).len(), 1);
+    assert_eq!(condition.succeeded(probe, "m", 4).len(), 1);
     let next = condition.enter("m");
     refuse(&mut condition, next, ms);
     assert_eq!((condition.coolings()[0].count, seconds(&condition, ms)), (1, Some(30)));
@@ -64,7 +64,7 @@ fn one_probe_goes_first_and_a_dropped_one_lets_the_next_go() {
     let mut condition = Condition::default();
     let (first, stream) = (condition.enter("m"), condition.enter("m"));
     refuse(&mut condition, first, 0);
-    assert!(condition.succeeded(stream).is_empty(), "an answer to an earlier request proves nothing");
+    assert!(condition.succeeded(stream, "m", 4).is_empty(), "an answer to an earlier request proves nothing");
     let probe = condition.enter("m");
     assert_eq!(seconds(&condition, 30_000), Some(0));
     condition.release(first);
@@ -114,7 +114,7 @@ fn failures_eject_and_a_good_probe_brings_back() {
     assert_eq!(condition.ejected(now(30_000)), Some(Duration::from_secs(30)));
     let good_probe = condition.enter("m");
     assert_eq!(condition.ejected(now(60_000)), Some(Duration::ZERO));
-    condition.succeeded(good_probe);
+    condition.succeeded(good_probe, "m", 4);
     assert_eq!(condition.ejected(now(60_000)), None);
 }
 
@@ -124,7 +124,7 @@ fn failures_that_are_old_or_made_up_for_do_not_eject() {
     for round in 0..20 {
         let (bad, good) = (condition.enter("m"), condition.enter("m"));
         assert!(!condition.failed(bad, now(round), &config()));
-        condition.succeeded(good);
+        condition.succeeded(good, "m", 4);
     }
     for round in 0..20 {
         let ticket = condition.enter("m");
@@ -150,7 +150,7 @@ fn whatever_happens_a_cooldown_only_ends_later_until_it_is_over() {
             };
             let over = match (ended, random.u8(..4)) {
                 (None, _) => false,
-                (Some(ticket), 0) => !condition.succeeded(ticket).is_empty(),
+                (Some(ticket), 0) => !condition.succeeded(ticket, "m", 4).is_empty(),
                 (Some(ticket), 1) => {
                     condition.release(ticket);
                     false

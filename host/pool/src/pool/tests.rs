@@ -1,11 +1,22 @@
 //! All endpoints together: order, choice, and what outlives a change.
 
+mod alias;
+mod change;
+mod emergency;
+mod limits;
+mod probing;
+mod ramp;
+mod random;
+
 use std::collections::BTreeMap;
 
 use patchbay_types::{ManualClock, Secret, Timestamp};
 
 use super::*;
-use crate::{CooldownChange, Health, Model, Provider, Source, Verdict, native};
+use crate::{
+    BucketFill, CooldownChange, Definition, Health, Model, Provider, Source, Target, Verdict, VirtualModel,
+    native,
+};
 
 #[derive(Default)]
 struct Told(Mutex<Vec<CooldownChange>>);
@@ -30,8 +41,14 @@ struct World {
 
 const LIMITED: Verdict = Verdict::RateLimited { at_least: None, model_only: false };
 
+const NO_TOKENS: Tokens = Tokens(0);
+
 fn model() -> Model {
-    Model { native_id: "native-m".to_owned(), input_price: None, output_price: None, cached_price: None }
+    Model::new("native-m")
+}
+
+fn want(model: &str) -> Wanted<'_> {
+    Wanted { model, apis: &Api::ALL, tokens: NO_TOKENS }
 }
 
 fn definition(name: &str, pool: &str) -> Definition {
@@ -47,19 +64,29 @@ fn world(definitions: Vec<Definition>) -> World {
     let told = Arc::new(Told::default());
     let config = PoolConfig { jitter: 0.0, ..PoolConfig::default() };
     let pool = Pool::new(config, Arc::new(clock.clone()), told.clone());
-    pool.set(definitions);
+    pool.set(definitions, Vec::new());
     World { pool, clock, told }
 }
 
+fn wide(name: &str) -> Definition {
+    let mut definition = definition(name, "primary");
+    definition.provider.rpm = 10_000;
+    definition
+}
+
 impl World {
+    fn try_take(&self, name: &str) -> Result<Permit, Unavailable> {
+        self.pool.take(&self.candidate(name), NO_TOKENS)
+    }
+
     fn candidate(&self, name: &str) -> Candidate {
-        let mut found = self.pool.candidates("m", &[]);
-        found.retain(|candidate| candidate.provider.as_str() == name);
+        let mut found = self.pool.candidates(want("m"), &[]);
+        found.retain(|candidate| candidate.provider().as_str() == name);
         found.pop().unwrap_or_else(|| panic!("{name} is no candidate"))
     }
 
     fn take(&self, name: &str) -> Permit {
-        self.pool.take(&self.candidate(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+        self.pool.take(&self.candidate(name), NO_TOKENS).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
     fn health(&self, name: &str) -> (Health, bool) {
@@ -76,19 +103,20 @@ impl World {
 async fn candidates_come_in_the_order_of_pools_and_unknown_pools_last() {
     let pools = [("d", "zeta"), ("c", "alpha"), ("b", "fallback"), ("a", "primary")];
     let world = world(pools.map(|(name, pool)| definition(name, pool)).to_vec());
-    let found = world.pool.candidates("m", &[]);
-    let order: Vec<_> = found.iter().map(|candidate| (candidate.provider.as_str(), candidate.tier)).collect();
+    let found = world.pool.candidates(want("m"), &[]);
+    let order: Vec<_> =
+        found.iter().map(|candidate| (candidate.provider().as_str(), candidate.tier)).collect();
     assert_eq!(order, [("a", 0), ("b", 1), ("c", 2), ("d", 3)]);
     assert_eq!((native::rank(&found), &*found[0].native_id), (vec![0, 1, 2, 3], "native-m"));
-    assert!(world.pool.candidates("unknown", &[]).is_empty() && !world.pool.serves("unknown"));
+    assert!(world.pool.candidates(want("unknown"), &[]).is_empty() && !world.pool.serves("unknown"));
     assert_eq!(world.pool.models(), ["m"]);
 }
 
 #[tokio::test]
 async fn a_tried_provider_is_shown_but_not_available() {
     let world = world(vec![definition("a", "primary"), definition("b", "primary")]);
-    let tried = [world.candidate("a").id];
-    let found = world.pool.candidates("m", &tried);
+    let tried = [world.candidate("a").id().clone()];
+    let found = world.pool.candidates(want("m"), &tried);
     assert_eq!(found.iter().map(|candidate| candidate.available).collect::<Vec<_>>(), [false, true]);
     assert_eq!(native::rank(&found), [1]);
 }
@@ -98,13 +126,13 @@ async fn the_native_policy_spreads_over_a_tier() {
     let world = world(vec![definition("a", "primary"), definition("b", "primary")]);
     let mut used = BTreeMap::<String, u32>::new();
     for _ in 0..8 {
-        let found = world.pool.candidates("m", &[]);
-        let permit = world.pool.take(&found[native::rank(&found)[0]]).unwrap();
+        let found = world.pool.candidates(want("m"), &[]);
+        let permit = world.pool.take(&found[native::rank(&found)[0]], NO_TOKENS).unwrap();
         *used.entry(permit.provider().to_string()).or_default() += 1;
     }
     assert_eq!(used.into_values().collect::<Vec<_>>(), [4, 4]);
-    assert!(native::rank(&world.pool.candidates("m", &[])).is_empty());
-    assert_eq!(world.pool.earliest("m"), Duration::from_millis(1_500));
+    assert!(native::rank(&world.pool.candidates(want("m"), &[])).is_empty());
+    assert_eq!(world.pool.earliest(want("m")), Duration::from_millis(1_500));
 }
 
 #[tokio::test]
@@ -118,7 +146,7 @@ async fn sixteen_refusals_at_once_are_one_event_with_count_one() {
     }
     assert_eq!(world.told.changes(), [(Change::Started, 1)]);
     assert_eq!(world.health("a"), (Health::Cooling, false));
-    assert_eq!(world.pool.earliest("m"), Duration::from_secs(30));
+    assert_eq!(world.pool.earliest(want("m")), Duration::from_secs(30));
     assert_eq!(world.pool.cooldowns()[0].reason, "slow down");
 }
 
@@ -130,10 +158,10 @@ async fn after_a_cooldown_one_probe_goes_and_its_answer_decides() {
     let stale = world.candidate("a");
     let probe = world.take("a");
     assert_eq!(world.health("a"), (Health::Cooling, false));
-    assert!(matches!(world.pool.take(&stale), Err(Unavailable::Cooling(Duration::ZERO))));
+    assert!(matches!(world.pool.take(&stale, NO_TOKENS), Err(Unavailable::Cooling(Duration::ZERO))));
     drop(probe);
     world.take("a").failed(&LIMITED, "");
-    assert_eq!(world.pool.earliest("m"), Duration::from_secs(60));
+    assert_eq!(world.pool.earliest(want("m")), Duration::from_secs(60));
     world.pass(60);
     world.take("a").succeeded(Duration::from_millis(100));
     assert_eq!(world.health("a"), (Health::Healthy, true));
@@ -151,7 +179,7 @@ async fn a_cooldown_and_a_used_minute_survive_a_restart() {
     buckets[1].used = 40;
     let index = before.pool.shared.index.load();
     let definitions = index.endpoints().iter().map(|endpoint| Definition {
-        provider: endpoint.provider.clone(),
+        provider: Provider::clone(&endpoint.provider),
         credential: None,
         credential_error: None,
     });
@@ -186,13 +214,13 @@ async fn a_refused_credential_is_dead_until_it_or_the_url_changes() {
     permit.failed(&Verdict::CredentialRefused, "bad key sk-secret\n");
     assert_eq!(world.health("a"), (Health::Dead, false));
     assert_eq!(world.pool.status()[0].reason.as_deref(), Some("the credential was refused: bad key … "));
-    assert_eq!(world.pool.earliest("m"), Duration::from_secs(600));
+    assert_eq!(world.pool.earliest(want("m")), Duration::from_secs(600));
     world.pass(100_000);
-    world.pool.set(vec![first.clone()]);
+    world.pool.set(vec![first.clone()], Vec::new());
     assert_eq!(world.health("a"), (Health::Dead, false), "the same definition changes nothing");
 
     let credential = Some(Secret::new("sk-other".to_owned()));
-    world.pool.set(vec![Definition { credential, ..first }]);
+    world.pool.set(vec![Definition { credential, ..first }], Vec::new());
     assert_eq!(world.health("a"), (Health::Healthy, true));
     late.failed(&Verdict::CredentialRefused, "the old key");
     assert_eq!(
@@ -241,8 +269,8 @@ async fn failures_eject_at_most_half_of_a_pool_and_never_the_last() {
         break_down(&world, name);
     }
     assert_eq!(world.health("a").0, Health::Ejected);
-    assert_eq!(world.health("b"), (Health::Healthy, true), "one of three is the most that may be out");
-    assert_eq!(world.health("lone"), (Health::Healthy, true));
+    assert_eq!(world.health("b"), (Health::Degraded, true), "one of three is the most that may be out");
+    assert_eq!(world.health("lone"), (Health::Degraded, true));
     world.pass(30);
     world.take("a").failed(&Verdict::ClientError, "");
     assert_eq!(world.health("a"), (Health::Healthy, true), "any answer shows that the server is back");
@@ -255,18 +283,18 @@ async fn the_operators_changes_reach_candidates_that_were_listed_before() {
     let listed = world.candidate("a");
     let mut disabled = first.clone();
     disabled.provider.enabled = false;
-    world.pool.set(vec![disabled]);
-    assert!(matches!(world.pool.take(&listed), Err(Unavailable::Changed)));
-    assert!(world.pool.candidates("m", &[]).is_empty() && world.pool.models().is_empty());
+    world.pool.set(vec![disabled], Vec::new());
+    assert!(matches!(world.pool.take(&listed, NO_TOKENS), Err(Unavailable::Changed)));
+    assert!(world.pool.candidates(want("m"), &[]).is_empty() && world.pool.models().is_empty());
     assert!(!world.pool.status()[0].enabled);
-    world.pool.set(vec![first.clone()]);
-    assert!(world.pool.take(&listed).is_ok(), "the address and the credential are the same");
+    world.pool.set(vec![first.clone()], Vec::new());
+    assert!(world.pool.take(&listed, NO_TOKENS).is_ok(), "the address and the credential are the same");
     let mut moved = first;
     moved.provider.base_url = "http://elsewhere.test".parse().unwrap();
-    world.pool.set(vec![moved]);
-    assert!(matches!(world.pool.take(&listed), Err(Unavailable::Changed)));
-    world.pool.set(Vec::new());
-    assert!(matches!(world.pool.take(&listed), Err(Unavailable::Changed)));
+    world.pool.set(vec![moved], Vec::new());
+    assert!(matches!(world.pool.take(&listed, NO_TOKENS), Err(Unavailable::Changed)));
+    world.pool.set(Vec::new(), Vec::new());
+    assert!(matches!(world.pool.take(&listed, NO_TOKENS), Err(Unavailable::Changed)));
 }
 
 #[tokio::test]
@@ -278,7 +306,7 @@ async fn what_an_endpoint_learned_stays_when_its_definition_changes_in_other_way
     permit.failed(&LIMITED, "");
     let mut slower = first;
     slower.provider.rpm = 20;
-    world.pool.set(vec![slower]);
+    world.pool.set(vec![slower], Vec::new());
     let candidate = world.candidate("a");
     assert_eq!((candidate.health, candidate.rpm, candidate.in_flight), (Health::Cooling, 20, 1));
     assert_eq!(candidate.first_byte, Some(Duration::from_millis(100)));
@@ -293,7 +321,7 @@ async fn a_models_own_limit_leaves_the_providers_other_models_alone() {
     let world = world(vec![first]);
     world.take("a").failed(&Verdict::RateLimited { at_least: None, model_only: true }, "");
     assert_eq!(world.health("a"), (Health::Cooling, false));
-    assert!(world.pool.candidates("other", &[])[0].available);
+    assert!(world.pool.candidates(want("other"), &[])[0].available);
     assert_eq!(world.pool.cooldowns()[0].model.as_deref(), Some("m"));
     assert_eq!(world.pool.status()[0].health, Health::Healthy);
 }
@@ -334,13 +362,13 @@ async fn candidates_and_take_are_cheap() {
     });
     let clock = Arc::new(patchbay_types::SystemClock::default());
     let pool = Pool::new(PoolConfig::default(), clock, Arc::new(Told::default()));
-    pool.set(definitions.to_vec());
+    pool.set(definitions.to_vec(), Vec::new());
     let measure = |what: &str, act: &mut dyn FnMut()| {
         let start = std::time::Instant::now();
         (0..100_000).for_each(|_| act());
         println!("{what}: {:?}", start.elapsed() / 100_000);
     };
-    measure("candidates of 4", &mut || drop(std::hint::black_box(pool.candidates("m", &[]))));
-    let candidate = &pool.candidates("m", &[])[0];
-    measure("take and drop", &mut || drop(std::hint::black_box(pool.take(candidate))));
+    measure("candidates of 4", &mut || drop(std::hint::black_box(pool.candidates(want("m"), &[]))));
+    let candidate = &pool.candidates(want("m"), &[])[0];
+    measure("take and drop", &mut || drop(std::hint::black_box(pool.take(candidate, NO_TOKENS))));
 }

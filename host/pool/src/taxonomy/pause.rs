@@ -5,18 +5,21 @@ use std::time::{Duration, UNIX_EPOCH};
 use http::HeaderMap;
 use patchbay_types::Timestamp;
 
-use super::AT_LEAST_MAX;
+use super::{AT_LEAST_MAX, date};
 
 const RESET: &str = "x-ratelimit-reset";
 const REMAINING: &str = "x-ratelimit-remaining";
+/// `anthropic-ratelimit-requests-reset` and its like, each beside a `-remaining`.
+const ANTHROPIC: &str = "anthropic-ratelimit-";
 
 /// The longest that any header or the (lower-case) body asks for.
 pub(super) fn at_least(headers: &HeaderMap, body: &str, now: Timestamp) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let asked = [
-        text("retry-after").and_then(|text| span(text).or_else(|| until_date(text, now))),
+        text("retry-after").and_then(|text| retry_after(text, now)),
         text("retry-after-ms").and_then(|text| number(text, 1e-3)),
         reset(headers, now),
+        anthropic_reset(headers, now),
         in_words(body),
     ];
     asked.into_iter().flatten().max()
@@ -24,29 +27,66 @@ pub(super) fn at_least(headers: &HeaderMap, body: &str, now: Timestamp) -> Optio
 
 /// `x-ratelimit-reset` and `x-ratelimit-reset-*`, without those of which the headers say that something remains.
 fn reset(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let exhausted = |kind: &str| {
-        let remaining = headers.get(format!("{REMAINING}{kind}")).and_then(|value| value.to_str().ok());
-        remaining.and_then(|text| text.trim().parse::<f64>().ok()).is_none_or(|left| left <= 0.0)
-    };
+    let exhausted =
+        |kind: &str| remaining(headers, &format!("{REMAINING}{kind}")).is_none_or(|left| left <= 0.0);
     let resets = headers.iter().filter_map(|(name, value)| Some((name.as_str().strip_prefix(RESET)?, value)));
     let limits = resets.filter(|(kind, _)| (kind.is_empty() || kind.starts_with('-')) && exhausted(kind));
     limits.filter_map(|(_, value)| moment(value.to_str().ok()?.trim(), now)).max()
 }
 
-/// A span, or a number so large that it is a Unix time in seconds or milliseconds.
-fn moment(text: &str, now: Timestamp) -> Option<Duration> {
-    match text.parse::<u64>() {
-        Ok(ms) if ms >= 100_000_000_000 => Some(capped(Timestamp(ms).since(now))),
-        Ok(seconds) if seconds >= 1_000_000_000 => {
-            Some(capped(Timestamp(seconds.saturating_mul(1000)).since(now)))
-        }
-        _ => span(text),
+/// Those of which the headers say that nothing remains: a limit that is not named there may be days away.
+fn anthropic_reset(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let named = headers.iter().filter_map(|(name, value)| {
+        Some((name.as_str().strip_prefix(ANTHROPIC)?.strip_suffix("-reset")?, value))
+    });
+    let exhausted = |kind: &str| {
+        remaining(headers, &format!("{ANTHROPIC}{kind}-remaining")).is_some_and(|left| left <= 0.0)
+    };
+    let limits = named.filter(|(kind, _)| exhausted(kind));
+    limits.filter_map(|(_, value)| moment(value.to_str().ok()?.trim(), now)).max()
+}
+
+fn remaining(headers: &HeaderMap, name: &str) -> Option<f64> {
+    headers.get(name)?.to_str().ok()?.trim().parse().ok()
+}
+
+/// A span, or a date.
+fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
+    match date::is_date(text) {
+        true => date::unix_ms(text).map(|ms| until(ms, now)),
+        false => span(text).or_else(|| until_http_date(text, now)),
     }
 }
 
-fn until_date(text: &str, now: Timestamp) -> Option<Duration> {
+/// A span, a date, or a number so large that it is a Unix time in seconds or milliseconds.
+fn moment(text: &str, now: Timestamp) -> Option<Duration> {
+    if date::is_date(text) {
+        return date::unix_ms(text).map(|ms| until(ms, now));
+    }
+    match unix_ms(text) {
+        Some(ms) => Some(until(ms, now)),
+        None => span(text),
+    }
+}
+
+/// `1700000005`, `1700000005.25`, `1700000005250`; none if it is too small to be one.
+fn unix_ms(text: &str) -> Option<u64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let thousandths = u64::try_from(date::thousandths(fraction)?).ok()?;
+    match whole.parse::<u64>().ok()? {
+        ms if ms >= 100_000_000_000 => Some(ms),
+        seconds if seconds >= 1_000_000_000 => Some(seconds.saturating_mul(1000).saturating_add(thousandths)),
+        _ => None,
+    }
+}
+
+fn until_http_date(text: &str, now: Timestamp) -> Option<Duration> {
     let date = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
     Some(capped((Timestamp(0) + date).since(now)))
+}
+
+fn until(ms: u64, now: Timestamp) -> Duration {
+    capped(Timestamp(ms).since(now))
 }
 
 /// "Please try again in 1m30s."

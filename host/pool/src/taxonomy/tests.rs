@@ -66,7 +66,7 @@ fn a_503_that_speaks_of_overload_or_of_coming_back_is_one() {
 
 #[test]
 fn every_form_of_a_pause_is_read() {
-    let headers: [(&str, &str, u128); 14] = [
+    let headers: [(&str, &str, u128); 20] = [
         ("retry-after", "20", 20_000),
         ("retry-after", "1.5", 1_500),
         ("retry-after", "0", 0),
@@ -81,6 +81,12 @@ fn every_form_of_a_pause_is_read() {
         ("x-ratelimit-reset", "1700000005", 5_000),
         ("x-ratelimit-reset", "1700000005000", 5_000),
         ("x-ratelimit-reset", "30", 30_000),
+        ("x-ratelimit-reset", "1700000005.25", 5_250),
+        ("x-ratelimit-reset-tokens", "2023-11-14T22:14:20Z", 60_000),
+        ("x-ratelimit-reset-tokens", "2023-11-14T23:14:20.5+01:00", 60_500),
+        ("retry-after", "2023-11-14T22:14:20Z", 60_000),
+        ("retry-after", "2023-11-14 22:14:20", 60_000),
+        ("retry-after", "1999-11-14T22:14:20Z", 0),
     ];
     for (name, value, expected) in headers {
         assert_eq!(asked_ms(&[(name, value)], ""), Some(expected), "{name}: {value}");
@@ -108,8 +114,65 @@ fn the_longest_pause_counts_and_a_limit_with_room_does_not() {
 }
 
 #[test]
+fn a_limit_of_anthropics_counts_only_if_nothing_remains_of_it() {
+    let reset = ("anthropic-ratelimit-input-tokens-reset", "2023-11-14T22:13:50Z");
+    let left = |left: &'static str| [reset, ("anthropic-ratelimit-input-tokens-remaining", left)];
+    assert_eq!(asked_ms(&left("0"), ""), Some(30_000));
+    assert_eq!(asked_ms(&left("17"), ""), None);
+    assert_eq!(asked_ms(&[reset], ""), None, "a limit that is not told to be used up");
+}
+
+#[test]
+fn a_date_is_read_to_the_day_over_four_hundred_years() {
+    let mut ms = 0;
+    for year in 1970..2370_u64 {
+        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        for (month, days) in
+            [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].iter().enumerate()
+        {
+            for day in 1..=*days {
+                let text = format!("{year}-{:02}-{day:02}T00:00:00Z", month + 1);
+                assert_eq!(date::unix_ms(&text), Some(ms), "{text}");
+                ms += 86_400_000;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_word_is_read_as_it_is_written_and_an_unknown_one_is_the_servers_failure() {
+    let some = Some(Duration::from_secs(3));
+    let verdicts = [
+        Verdict::Ok,
+        Verdict::RateLimited { at_least: some, model_only: true },
+        Verdict::Overloaded { at_least: some, model_only: true },
+        Verdict::CredentialRefused,
+        Verdict::ServerError,
+        Verdict::ClientError,
+        Verdict::Unreachable,
+    ];
+    for verdict in verdicts {
+        assert_eq!(Verdict::parse(verdict.as_str(), some, true), verdict);
+    }
+    assert_eq!(Verdict::parse("quota-of-the-moon", some, false), Verdict::ServerError);
+    let capped = Verdict::RateLimited { at_least: Some(AT_LEAST_MAX), model_only: false };
+    assert_eq!(Verdict::parse("rate-limited", Some(Duration::MAX), false), capped);
+}
+
+#[test]
 fn nonsense_asks_for_nothing() {
-    for value in ["", "soon", "-5", "NaN", "inf", "1e400x", "."] {
+    for value in [
+        "",
+        "soon",
+        "-5",
+        "NaN",
+        "inf",
+        "1e400x",
+        ".",
+        "2023-11-14",
+        "2023-13-14T22:14:20Z",
+        "2023-11-14T25:00Z",
+    ] {
         assert_eq!(asked_ms(&[("retry-after", value), ("retry-after-ms", value)], value), None, "{value:?}");
     }
     assert_eq!(asked_ms(&[("x-ratelimit-resettle", "20")], "try again in a while"), None);
