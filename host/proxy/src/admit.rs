@@ -1,5 +1,7 @@
 //! Who is asking, and for what. Nothing of the body has been read yet.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, header, request};
 use hyper::body::Incoming;
@@ -7,16 +9,28 @@ use patchbay_types::AgentName;
 use patchbay_wire::Endpoint;
 
 use crate::gateway::Gateway;
+use crate::journey::Journey;
+use crate::keyring::KeyEntry;
+use crate::pass::{Barred, PassPath};
 use crate::rescue::Refusal;
-use crate::settle::Journey;
+use crate::stages::Stage;
 
-/// A request with a valid key or of the host's own, for an endpoint that exists.
+/// A request with a valid key that is within its limits, or of the host's own, for a path that is served.
 pub(crate) struct Admitted {
-    pub(crate) endpoint: Endpoint,
+    pub(crate) door: Door,
+    /// None: the host itself.
+    pub(crate) key: Option<Arc<KeyEntry>>,
     pub(crate) head: request::Parts,
     pub(crate) body: Sent,
     /// Only this module can make one.
     _proof: (),
+}
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub(crate) enum Door {
+    Endpoint(Endpoint),
+    Pass(PassPath),
 }
 
 /// A request's body.
@@ -33,13 +47,11 @@ pub(crate) fn admit(
     request: Request<Incoming>,
 ) -> Result<Admitted, Refusal> {
     let (head, body) = request.into_parts();
-    journey.agent = Some(agent(gateway, &head.headers)?);
-    let path = head.uri.path();
-    let endpoint = Endpoint::from_path(path).ok_or_else(|| Refusal::NoSuchPath(path.to_owned()))?;
-    if head.method != Method::POST {
-        return Err(Refusal::Method { found: head.method, expected: Method::POST });
-    }
-    Ok(Admitted { endpoint, head, body: Sent::Coming(body), _proof: () })
+    let key = holder(gateway, &head.headers)?;
+    journey.admitted(&key, &head.headers)?;
+    let door = door(journey, &head)?;
+    journey.passed(Stage::Admit);
+    Ok(Admitted { door, key: Some(key), head, body: Sent::Coming(body), _proof: () })
 }
 
 /// The host's own request: it has no key, because it comes by no socket.
@@ -49,11 +61,12 @@ pub(crate) fn admit_inside(journey: &mut Journey, agent: AgentName, body: Bytes)
     head.method = Method::POST;
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::ACCEPT_ENCODING, "identity")];
     head.headers.extend(headers.map(|(name, value)| (name, HeaderValue::from_static(value))));
-    Admitted { endpoint: Endpoint::ChatCompletions, head, body: Sent::Here(body), _proof: () }
+    let door = Door::Endpoint(Endpoint::ChatCompletions);
+    Admitted { door, key: None, head, body: Sent::Here(body), _proof: () }
 }
 
 /// Whose key the request carries: `Authorization: Bearer`, or `x-api-key` as some clients have it.
-pub(crate) fn agent(gateway: &Gateway, headers: &HeaderMap) -> Result<AgentName, Refusal> {
+pub(crate) fn holder(gateway: &Gateway, headers: &HeaderMap) -> Result<Arc<KeyEntry>, Refusal> {
     let key = bearer(headers).or_else(|| headers.get("x-api-key")?.to_str().ok());
     let Some(key) = key else {
         return Err(Refusal::NoKey { any: !gateway.keyring.is_empty() });
@@ -64,4 +77,22 @@ pub(crate) fn agent(gateway: &Gateway, headers: &HeaderMap) -> Result<AgentName,
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, key) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+}
+
+fn door(journey: &Journey, head: &request::Parts) -> Result<Door, Refusal> {
+    let path = head.uri.path();
+    let endpoint = Endpoint::from_path(path);
+    if let Some(endpoint) = endpoint.filter(|_| head.method == Method::POST) {
+        return Ok(Door::Endpoint(endpoint));
+    }
+    let below = path.strip_prefix("/v1/").unwrap_or_default();
+    match PassPath::of(below, &journey.options.pass_through) {
+        Ok(path) if endpoint.is_none() || head.method == Method::GET => Ok(Door::Pass(path)),
+        Ok(_) => Err(Refusal::Method { found: head.method.clone(), expected: Method::POST }),
+        Err(_) if endpoint.is_some() => {
+            Err(Refusal::Method { found: head.method.clone(), expected: Method::POST })
+        }
+        Err(Barred::Unknown) => Err(Refusal::NoSuchPath(path.to_owned())),
+        Err(Barred::Devious) => Err(Refusal::DeviousPath(path.to_owned())),
+    }
 }

@@ -9,11 +9,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
-use patchbay_wire::{ApiError, ModelBack};
+use patchbay_wire::{AnswerEdit, ApiError, StreamTee};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep};
 
-use crate::settle::Receipt;
+use crate::receipt::Receipt;
 
 pub(crate) enum AnswerBody {
     Whole(Option<Bytes>),
@@ -28,9 +28,7 @@ pub(crate) struct Relay {
     /// Settled at the end; sent to the settling loop if the client goes away before.
     receipt: Option<Box<Receipt>>,
     late: mpsc::Sender<Box<Receipt>>,
-    model_back: Option<ModelBack>,
-    /// A stream of events can end with an error event; another body can only be cut off.
-    events: bool,
+    edit: Option<AnswerEdit>,
     silence: Silence,
 }
 
@@ -53,12 +51,11 @@ impl Relay {
         upstream: Incoming,
         receipt: Box<Receipt>,
         late: mpsc::Sender<Box<Receipt>>,
-        model_back: Option<ModelBack>,
+        edit: Option<AnswerEdit>,
         silence: Duration,
     ) -> Self {
-        let events = receipt.is_stream();
         let silence = Silence::of(silence);
-        Self { first: Some(first), upstream, receipt: Some(receipt), late, model_back, events, silence }
+        Self { first: Some(first), upstream, receipt: Some(receipt), late, edit, silence }
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
@@ -73,13 +70,11 @@ impl Relay {
                 Poll::Ready(frame) => frame,
                 Poll::Pending => {
                     ready!(self.silence.poll(context));
-                    return Poll::Ready(Some(self.break_off("the provider fell silent")));
+                    return Poll::Ready(self.break_off("the provider fell silent"));
                 }
             };
-            let Some(frame) = frame else { return Poll::Ready(self.end().map(Ok)) };
-            let Ok(frame) = frame else {
-                return Poll::Ready(Some(self.break_off("the provider's stream broke off")));
-            };
+            let Some(frame) = frame else { return Poll::Ready(self.end()) };
+            let Ok(frame) = frame else { return Poll::Ready(self.broke_off()) };
             self.silence.heard();
             let data = frame.into_data().map(|data| self.pass(data)).unwrap_or_default();
             if !data.is_empty() {
@@ -89,38 +84,65 @@ impl Relay {
         Poll::Ready(None)
     }
 
-    /// Watches a chunk, and puts the client's name of the model into it.
+    /// Watches a chunk as it came, and makes of it what the client is to get.
     fn pass(&mut self, data: Bytes) -> Bytes {
         if let Some(receipt) = &mut self.receipt {
             receipt.saw(&data);
         }
-        match &mut self.model_back {
-            Some(model_back) => model_back.push(&data),
+        match &mut self.edit {
+            Some(edit) => edit.push(&data),
             None => data,
         }
     }
 
     /// The provider is done: settles, and gives out what was held back.
-    fn end(&mut self) -> Option<Bytes> {
+    fn end(&mut self) -> Option<io::Result<Bytes>> {
+        self.receipt.iter_mut().for_each(|receipt| receipt.seen_all());
+        if self.receipt.as_ref().is_some_and(|receipt| is_cut(receipt)) {
+            return self.break_off("the provider's stream ended before it was complete");
+        }
         if let Some(receipt) = self.receipt.take() {
             receipt.complete();
         }
-        self.model_back.take().map(|mut rest| rest.finish()).filter(|rest| !rest.is_empty())
+        self.edit.take().map(|mut rest| rest.finish()).filter(|rest| !rest.is_empty()).map(Ok)
+    }
+
+    /// The connection broke. If the stream had said that it was complete, nothing is missing.
+    fn broke_off(&mut self) -> Option<io::Result<Bytes>> {
+        let finished = |tee: &StreamTee| tee.is_finished() && tee.is_between_events();
+        match self.receipt.as_ref().and_then(|receipt| receipt.stream()).is_some_and(finished) {
+            true => self.end(),
+            false => self.break_off("the provider's stream broke off"),
+        }
     }
 
     /// The provider failed after its first byte went out: the client is told, in the stream's own way, and no other
-    /// provider is tried.
-    fn break_off(&mut self, why: &str) -> io::Result<Bytes> {
-        // What the rewriter still holds is half a line: it goes nowhere.
-        self.model_back = None;
-        if let Some(receipt) = self.receipt.take() {
-            receipt.broken(why);
+    /// provider is tried. A body that is no stream of events can only be cut off. None: it has been told already.
+    fn break_off(&mut self, why: &'static str) -> Option<io::Result<Bytes>> {
+        // What the editor still holds is half a line: it goes nowhere.
+        let holds = self.edit.take().is_some();
+        let receipt = self.receipt.take()?;
+        let dialect = receipt.call().dialect;
+        let events = receipt.stream().map(|tee| (tee.is_between_events() && !holds, tee.error().is_some()));
+        receipt.broken(why);
+        match events {
+            None => Some(Err(io::Error::other(why))),
+            // The provider has said so itself: one error is enough.
+            Some((_, true)) => None,
+            Some((between, false)) => {
+                let error = ApiError::new("upstream_error", why).code("stream_interrupted");
+                Some(Ok(error.to_sse_for(dialect, between)))
+            }
         }
-        if !self.events {
-            return Err(io::Error::other(why.to_owned()));
-        }
-        Ok(ApiError::new("upstream_error", why).code("stream_interrupted").to_sse())
     }
+}
+
+/// Whether a stream of a known kind has ended without saying so. One that cannot be read is taken at its word.
+fn is_cut(receipt: &Receipt) -> bool {
+    let ended = |tee: &StreamTee| {
+        tee.error().is_some() || !tee.is_readable() || tee.is_finished() && tee.ended_whole()
+    };
+    receipt.call().understood && receipt.stream().is_some_and(|tee| !ended(tee))
 }
 
 impl Silence {

@@ -1,17 +1,20 @@
 //! Which provider is next. A policy ranks, the pool has the last word; a policy that fails is answered for by the
-//! native one, within the same request.
+//! native one, within the same request. If nobody can take it, it waits, or goes to the emergency lane, or is refused.
+
+mod facts;
 
 use std::time::Duration;
 
-use patchbay_pool::{Candidate, Permit, Verdict, native};
+use patchbay_pool::{Candidate, Permit, Spread, Verdict, Wanted, native};
 use patchbay_runtime::routing::{self, Decision, RequestFacts};
 use patchbay_slots::Pinned;
-use patchbay_types::{Monotonic, ProviderId};
+use patchbay_types::{Monotonic, ProviderId, Tokens};
 
 use crate::decode::Decoded;
-use crate::gateway::Gateway;
+use crate::gateway::{Exhausted, Gateway};
+use crate::journey::Journey;
 use crate::rescue::{Failure, Refusal, Tried};
-use crate::settle::Journey;
+use crate::stages::Stage;
 
 /// A provider that has been told to expect this request.
 pub(crate) struct Routed {
@@ -25,66 +28,114 @@ pub(crate) struct Routed {
 
 /// What one request has been through: which generation decides for it, and who has failed it.
 pub(crate) struct Course {
-    /// Held for all attempts; none when the native policy is in charge.
+    /// Held for all attempts; none when the native policy is in charge, or weights are.
     pin: Option<Pinned>,
+    /// The targets of an alias are chosen by weight.
+    weights: bool,
     facts: RequestFacts,
     tried: Vec<ProviderId>,
     failures: Tried,
     began: Monotonic,
-    model: String,
+    /// For messages.
+    label: String,
+    attempts_max: u32,
+    tokens: Tokens,
+    /// Until when it may wait for a provider, once it has begun to.
+    waits_until: Option<Monotonic>,
 }
 
 /// Candidates in the order in which they are to be tried, and what the policy says of the time when none is left.
 struct Ranking {
     order: Vec<usize>,
+    otherwise: Option<Exhausted>,
     retry_after: Option<Duration>,
 }
 
-/// Takes the best candidate that can be taken.
+/// Takes the best candidate that can be taken, as soon as there is one.
 pub(crate) async fn decide(
     gateway: &Gateway,
     journey: &mut Journey,
     decoded: &Decoded,
     course: &mut Course,
 ) -> Result<Routed, Refusal> {
-    let time_left = course.time_left(gateway)?;
-    let candidates = gateway.pool.candidates(&decoded.call.model, &course.tried);
-    let ranking = course.rank(journey, &candidates).await;
-    let ranked = ranking.order.iter().filter_map(|&index| candidates.get(index));
-    for candidate in ranked.filter(|candidate| candidate.available) {
-        let Ok(permit) = gateway.pool.take(candidate) else { continue };
-        course.tried.push(candidate.id.clone());
-        journey.attempts += 1;
-        return Ok(Routed { permit, price: price(candidate), time_left, _proof: () });
+    loop {
+        let time_left = course.time_left(gateway, journey)?;
+        // Made before the look, so that what comes back in between is not missed.
+        let returned = gateway.pool.returned();
+        let candidates = candidates(gateway, decoded, &course.tried)?;
+        let ranking = course.rank(journey, &candidates).await;
+        let taken = course.take(gateway, &candidates, &ranking);
+        if let Some((permit, price)) = taken {
+            journey.attempts += 1;
+            journey.passed(Stage::Decide);
+            return Ok(Routed { permit, price, time_left, _proof: () });
+        }
+        let wait = course.may_wait(gateway, journey, &candidates, &ranking);
+        let Some(wait) = wait else { return Err(course.nobody(gateway, &candidates, &ranking)) };
+        let Some(_place) = gateway.shared().waiting.enter(journey.options.waiting_max) else {
+            return Err(course.nobody(gateway, &candidates, &ranking));
+        };
+        let since = gateway.clock.monotonic();
+        // Either way it looks again.
+        let _ = tokio::time::timeout(wait, returned).await;
+        journey.waited_for_return(gateway.clock.monotonic().since(since));
     }
-    Err(course.nobody(gateway, &candidates, ranking.retry_after))
+}
+
+fn candidates(gateway: &Gateway, decoded: &Decoded, tried: &[ProviderId]) -> Result<Vec<Candidate>, Refusal> {
+    let apis = decoded.ask.apis();
+    if let Some(model) = decoded.ask.model() {
+        let wanted = Wanted { model, apis, tokens: decoded.tokens };
+        return Ok(gateway.pool.candidates(wanted, tried));
+    }
+    let mut anyone = gateway.pool.anyone(apis, tried);
+    if let Some(name) = &decoded.provider {
+        anyone.retain(|candidate| candidate.provider().as_str() == name);
+    }
+    match anyone.is_empty() {
+        true => Err(Refusal::NoProvider { named: decoded.provider.clone() }),
+        false => Ok(anyone),
+    }
 }
 
 impl Course {
     pub(crate) fn begin(gateway: &Gateway, decoded: &Decoded, journey: &mut Journey) -> Self {
-        let pin = if gateway.options.native_policy { None } else { gateway.slot.pin(journey.id.hash()) };
+        let weights =
+            decoded.ask.model().and_then(|model| gateway.pool.spread(model)) == Some(Spread::Weights);
+        let native = journey.options.native_policy || weights;
+        let pin = if native { None } else { gateway.slot.pin(journey.id.hash()) };
         journey.decider = pin.as_ref().map(Pinned::account);
         Self {
             pin,
-            facts: facts(decoded, journey),
+            weights,
+            facts: facts::of(decoded, journey),
             tried: Vec::new(),
             failures: Tried::default(),
             began: gateway.clock.monotonic(),
-            model: decoded.call.model.clone(),
+            label: decoded.ask.label().to_owned(),
+            // What lies at one provider is not at another: a path that names no model goes to one alone.
+            attempts_max: if decoded.ask.model().is_some() { journey.options.attempts_max } else { 1 },
+            tokens: decoded.tokens,
+            waits_until: None,
         }
     }
 
     /// After a failed attempt: whether there may be another.
-    pub(crate) fn goes_on(&mut self, gateway: &Gateway, failure: Failure) -> Result<(), Refusal> {
+    pub(crate) fn goes_on(
+        &mut self,
+        gateway: &Gateway,
+        journey: &Journey,
+        failure: Failure,
+    ) -> Result<(), Refusal> {
         self.failures.0.push(failure);
-        if self.tried.len() >= gateway.options.attempts_max as usize {
-            return Err(Refusal::Failed { model: self.model.clone(), after: self.failures.clone() });
+        if self.tried.len() >= self.attempts_max as usize {
+            return Err(self.failed());
         }
-        self.time_left(gateway).map(drop)
+        self.time_left(gateway, journey).map(drop)
     }
 
-    fn time_left(&self, gateway: &Gateway) -> Result<Duration, Refusal> {
-        let limit = gateway.options.deadline;
+    fn time_left(&self, gateway: &Gateway, journey: &Journey) -> Result<Duration, Refusal> {
+        let limit = journey.options.deadline;
         let left = limit.saturating_sub(gateway.clock.monotonic().since(self.began));
         match left.is_zero() {
             true => Err(Refusal::Deadline { limit, after: self.failures.clone() }),
@@ -95,81 +146,125 @@ impl Course {
     /// By the pinned generation, or natively if there is none or it does not answer.
     async fn rank(&mut self, journey: &mut Journey, candidates: &[Candidate]) -> Ranking {
         self.facts.attempt = u32::try_from(self.tried.len() + 1).unwrap_or(u32::MAX);
-        let Some(pin) = &self.pin else { return Ranking::native(candidates) };
-        let seen: Vec<routing::Candidate> = candidates.iter().map(as_seen).collect();
+        if self.weights {
+            return Ranking::of_order(native::rank_weighted(candidates, journey.id.hash()));
+        }
+        let Some(pin) = &self.pin else { return Ranking::of_order(native::rank(candidates)) };
+        let seen: Vec<routing::Candidate> = candidates.iter().map(facts::as_seen).collect();
         match pin.rank(self.facts.prefix_hash, &self.facts, &seen).await {
             Ok(decision) => Ranking::of(decision),
             Err(unanswered) => {
                 journey.fallback = Some(unanswered.as_str());
-                Ranking::native(candidates)
+                Ranking::of_order(native::rank(candidates))
             }
         }
     }
 
-    /// Nobody can be taken: either all have failed this request, or some will be back.
-    fn nobody(&self, gateway: &Gateway, candidates: &[Candidate], asked: Option<Duration>) -> Refusal {
-        let busy = |failure: &Failure| {
-            matches!(failure.verdict, Verdict::RateLimited { .. } | Verdict::Overloaded { .. })
-        };
-        let (model, after) = (self.model.clone(), self.failures.clone());
-        let all_tried = candidates.iter().all(|candidate| self.tried.contains(&candidate.id));
-        if all_tried && !after.0.is_empty() && !after.0.iter().any(busy) {
-            return Refusal::Failed { model, after };
+    /// The first of the ranked ones that the pool gives, or in an emergency one that cools.
+    fn take(
+        &mut self,
+        gateway: &Gateway,
+        candidates: &[Candidate],
+        ranking: &Ranking,
+    ) -> Option<(Permit, Option<patchbay_meter::Price>)> {
+        let ranked = ranking.order.iter().filter_map(|&index| candidates.get(index));
+        let available = ranked.filter(|candidate| candidate.available);
+        let taken = available
+            .filter_map(|candidate| Some((candidate, gateway.pool.take(candidate, self.tokens).ok()?)))
+            .next()
+            .or_else(|| self.in_emergency(gateway, candidates, ranking));
+        let (candidate, permit) = taken?;
+        self.tried.push(candidate.id().clone());
+        Some((permit, price(candidate)))
+    }
+
+    fn in_emergency<'a>(
+        &self,
+        gateway: &Gateway,
+        candidates: &'a [Candidate],
+        ranking: &Ranking,
+    ) -> Option<(&'a Candidate, Permit)> {
+        if self.otherwise(gateway, ranking) != Exhausted::Emergency {
+            return None;
         }
-        let retry_after = asked.unwrap_or_else(|| gateway.pool.earliest(&self.model));
-        Refusal::Exhausted { model, retry_after: retry_after.max(Duration::from_secs(1)), after }
+        let mut cooling: Vec<&Candidate> =
+            candidates.iter().filter(|candidate| self.is_new(candidate)).collect();
+        cooling.sort_by_key(|candidate| (candidate.tier, candidate.cooling));
+        cooling
+            .into_iter()
+            .find_map(|candidate| Some((candidate, gateway.pool.take_in_emergency(candidate).ok()?)))
+    }
+
+    fn otherwise(&self, gateway: &Gateway, ranking: &Ranking) -> Exhausted {
+        ranking.otherwise.unwrap_or_else(|| gateway.options().exhausted)
+    }
+
+    fn is_new(&self, candidate: &Candidate) -> bool {
+        !self.tried.contains(candidate.id())
+    }
+
+    /// How long to wait for somebody to come back: none if nobody will in time, or if this is not to wait at all.
+    fn may_wait(
+        &mut self,
+        gateway: &Gateway,
+        journey: &Journey,
+        candidates: &[Candidate],
+        ranking: &Ranking,
+    ) -> Option<Duration> {
+        if self.otherwise(gateway, ranking) != Exhausted::Wait {
+            return None;
+        }
+        let now = gateway.clock.monotonic();
+        let until = *self.waits_until.get_or_insert(now + journey.options.wait);
+        let left = until.since(now).min(self.time_left(gateway, journey).ok()?);
+        let opens = candidates.iter().filter(|candidate| self.is_new(candidate));
+        let earliest = opens.filter_map(|candidate| gateway.pool.opens_in(candidate, self.tokens)).min()?;
+        // A little later, so that it is open by then.
+        let wait = earliest + Duration::from_millis(1);
+        (wait <= left).then_some(wait)
+    }
+
+    /// Nobody can be taken: either all have failed this request, or some will be back.
+    fn nobody(&self, gateway: &Gateway, candidates: &[Candidate], ranking: &Ranking) -> Refusal {
+        let all_tried = candidates.iter().all(|candidate| !self.is_new(candidate));
+        if all_tried && !self.failures.0.is_empty() {
+            return self.failed();
+        }
+        let opens =
+            candidates.iter().filter_map(|candidate| gateway.pool.opens_in(candidate, self.tokens)).min();
+        self.exhausted(ranking.retry_after.or(opens).unwrap_or_else(|| gateway.pool.config().cooldown_max))
+    }
+
+    /// All that could be asked have failed: if one of them was only busy, it is worth coming back.
+    fn failed(&self) -> Refusal {
+        let pauses = self.failures.0.iter().filter_map(|failure| match failure.verdict {
+            Verdict::RateLimited { .. } | Verdict::Overloaded { .. } => Some(failure.back_in),
+            _ => None,
+        });
+        match pauses.min() {
+            Some(back_in) => self.exhausted(back_in),
+            None => Refusal::Failed { model: self.label.clone(), after: self.failures.clone() },
+        }
+    }
+
+    fn exhausted(&self, retry_after: Duration) -> Refusal {
+        let retry_after = retry_after.max(Duration::from_secs(1));
+        Refusal::Exhausted { model: self.label.clone(), retry_after, after: self.failures.clone() }
     }
 }
 
 impl Ranking {
-    fn native(candidates: &[Candidate]) -> Self {
-        Self { order: native::rank(candidates), retry_after: None }
+    fn of_order(order: Vec<usize>) -> Self {
+        Self { order, otherwise: None, retry_after: None }
     }
 
     fn of(decision: Decision) -> Self {
+        let otherwise = decision.otherwise;
         Self {
             order: decision.order.into_iter().map(|index| index as usize).collect(),
-            retry_after: decision
-                .otherwise
-                .and_then(|otherwise| otherwise.retry_after_ms)
-                .map(Duration::from_millis),
+            otherwise: otherwise.as_ref().map(|otherwise| Exhausted::from_word(&otherwise.action)),
+            retry_after: otherwise.and_then(|otherwise| otherwise.retry_after_ms).map(Duration::from_millis),
         }
-    }
-}
-
-/// What the plugin is told of the request: never its text.
-fn facts(decoded: &Decoded, journey: &Journey) -> RequestFacts {
-    RequestFacts {
-        id: journey.id.as_str().to_owned(),
-        endpoint: decoded.endpoint.name().to_owned(),
-        model: decoded.call.model.clone(),
-        agent: journey.agent.as_ref().map_or_else(String::new, |agent| agent.as_str().to_owned()),
-        stream: decoded.call.stream,
-        attempt: 1,
-        body_bytes: decoded.body.len() as u64,
-        max_tokens: decoded.call.max_tokens,
-        prefix_hash: decoded.call.prefix_hash,
-        attributes: Vec::new(),
-    }
-}
-
-/// A candidate in the contract's words.
-fn as_seen(candidate: &Candidate) -> routing::Candidate {
-    routing::Candidate {
-        provider: candidate.provider.as_str().to_owned(),
-        pool: candidate.pool.as_ref().to_owned(),
-        tier: candidate.tier,
-        health: candidate.health.as_str().to_owned(),
-        available: candidate.available,
-        in_flight: candidate.in_flight,
-        requests_left: candidate.requests_left,
-        requests_per_minute: candidate.rpm,
-        cooling_ms: millis(candidate.cooling),
-        idle_ms: candidate.idle.map(millis),
-        first_byte_ms: candidate.first_byte.map(|time| time.as_secs_f64() * 1e3),
-        input_price: candidate.input_price.map(|price| price.0),
-        output_price: candidate.output_price.map(|price| price.0),
-        attributes: Vec::new(),
     }
 }
 
@@ -179,8 +274,4 @@ fn price(candidate: &Candidate) -> Option<patchbay_meter::Price> {
         output: candidate.output_price?,
         cached: candidate.cached_price,
     })
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,28 +1,39 @@
-//! What is asked: the body, whole and within its limit, and the few fields that routing needs. The bytes are kept, so
-//! that every attempt sends the same.
+//! What is asked: the body, whole and within its limits, and the few fields that routing needs. The bytes are kept, so
+//! that every attempt sends the same. What it will probably use is set aside here.
 
-use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, header};
-use http_body::Body;
-use http_body_util::BodyExt;
-use hyper::body::Incoming;
-use patchbay_wire::{CallHead, Endpoint};
+mod read;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, header};
+use patchbay_pool::{Candidate, Wanted};
+use patchbay_types::{NanoUsd, Tokens};
 
 use crate::admit::{Admitted, Sent};
+use crate::ask::Ask;
 use crate::gateway::Gateway;
 use crate::headers;
+use crate::journey::Journey;
+use crate::keyring::KeyEntry;
 use crate::rescue::Refusal;
-use crate::settle::Journey;
+use crate::stages::Stage;
 
-/// A call whose model is served by somebody.
+pub(crate) use read::Gathered;
+
+/// A call that somebody serves, of a key that may make it.
 pub(crate) struct Decoded {
-    pub(crate) endpoint: Endpoint,
+    pub(crate) ask: Ask,
+    pub(crate) method: Method,
     /// What goes to the provider: the client's headers without what is between the client and us.
     pub(crate) headers: HeaderMap,
     /// With its question mark, or empty.
     pub(crate) query: String,
-    pub(crate) call: CallHead,
     pub(crate) body: Bytes,
+    /// What it will probably use, prompt and completion.
+    pub(crate) tokens: Tokens,
+    /// A provider that the client asks for by name, where no model says who serves it.
+    pub(crate) provider: Option<String>,
     /// Only this module can make one.
     _proof: (),
 }
@@ -32,73 +43,78 @@ pub(crate) async fn decode(
     journey: &mut Journey,
     admitted: Admitted,
 ) -> Result<Decoded, Refusal> {
-    let Admitted { endpoint, head, body, .. } = admitted;
-    let options = gateway.options;
+    let Admitted { door, key, head, body, .. } = admitted;
+    journey.reads(&door);
     if head.headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err(Refusal::EncodedBody);
     }
+    let began = gateway.clock.monotonic();
     let body = match body {
-        Sent::Coming(body) => tokio::time::timeout(options.body_timeout, whole(body, options.body_bytes_max))
-            .await
-            .map_err(|_| Refusal::BodyTimeout(options.body_timeout))??,
-        Sent::Here(body) => within(body, options.body_bytes_max)?,
+        Sent::Coming(body) => read::whole(body, &journey.options).await?,
+        Sent::Here(body) => read::within(body, journey.options.body_bytes_max)?,
     };
-    let call = CallHead::read(&body)?;
-    journey.called(endpoint, &call.model, call.stream, body.len());
-    if !gateway.pool.serves(&call.model) {
-        return Err(Refusal::UnknownModel { model: call.model, known: gateway.pool.models() });
+    journey.waited_for_client(gateway.clock.monotonic().since(began));
+    let content_type = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let ask = Ask::read(door, content_type, &body)?;
+    journey.called(&ask, body.len());
+    may(key.as_deref(), &ask, &head.method)?;
+    serves(gateway, &ask)?;
+    let (prompt, completion) = ask.estimate(body.len());
+    let tokens = prompt + completion;
+    if let Some(key) = key.filter(|key| !key.account.limits().is_none()) {
+        journey.reserve(tokens, cost(gateway, &key, &ask, (prompt, completion)))?;
     }
     let query = head.uri.query().map_or_else(String::new, |query| format!("?{query}"));
-    Ok(Decoded { endpoint, headers: headers::to_provider(head.headers), query, call, body, _proof: () })
+    let provider = named(&ask, &head.headers);
+    let headers = headers::to_provider(head.headers);
+    journey.passed(Stage::Decode);
+    Ok(Decoded { ask, method: head.method, headers, query, body, tokens, provider, _proof: () })
 }
 
-/// The whole body. One that says that it is too large is refused before a byte of it is read.
-async fn whole(mut body: Incoming, limit: usize) -> Result<Bytes, Refusal> {
-    let announced = body.size_hint().lower();
-    if announced > limit as u64 {
-        return Err(Refusal::BodyTooLarge { limit });
+/// Whether the key may ask for this model. Where none can be told, a key that is bound to models may only look.
+fn may(key: Option<&KeyEntry>, ask: &Ask, method: &Method) -> Result<(), Refusal> {
+    let Some(key) = key.filter(|key| key.is_bound_to_models()) else { return Ok(()) };
+    let allowed = || Arc::clone(&key.models);
+    match ask.model() {
+        Some(model) if key.allows(model) => Ok(()),
+        Some(model) => Err(Refusal::ModelBarred { model: model.to_owned(), allowed: allowed() }),
+        None if matches!(*method, Method::GET | Method::HEAD) => Ok(()),
+        None => Err(Refusal::NoModelToTell { allowed: allowed() }),
     }
-    let mut whole = Gathered::default();
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| Refusal::BodyBroken)?.into_data() else { continue };
-        if whole.len() + data.len() > limit {
-            return Err(Refusal::BodyTooLarge { limit });
-        }
-        whole.push(data);
-    }
-    Ok(whole.into_bytes())
 }
 
-fn within(body: Bytes, limit: usize) -> Result<Bytes, Refusal> {
-    if body.len() > limit { Err(Refusal::BodyTooLarge { limit }) } else { Ok(body) }
+fn serves(gateway: &Gateway, ask: &Ask) -> Result<(), Refusal> {
+    let Some(model) = ask.model() else { return Ok(()) };
+    if !gateway.pool.serves(model) {
+        return Err(Refusal::UnknownModel { model: model.to_owned(), known: gateway.pool.models() });
+    }
+    if !gateway.pool.speaks(model, ask.apis()) {
+        return Err(Refusal::NotSpoken { model: model.to_owned(), path: ask.path().to_owned() });
+    }
+    Ok(())
 }
 
-/// Chunks of a body. The first is kept as it is: most bodies have no second one, and are not copied.
-#[derive(Default)]
-pub(crate) struct Gathered {
-    first: Bytes,
-    rest: BytesMut,
+/// What it will cost at most, at the highest price that is asked for the model; nothing where no money is counted.
+fn cost(gateway: &Gateway, key: &KeyEntry, ask: &Ask, (prompt, completion): (Tokens, Tokens)) -> NanoUsd {
+    let limits = key.account.limits();
+    let Some(model) = ask.model().filter(|_| limits.usd_per_day.is_some() || limits.usd_per_month.is_some())
+    else {
+        return NanoUsd(0);
+    };
+    let wanted = Wanted { model, apis: ask.apis(), tokens: Tokens(0) };
+    let candidates = gateway.pool.candidates(wanted, &[]);
+    let price = |of: fn(&Candidate) -> Option<patchbay_types::NanoUsdPerMillion>| {
+        candidates.iter().filter_map(of).max().unwrap_or_default()
+    };
+    let price = patchbay_meter::Price {
+        input: price(|candidate| candidate.input_price),
+        output: price(|candidate| candidate.output_price),
+        ..patchbay_meter::Price::default()
+    };
+    price.cost(prompt, Tokens(0), completion)
 }
 
-impl Gathered {
-    pub(crate) fn len(&self) -> usize {
-        self.first.len() + self.rest.len()
-    }
-
-    pub(crate) fn push(&mut self, data: Bytes) {
-        match self.first.is_empty() {
-            true => self.first = data,
-            false => self.rest.extend_from_slice(&data),
-        }
-    }
-
-    pub(crate) fn into_bytes(self) -> Bytes {
-        if self.rest.is_empty() {
-            return self.first;
-        }
-        let mut whole = BytesMut::with_capacity(self.first.len() + self.rest.len());
-        whole.extend_from_slice(&self.first);
-        whole.extend_from_slice(&self.rest);
-        whole.freeze()
-    }
+fn named(ask: &Ask, headers: &HeaderMap) -> Option<String> {
+    let header = headers.get(headers::PROVIDER).filter(|_| ask.model().is_none())?;
+    header.to_str().ok().map(str::to_owned)
 }

@@ -7,13 +7,15 @@ use patchbay_types::AgentName;
 use tokio::sync::oneshot;
 
 use crate::admit::{Admitted, admit, admit_inside};
+use crate::answer::answer;
 use crate::body::AnswerBody;
 use crate::decide::{Course, decide};
 use crate::decode::decode;
 use crate::gateway::Gateway;
+use crate::journey::Journey;
+use crate::receipt::Settled;
 use crate::relay::{Relayed, relay};
 use crate::rescue::{Refusal, rescue};
-use crate::settle::{Journey, Settled, answer};
 
 /// Serves one call of a model. Whatever goes wrong becomes a response here, and nowhere else.
 pub(crate) async fn serve(gateway: &Gateway, request: Request<Incoming>) -> Response<AnswerBody> {
@@ -57,7 +59,7 @@ async fn walk(
         let routed = decide(gateway, journey, &decoded, &mut course).await?;
         match relay(gateway, journey, &decoded, routed).await {
             Ok(relayed) => return Ok(relayed),
-            Err(failed) => course.goes_on(gateway, failed)?,
+            Err(failed) => course.goes_on(gateway, journey, failed)?,
         }
     }
 }

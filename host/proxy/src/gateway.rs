@@ -3,19 +3,23 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use patchbay_meter::Meter;
 use patchbay_pool::Pool;
-use patchbay_slots::Slot;
+use patchbay_slots::{Slot, Slots};
 use patchbay_types::Clock;
 use tokio::sync::mpsc;
 
 use crate::keyring::Keyring;
-use crate::settle::{Late, Receipt};
+use crate::receipt::{Late, Receipt};
+use crate::stages::{StageTimes, Stages};
+use crate::trace::TracePort;
+use crate::wait::Waiting;
 
 /// The handle that the accept loop serves from. Cheap to clone.
 #[derive(Clone)]
 pub struct Gateway {
-    parts: Arc<GatewayParts>,
+    shared: Arc<Shared>,
     /// Receipts of requests whose client went away; [`Late`] holds the other end.
     late: mpsc::Sender<Box<Receipt>>,
 }
@@ -23,8 +27,16 @@ pub struct Gateway {
 /// A gateway that may be gone.
 #[derive(Clone)]
 pub(crate) struct Known {
-    parts: Weak<GatewayParts>,
+    shared: Weak<Shared>,
     late: mpsc::Sender<Box<Receipt>>,
+}
+
+pub(crate) struct Shared {
+    parts: GatewayParts,
+    /// A request keeps those that it began with.
+    options: ArcSwap<GatewayOptions>,
+    pub(crate) stages: Stages,
+    pub(crate) waiting: Waiting,
 }
 
 /// What a gateway is made from: the handles of the crates below.
@@ -32,10 +44,13 @@ pub struct GatewayParts {
     pub pool: Pool,
     /// Whose policy decides.
     pub slot: Slot,
+    /// Whose analyzers judge answers.
+    pub slots: Slots,
     pub meter: Arc<Meter>,
     pub keyring: Keyring,
     pub clock: Arc<dyn Clock>,
-    pub options: GatewayOptions,
+    /// None: nobody wants traces.
+    pub traces: Option<Arc<dyn TracePort>>,
     /// The JSON that `GET /health` answers with.
     pub health: HealthReport,
 }
@@ -43,21 +58,38 @@ pub struct GatewayParts {
 /// Says how the host is, without waiting for anything.
 pub type HealthReport = Arc<dyn Fn() -> serde_json::Value + Send + Sync>;
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GatewayOptions {
     /// A request's body, in bytes.
     pub body_bytes_max: usize,
     /// Until a request's body is there.
     pub body_timeout: Duration,
+    /// The slowest that a body may come, in bytes a second, after its first seconds.
+    pub body_rate_min: u64,
     pub attempts_max: u32,
-    /// All attempts of a request together, to the first byte of its answer.
+    /// All attempts of a request together, to the first byte of its answer; waiting for a provider is part of it.
     pub deadline: Duration,
-    /// Longest gap in a stream.
-    pub silence: Duration,
-    /// A whole JSON answer.
-    pub total: Duration,
     /// Leaves the slot aside: the native policy decides.
     pub native_policy: bool,
+    /// What is done when no provider is available, unless the policy says otherwise.
+    pub exhausted: Exhausted,
+    /// Requests that may wait for a provider at one time.
+    pub waiting_max: usize,
+    /// How long each of them may wait.
+    pub wait: Duration,
+    /// Paths below `/v1/` that are passed on beside the endpoints: their beginnings, or `*` for all.
+    pub pass_through: Arc<[String]>,
+}
+
+/// What is done with a request that nobody can take now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exhausted {
+    /// Wait for the first provider to come back, if that is soon enough.
+    Wait,
+    /// A few requests go to providers that cool down all the same.
+    Emergency,
+    /// Answer 503 at once.
+    Reject,
 }
 
 /// Receipts that may wait to be settled after their clients left.
@@ -66,23 +98,66 @@ const LATE_MAX: usize = 4096;
 impl Gateway {
     /// The gateway, and the loop that settles for clients that went away.
     #[must_use]
-    pub fn new(parts: GatewayParts) -> (Self, Late) {
+    pub fn new(parts: GatewayParts, options: GatewayOptions) -> (Self, Late) {
         let (late, receipts) = mpsc::channel(LATE_MAX);
-        (Self { parts: Arc::new(parts), late }, Late::new(receipts))
+        let shared = Shared {
+            parts,
+            options: ArcSwap::from_pointee(options),
+            stages: Stages::new(),
+            waiting: Waiting::default(),
+        };
+        (Self { shared: Arc::new(shared), late }, Late::new(receipts))
+    }
+
+    /// Requests that begin from now on are served with these.
+    pub fn reconfigure(&self, options: GatewayOptions) {
+        self.shared.options.store(Arc::new(options));
+    }
+
+    #[must_use]
+    pub fn options(&self) -> Arc<GatewayOptions> {
+        self.shared.options.load_full()
+    }
+
+    /// Where the time of requests went, since the start.
+    #[must_use]
+    pub fn stage_times(&self) -> Vec<StageTimes> {
+        self.shared.stages.read()
+    }
+
+    /// Requests that wait for a provider now.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.shared.waiting.count()
     }
 
     pub(crate) fn downgrade(&self) -> Known {
-        Known { parts: Arc::downgrade(&self.parts), late: self.late.clone() }
+        Known { shared: Arc::downgrade(&self.shared), late: self.late.clone() }
     }
 
     pub(crate) fn late(&self) -> &mpsc::Sender<Box<Receipt>> {
         &self.late
     }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
 }
 
 impl Known {
     pub(crate) fn upgrade(&self) -> Option<Gateway> {
-        Some(Gateway { parts: self.parts.upgrade()?, late: self.late.clone() })
+        Some(Gateway { shared: self.shared.upgrade()?, late: self.late.clone() })
+    }
+}
+
+impl Exhausted {
+    /// As a policy says it; a word that is not known rejects.
+    pub(crate) fn from_word(word: &str) -> Self {
+        match word {
+            "wait" => Self::Wait,
+            "emergency" => Self::Emergency,
+            _ => Self::Reject,
+        }
     }
 }
 
@@ -90,6 +165,6 @@ impl std::ops::Deref for Gateway {
     type Target = GatewayParts;
 
     fn deref(&self) -> &GatewayParts {
-        &self.parts
+        &self.shared.parts
     }
 }

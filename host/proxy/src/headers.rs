@@ -27,6 +27,9 @@ const PRIVATE: [HeaderName; 8] = [
     HeaderName::from_static("x-real-ip"),
 ];
 
+/// By which a client names a provider where no model does, and by which it is told who answered.
+pub(crate) const PROVIDER: HeaderName = HeaderName::from_static("x-patchbay-provider");
+
 /// The client's headers as a provider may see them. The length and the host are set anew when it is sent.
 pub(crate) fn to_provider(mut headers: HeaderMap) -> HeaderMap {
     drop_hop_by_hop(&mut headers);

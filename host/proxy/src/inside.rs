@@ -7,12 +7,13 @@ use bytes::Bytes;
 use http::header;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use patchbay_meter::Price;
-use patchbay_types::{AgentName, NanoUsdPerMillion};
+use patchbay_pool::{Api, Wanted};
+use patchbay_types::{AgentName, NanoUsdPerMillion, Tokens};
 use tokio::sync::oneshot;
 
 use crate::flow;
 use crate::gateway::{Gateway, Known};
-use crate::settle::Settled;
+use crate::receipt::Settled;
 
 /// Calls of the host in one another: a call that leads to a call that leads to a call ends.
 const DEPTH_MAX: u32 = 3;
@@ -78,7 +79,9 @@ impl Inside {
     /// The highest known prices of a model's providers; none where no provider has one.
     #[must_use]
     pub fn highest_price(&self, model: &str) -> Option<Price> {
-        let candidates = self.gateway.upgrade()?.pool.candidates(model, &[]);
+        let wanted =
+            Wanted { model, apis: &[Api::OpenaiCompletions, Api::OpenaiResponses], tokens: Tokens(0) };
+        let candidates = self.gateway.upgrade()?.pool.candidates(wanted, &[]);
         let highest = |price: fn(&patchbay_pool::Candidate) -> Option<NanoUsdPerMillion>| {
             candidates.iter().filter_map(price).max()
         };
@@ -87,7 +90,7 @@ impl Inside {
         (input.is_some() || output.is_some()).then(|| Price {
             input: input.unwrap_or_default(),
             output: output.unwrap_or_default(),
-            cached: None,
+            ..Price::default()
         })
     }
 }

@@ -1,10 +1,11 @@
-//! Which key belongs to which agent. Only hashes are kept: whoever reads them cannot use them.
+//! Which key belongs to which agent, and what it may use. Only hashes are kept: whoever reads them cannot use them.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use patchbay_quota::Account;
 use patchbay_types::{AgentName, Digest};
 use serde::{Deserialize, Serialize};
 
@@ -15,16 +16,22 @@ use serde::{Deserialize, Serialize};
 pub struct KeyHash(Digest);
 
 /// A key that is valid.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone)]
 pub struct KeyEntry {
+    /// `key_…`
+    pub id: Arc<str>,
     pub hash: KeyHash,
     pub agent: AgentName,
+    /// The models that it may ask for: names, or beginnings of names that end with `*`. Empty: all.
+    pub models: Arc<[String]>,
+    /// What it has used. It lives on when the entry is replaced.
+    pub account: Arc<Account>,
 }
 
 /// All valid keys. Cheap to clone; a change is seen by the next request.
 #[derive(Clone, Default)]
 pub struct Keyring {
-    agents: Arc<ArcSwap<HashMap<KeyHash, AgentName>>>,
+    keys: Arc<ArcSwap<HashMap<KeyHash, Arc<KeyEntry>>>>,
 }
 
 impl KeyHash {
@@ -40,21 +47,42 @@ impl fmt::Debug for KeyHash {
     }
 }
 
+impl KeyEntry {
+    /// Whether it may ask for this model.
+    #[must_use]
+    pub fn allows(&self, model: &str) -> bool {
+        self.models.is_empty() || self.models.iter().any(|pattern| fits(pattern, model))
+    }
+
+    /// Whether there are models that it may not ask for.
+    #[must_use]
+    pub fn is_bound_to_models(&self) -> bool {
+        !self.models.is_empty()
+    }
+}
+
+fn fits(pattern: &str, model: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(beginning) => model.starts_with(beginning),
+        None => model == pattern,
+    }
+}
+
 impl Keyring {
     /// Replaces all keys.
     pub fn set(&self, entries: Vec<KeyEntry>) {
-        let agents = entries.into_iter().map(|entry| (entry.hash, entry.agent)).collect();
-        self.agents.store(Arc::new(agents));
+        let keys = entries.into_iter().map(|entry| (entry.hash, Arc::new(entry))).collect();
+        self.keys.store(Arc::new(keys));
     }
 
     /// Whose key this is.
     #[must_use]
-    pub fn find(&self, key: &str) -> Option<AgentName> {
-        self.agents.load().get(&KeyHash::of(key)).cloned()
+    pub fn find(&self, key: &str) -> Option<Arc<KeyEntry>> {
+        self.keys.load().get(&KeyHash::of(key)).cloned()
     }
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.agents.load().is_empty()
+        self.keys.load().is_empty()
     }
 }

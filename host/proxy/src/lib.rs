@@ -2,6 +2,9 @@
 //! through the pool's handle, plugins through the slot's; it must not know the store, the vault or the command line.
 
 mod admit;
+mod after;
+mod answer;
+mod ask;
 mod body;
 mod decide;
 mod decode;
@@ -9,16 +12,24 @@ mod flow;
 mod gateway;
 mod headers;
 mod inside;
+mod journey;
+mod judge;
 mod keyring;
 mod models;
+mod pass;
+mod receipt;
 mod relay;
 mod rescue;
 mod serve;
-mod settle;
+mod stages;
+mod trace;
+mod wait;
 mod workers;
 
-pub use gateway::{Gateway, GatewayOptions, GatewayParts, HealthReport};
+pub use gateway::{Exhausted, Gateway, GatewayOptions, GatewayParts, HealthReport};
 pub use inside::{Completed, Inside, InsideError};
 pub use keyring::{KeyEntry, KeyHash, Keyring};
+pub use receipt::{Late, Settled};
 pub use serve::{Listener, ServeOptions};
-pub use settle::{Late, Settled};
+pub use stages::{STAGE_EDGES_US, StageTimes};
+pub use trace::{AttemptTrace, OpenTrace, RequestTrace, TracePort};

@@ -1,10 +1,11 @@
-//! `GET /v1/models`: what all providers together serve, in OpenAI's shape, answered from here.
+//! `GET /v1/models`: what all providers together serve and the key may use, in OpenAI's shape, answered from here.
 
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
+use patchbay_quota::Now;
 use patchbay_wire::{ModelCard, ModelList};
 
-use crate::admit::agent;
+use crate::admit::holder;
 use crate::body::AnswerBody;
 use crate::gateway::Gateway;
 use crate::rescue::{Refusal, json, plain};
@@ -16,11 +17,14 @@ pub(crate) fn serve(gateway: &Gateway, request: &Request<Incoming>) -> Response<
 }
 
 fn look_up(gateway: &Gateway, request: &Request<Incoming>) -> Result<Response<AnswerBody>, Refusal> {
-    agent(gateway, request.headers())?;
+    let key = holder(gateway, request.headers())?;
+    let now = Now { monotonic: gateway.clock.monotonic(), wall: gateway.clock.wall() };
+    let _stay = key.account.enter(now)?;
     if request.method() != Method::GET {
         return Err(Refusal::Method { found: request.method().clone(), expected: Method::GET });
     }
-    let known = gateway.pool.models();
+    let mut known = gateway.pool.models();
+    known.retain(|model| key.allows(model));
     let body = match request.uri().path().strip_prefix(PATH).and_then(|rest| rest.strip_prefix('/')) {
         None => ModelList { data: known.into_iter().map(card).collect() }.to_json(),
         Some(model) if known.iter().any(|name| name == model) => card(model.to_owned()).to_json(),

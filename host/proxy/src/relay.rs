@@ -1,23 +1,28 @@
 //! One attempt: send, hold the answer until it is worth having, judge it. Until this returns nothing has gone to the
 //! client, so that another provider can still be tried; afterwards never.
 
+mod hold;
+
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::response::Parts;
-use http::{HeaderMap, HeaderValue, Method, header};
-use http_body_util::BodyExt;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use hyper::body::Incoming;
 use patchbay_meter::Price;
-use patchbay_pool::{Permit, Verdict, taxonomy};
-use patchbay_wire::ModelBack;
-use tokio::time::{Instant, timeout_at};
+use patchbay_pool::{Permit, Verdict};
+use patchbay_wire::{AnswerEdit, StreamError};
+use tokio::time::Instant;
 
 use crate::decide::Routed;
-use crate::decode::{Decoded, Gathered};
+use crate::decode::Decoded;
 use crate::gateway::Gateway;
+use crate::journey::Journey;
+use crate::judge::{Said, judge};
 use crate::rescue::Failure;
-use crate::settle::Journey;
+use crate::stages::Stage;
+
+pub(crate) use hold::is_stream;
 
 /// An answer that goes to the client, whatever it is.
 pub(crate) struct Relayed {
@@ -29,8 +34,8 @@ pub(crate) struct Relayed {
     pub(crate) verdict: Verdict,
     /// From when the provider was asked to its first byte.
     pub(crate) first_byte: Duration,
-    /// Puts the client's name of the model back, where the provider has another.
-    pub(crate) model_back: Option<ModelBack>,
+    /// Puts the client's name of the model back, and takes out what it did not ask for.
+    pub(crate) edit: Option<AnswerEdit>,
     /// Only this module can make one.
     _proof: (),
 }
@@ -41,31 +46,33 @@ pub(crate) enum Content {
     Begun { first: Bytes, rest: Incoming },
 }
 
-/// A JSON answer up to this size is held until it is whole, so that one that breaks off can be asked for elsewhere.
-const HOLD_BYTES_MAX: usize = 1 << 20;
-
 pub(crate) async fn relay(
     gateway: &Gateway,
     journey: &mut Journey,
     decoded: &Decoded,
     routed: Routed,
 ) -> Result<Relayed, Failure> {
-    journey.asks(routed.permit.provider());
-    let attempt = attempt(gateway, decoded, &routed).await;
-    let took = journey.heard();
+    journey.asks(&routed.permit);
+    let attempt = attempt(gateway, journey, decoded, &routed).await;
+    let took = journey.heard(
+        attempt.as_ref().map_or_else(|refused| refused.verdict.as_str(), |(.., verdict)| verdict.as_str()),
+    );
     let Routed { permit, price, .. } = routed;
     match attempt {
         Ok((head, content, verdict)) => {
-            let model_back = model_back(decoded, &permit, &head.headers);
+            let edit = edit(decoded, &permit, &head.headers);
             let relayed =
-                Relayed { head, content, permit, price, verdict, first_byte: took, model_back, _proof: () };
+                Relayed { head, content, permit, price, verdict, first_byte: took, edit, _proof: () };
             relayed.note();
+            journey.passed(Stage::Relay);
             Ok(relayed)
         }
         Err(Refused { verdict, what, said }) => {
             permit.failed(&verdict, if said.is_empty() { &what } else { &said });
-            let failure = Failure { provider: permit.provider().clone(), verdict, what };
-            journey.failed(&failure, &permit.redact(&said), took);
+            let back_in = permit.opens_in().unwrap_or_else(|| gateway.pool.config().cooldown_max);
+            let failure = Failure { provider: permit.provider().clone(), verdict, what, back_in };
+            journey.failed(&permit, &failure, &permit.redact(&said), took);
+            journey.passed(Stage::Relay);
             Err(failure)
         }
     }
@@ -93,90 +100,95 @@ struct Refused {
 }
 
 impl Refused {
-    fn new(verdict: Verdict, what: String) -> Self {
-        Self { verdict, what, said: String::new() }
+    fn new(verdict: Verdict, what: impl Into<String>) -> Self {
+        Self { verdict, what: what.into(), said: String::new() }
     }
 }
 
-async fn attempt(gateway: &Gateway, decoded: &Decoded, routed: &Routed) -> Attempt {
-    let limit =
-        if decoded.call.stream { gateway.pool.config().first_byte_timeout } else { gateway.options.total };
+async fn attempt(gateway: &Gateway, journey: &mut Journey, decoded: &Decoded, routed: &Routed) -> Attempt {
+    let (permit, ask) = (&routed.permit, &decoded.ask);
+    let deadlines = permit.timeouts();
+    let limit = if ask.stream() { deadlines.first_byte } else { deadlines.total };
     let limit = limit.min(routed.time_left);
     let until = Instant::now() + limit;
-    let permit = &routed.permit;
-    let body = patchbay_wire::splice_model(&decoded.body, &decoded.call.model_span, permit.native_id());
-    let path = format!("/{}{}", decoded.endpoint.name(), decoded.query);
-    let sent = permit.send_within(limit, Method::POST, &path, headers(decoded, permit), body).await;
+    let body = ask.body(&decoded.body, permit.native_id(), strips_usage(decoded, permit));
+    let path = format!("/{}{}", ask.path(), decoded.query);
+    let headers = headers(journey, decoded, permit);
+    let sent = permit.send_within(limit, decoded.method.clone(), &path, headers, body).await;
     let (head, body) = sent.map_err(|error| Refused::new(error.verdict(), error.to_string()))?.into_parts();
-    let content = match head.status.is_success() && is_stream(&head.headers) {
-        true => first_of(body, until).await,
-        false => whole_of(body, until).await,
+    let streams = head.status.is_success() && hold::is_stream(&head.headers);
+    let held = match streams {
+        true => hold::opening_of(body, &head.headers, ask.dialect(), until).await,
+        false => hold::whole_of(body, until).await,
     };
-    let content = content.map_err(|why| Refused::new(Verdict::Unreachable, why))?;
-    let said = content.beginning();
-    let verdict = taxonomy::judge(head.status, &head.headers, said, gateway.clock.wall());
-    match verdict.fails_over() {
-        true => Err(Refused { verdict, what: format!("it answered {}", head.status), said: beginning(said) }),
-        false => Ok((head, content, verdict)),
+    let held = held.map_err(|why| Refused::new(Verdict::Unreachable, why))?;
+    if let Some(error) = held.error {
+        return of_event(gateway, journey, permit, (head, held.content), &error).await;
+    }
+    let said = held.content.beginning();
+    let verdict =
+        judge(gateway, journey, permit, &Said { status: head.status, headers: &head.headers, body: said })
+            .await;
+    if verdict.fails_over() {
+        return Err(Refused { verdict, what: format!("it answered {}", head.status), said: beginning(said) });
+    }
+    if verdict == Verdict::Ok && ask.is_understood() && !streams {
+        hold::check(&head, &held.content).map_err(|what| Refused {
+            verdict: Verdict::ServerError,
+            what,
+            said: beginning(said),
+        })?;
+    }
+    Ok((head, held.content, verdict))
+}
+
+/// A stream whose first event is an error: as if the provider had answered so at once.
+async fn of_event(
+    gateway: &Gateway,
+    journey: &Journey,
+    permit: &Permit,
+    (head, content): (Parts, Content),
+    error: &StreamError,
+) -> Attempt {
+    let status = error.status.and_then(|status| StatusCode::from_u16(status).ok());
+    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let said = Said { status, headers: &head.headers, body: &error.json };
+    match judge(gateway, journey, permit, &said).await {
+        verdict if verdict.fails_over() => Err(Refused {
+            verdict,
+            what: format!("its stream began with an error ({status})"),
+            said: beginning(&error.json),
+        }),
+        verdict => Ok((head, content, verdict)),
     }
 }
 
-/// The client's own headers; an answer whose model is to be renamed must come in plain text.
-fn headers(decoded: &Decoded, permit: &Permit) -> HeaderMap {
+/// Whether the usage is asked for in the client's name, and taken out of the answer again.
+fn strips_usage(decoded: &Decoded, permit: &Permit) -> bool {
+    decoded.ask.lacks_usage() && permit.asks_usage()
+}
+
+fn renames<'a>(decoded: &'a Decoded, permit: &'a Permit) -> Option<(&'a str, &'a str)> {
+    let model = decoded.ask.model().filter(|model| *model != permit.native_id())?;
+    (!permit.keeps_native_model()).then_some((permit.native_id(), model))
+}
+
+/// The client's own headers; an answer that is to be edited must come in plain text.
+fn headers(journey: &mut Journey, decoded: &Decoded, permit: &Permit) -> HeaderMap {
     let mut headers = decoded.headers.clone();
-    if permit.native_id() != decoded.call.model {
+    if renames(decoded, permit).is_some() || strips_usage(decoded, permit) {
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    }
+    if let Some(traced) = &mut journey.trace {
+        crate::headers::put(&mut headers, "traceparent", &traced.open.attempt());
     }
     headers
 }
 
-fn model_back(decoded: &Decoded, permit: &Permit, headers: &HeaderMap) -> Option<ModelBack> {
-    let renamed = permit.native_id() != decoded.call.model;
+fn edit(decoded: &Decoded, permit: &Permit, headers: &HeaderMap) -> Option<AnswerEdit> {
     let plain = headers.get(header::CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity");
-    (renamed && plain).then(|| ModelBack::new(permit.native_id(), &decoded.call.model))
-}
-
-pub(crate) fn is_stream(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    kind.is_some_and(|kind| kind.starts_with("text/event-stream"))
-}
-
-/// A stream's first bytes: once they go out, no other provider can take over.
-async fn first_of(mut body: Incoming, until: Instant) -> Result<Content, String> {
-    loop {
-        match next(&mut body, until).await? {
-            Some(first) if first.is_empty() => {}
-            Some(first) => return Ok(Content::Begun { first, rest: body }),
-            None => return Err("the stream ended before its first event".to_owned()),
-        }
-    }
-}
-
-/// The whole body, or its first megabyte.
-async fn whole_of(mut body: Incoming, until: Instant) -> Result<Content, String> {
-    let mut held = Gathered::default();
-    while let Some(data) = next(&mut body, until).await? {
-        held.push(data);
-        if held.len() > HOLD_BYTES_MAX {
-            return Ok(Content::Begun { first: held.into_bytes(), rest: body });
-        }
-    }
-    Ok(Content::Whole(held.into_bytes()))
-}
-
-async fn next(body: &mut Incoming, until: Instant) -> Result<Option<Bytes>, String> {
-    loop {
-        match timeout_at(until, body.frame()).await {
-            Err(_) => return Err("the answer did not come in time".to_owned()),
-            Ok(None) => return Ok(None),
-            Ok(Some(Err(_))) => return Err("the answer broke off".to_owned()),
-            Ok(Some(Ok(frame))) => {
-                if let Ok(data) = frame.into_data() {
-                    return Ok(Some(data));
-                }
-            }
-        }
-    }
+    let edit = AnswerEdit::new(renames(decoded, permit), strips_usage(decoded, permit));
+    edit.filter(|_| plain)
 }
 
 impl Content {

@@ -123,10 +123,10 @@ impl Port {
         let entered = worker.enter();
         let Ok(stream) = TcpStream::from_std(stream) else { return };
         drop(entered);
-        let gateway = self.gateway.clone();
+        let (gateway, limit) = (self.gateway.clone(), self.options.header_bytes_max);
         let service = service_fn(move |request| {
             let gateway = gateway.clone();
-            async move { Ok::<_, std::convert::Infallible>(route(&gateway, request).await) }
+            async move { Ok::<_, std::convert::Infallible>(route(&gateway, limit, request).await) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -163,11 +163,24 @@ impl Port {
     }
 }
 
-async fn route(gateway: &Gateway, request: Request<Incoming>) -> Response<AnswerBody> {
+async fn route(gateway: &Gateway, limit: usize, request: Request<Incoming>) -> Response<AnswerBody> {
+    // The library's own limit is that of a buffer: it lets more through.
+    if header_bytes(&request) > limit {
+        return plain(&Refusal::HeaderTooLarge { limit });
+    }
     match request.uri().path() {
         "/health" => json(StatusCode::OK, (gateway.health)().to_string().into()),
         path if path == models::PATH || path.starts_with("/v1/models/") => models::serve(gateway, &request),
         path if path.starts_with("/v1/") => flow::serve(gateway, request).await,
         path => plain(&Refusal::NoSuchPath(path.to_owned())),
     }
+}
+
+/// The request's line and its header lines, as they came over the wire or nearly.
+fn header_bytes(request: &Request<Incoming>) -> usize {
+    const LINE: usize = "GET  HTTP/1.1\r\n\r\n".len();
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    let lines =
+        request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
+    LINE + target + lines.sum::<usize>()
 }

@@ -7,6 +7,8 @@ use std::thread::JoinHandle;
 use tokio::runtime::{Builder, Handle};
 use tokio_util::sync::CancellationToken;
 
+use crate::after;
+
 /// Running threads. [`Workers::end`] them once their connections have ended.
 pub(crate) struct Workers {
     workers: Vec<Worker>,
@@ -51,9 +53,15 @@ impl Worker {
     fn start(number: usize, stop: CancellationToken) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
-        let thread = std::thread::Builder::new()
-            .name(format!("serve-{number}"))
-            .spawn(move || runtime.block_on(stop.cancelled_owned()))?;
+        let thread = std::thread::Builder::new().name(format!("serve-{number}")).spawn(move || {
+            // A task of its own: it is woken without a system call.
+            let aside = runtime.spawn(after::run(stop.clone()));
+            runtime.block_on(async {
+                stop.cancelled().await;
+                // It ends by itself, and cannot panic.
+                let _ = aside.await;
+            });
+        })?;
         Ok(Self { handle, thread })
     }
 }

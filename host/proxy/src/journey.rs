@@ -1,0 +1,315 @@
+//! What is known of a request while it walks: it goes through all stages, and becomes a receipt, or is refused. If the
+//! client goes away in the middle, its drop counts what may be billed.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderMap;
+use patchbay_meter::Outcome;
+use patchbay_pool::Permit;
+use patchbay_quota::{Now, Stay};
+use patchbay_slots::Account;
+use patchbay_types::{AgentName, Monotonic, NanoUsd, ProviderName, RequestId, Timestamp, Tokens};
+use patchbay_wire::{Dialect, Endpoint, Usage};
+use tokio::sync::oneshot;
+
+use crate::admit::Door;
+use crate::ask::Ask;
+use crate::gateway::{Gateway, GatewayOptions};
+use crate::headers::put;
+use crate::keyring::KeyEntry;
+use crate::receipt::{Settled, Used, entry};
+use crate::rescue::{Failure, Refusal};
+use crate::stages::Stage;
+use crate::trace::{AttemptTrace, OpenTrace, RequestTrace};
+
+pub(crate) struct Journey {
+    pub(crate) gateway: Gateway,
+    /// Those that were in force when it began.
+    pub(crate) options: Arc<GatewayOptions>,
+    pub(crate) id: RequestId,
+    pub(crate) began: Monotonic,
+    pub(crate) agent: Option<AgentName>,
+    /// The id of the key that was used; none for the host itself.
+    pub(crate) key: Option<Arc<str>>,
+    /// Its place within the key's limits, with what was set aside for it.
+    pub(crate) stay: Option<Stay>,
+    pub(crate) call: Option<Called>,
+    pub(crate) attempts: u32,
+    /// Which generation decides; none is the native policy.
+    pub(crate) decider: Option<Account>,
+    /// Why the native policy answered for the generation, if it had to.
+    pub(crate) fallback: Option<&'static str>,
+    /// Time in which we only waited: for the client's body, for a provider to come back, for its answer.
+    waited: Duration,
+    /// Until when stages have been timed, and how much had been waited then.
+    timed: (Monotonic, Duration),
+    /// Who is being asked, and since when.
+    asking: Option<(Asked, Monotonic)>,
+    /// Who wants to hear what it came to: the host, of a call of its own.
+    pub(crate) tell: Option<oneshot::Sender<Settled>>,
+    pub(crate) trace: Option<Traced>,
+}
+
+/// A request that somebody traces.
+pub(crate) struct Traced {
+    pub(crate) open: Box<dyn OpenTrace>,
+    pub(crate) began: Timestamp,
+    pub(crate) attempts: Vec<AttemptTrace>,
+}
+
+/// What was asked.
+#[derive(Clone)]
+pub(crate) struct Called {
+    pub(crate) path: Cow<'static, str>,
+    /// The model as the client named it; none if it named none.
+    pub(crate) model: Option<String>,
+    /// What stands in the ledger where no provider has been asked yet.
+    pub(crate) label: String,
+    pub(crate) stream: bool,
+    pub(crate) max_tokens: Option<u64>,
+    pub(crate) body_bytes: u64,
+    pub(crate) dialect: Dialect,
+    /// Whether its answers are understood.
+    pub(crate) understood: bool,
+    /// Whether it uses tokens: counting them does not, nor does looking at something.
+    pub(crate) uses: bool,
+}
+
+/// One provider that is being asked.
+struct Asked {
+    provider: ProviderName,
+    pool: Arc<str>,
+    canonical: Arc<str>,
+    native: Arc<str>,
+    api: &'static str,
+}
+
+impl Journey {
+    pub(crate) fn begin(gateway: &Gateway) -> Self {
+        let began = gateway.clock.monotonic();
+        Self {
+            options: gateway.options(),
+            gateway: gateway.clone(),
+            id: RequestId::fresh(),
+            began,
+            agent: None,
+            key: None,
+            stay: None,
+            call: None,
+            attempts: 0,
+            decider: None,
+            fallback: None,
+            waited: Duration::ZERO,
+            timed: (began, Duration::ZERO),
+            asking: None,
+            tell: None,
+            trace: None,
+        }
+    }
+
+    /// The key is known, and has room for one more request.
+    pub(crate) fn admitted(&mut self, key: &Arc<KeyEntry>, headers: &HeaderMap) -> Result<(), Refusal> {
+        self.agent = Some(key.agent.clone());
+        self.key = Some(Arc::clone(&key.id));
+        self.trace(headers);
+        self.stay = Some(key.account.enter(self.now())?);
+        Ok(())
+    }
+
+    fn trace(&mut self, headers: &HeaderMap) {
+        let Some(traces) = &self.gateway.traces else { return };
+        let parent = headers.get("traceparent").and_then(|value| value.to_str().ok());
+        let Some(open) = traces.begin(parent) else { return };
+        self.trace = Some(Traced { open, began: self.gateway.clock.wall(), attempts: Vec::new() });
+    }
+
+    /// Sets aside what it will probably use.
+    pub(crate) fn reserve(&mut self, tokens: Tokens, cost: NanoUsd) -> Result<(), Refusal> {
+        let now = self.now();
+        match &mut self.stay {
+            Some(stay) => Ok(stay.reserve(tokens, cost, now)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Its path is known.
+    pub(crate) fn reads(&mut self, door: &Door) {
+        self.call = Some(Called::before_its_body(door));
+    }
+
+    pub(crate) fn called(&mut self, ask: &Ask, body_bytes: usize) {
+        if let Some(call) = &mut self.call {
+            call.model = ask.model().map(str::to_owned);
+            ask.label().clone_into(&mut call.label);
+            call.stream = ask.stream();
+            call.max_tokens = ask.max_tokens();
+            call.body_bytes = body_bytes as u64;
+            call.uses &= body_bytes > 0;
+        }
+    }
+
+    /// A stage is over: what it took, without what was only waited for in it.
+    pub(crate) fn passed(&mut self, stage: Stage) {
+        let (now, (since, waited)) = (self.gateway.clock.monotonic(), self.timed);
+        let took = now.since(since).saturating_sub(self.waited.saturating_sub(waited));
+        self.gateway.shared().stages.add(stage, took);
+        self.timed = (now, self.waited);
+    }
+
+    pub(crate) fn waited_for_client(&mut self, time: Duration) {
+        self.waited += time;
+    }
+
+    pub(crate) fn waited_for_return(&mut self, time: Duration) {
+        self.waited += time;
+    }
+
+    /// A provider is asked. If the client leaves before the answer begins, that is counted.
+    pub(crate) fn asks(&mut self, permit: &Permit) {
+        let asked = Asked {
+            provider: permit.provider().clone(),
+            pool: Arc::clone(permit.pool_name()),
+            canonical: Arc::clone(permit.canonical()),
+            native: permit.native_id().into(),
+            api: permit.api().as_str(),
+        };
+        self.asking = Some((asked, self.gateway.clock.monotonic()));
+    }
+
+    /// The provider has answered, or not. Returns how long that took.
+    pub(crate) fn heard(&mut self, verdict: &'static str) -> Duration {
+        let Some((asked, since)) = self.asking.take() else { return Duration::ZERO };
+        let took = self.gateway.clock.monotonic().since(since);
+        self.waited += took;
+        if let Some(trace) = &mut self.trace {
+            let after = since.since(self.began);
+            let Asked { provider, native, api, .. } = asked;
+            trace.attempts.push(AttemptTrace { provider, api, model: native, after, took, verdict });
+        }
+        took
+    }
+
+    /// An attempt that gave nothing: an error of that provider, with no tokens.
+    pub(crate) fn failed(&self, permit: &Permit, failure: &Failure, said: &str, took: Duration) {
+        tracing::info!(
+            request = %self.id, provider = %failure.provider, verdict = failure.verdict.as_str(),
+            what = failure.what, said, "attempt failed"
+        );
+        let who = (permit.provider(), Arc::clone(permit.pool_name()), &**permit.canonical());
+        self.record(who, Outcome::Error, &Usage::default(), took);
+    }
+
+    /// An attempt that ended before its answer began.
+    fn record(
+        &self,
+        (provider, pool, canonical): (&ProviderName, Arc<str>, &str),
+        outcome: Outcome,
+        usage: &Usage,
+        took: Duration,
+    ) {
+        let (Some(agent), Some(call)) = (&self.agent, &self.call) else { return };
+        let model = if canonical.is_empty() { call.label.as_str() } else { canonical };
+        let used = Used { usage, cost: NanoUsd(0), outcome, latency: took, first_byte: None };
+        let who = (&self.id, agent, self.key.as_deref(), model, provider, pool);
+        self.gateway.meter.record(entry(&self.gateway, who, &used));
+    }
+
+    /// Ends without a provider's answer.
+    pub(crate) fn refused(&mut self, refusal: &Refusal, status: u16, headers: &mut HeaderMap) {
+        self.mark(headers);
+        if let Some(decider) = &self.decider {
+            decider.came_of_it(true, self.took(), 0);
+        }
+        tracing::info!(
+            request = %self.id, agent = self.agent.as_ref().map(AgentName::as_str),
+            model = self.call.as_ref().map(|call| call.label.as_str()), attempts = self.attempts,
+            generation = self.generation(), status, %refusal, "refused"
+        );
+        if let Some(traced) = self.trace.take() {
+            self.tell_trace(traced, status, refusal.code());
+        }
+    }
+
+    fn tell_trace(&self, traced: Traced, status: u16, code: &str) {
+        let Some(call) = &self.call else { return };
+        traced.open.end(RequestTrace {
+            request: self.id.clone(),
+            began: traced.began,
+            took: self.took(),
+            agent: self.agent.clone(),
+            endpoint: call.path.as_ref().into(),
+            model: call.model.clone(),
+            stream: call.stream,
+            max_tokens: call.max_tokens,
+            attempts: traced.attempts,
+            generation: self.generation(),
+            status,
+            error: Some(code.to_owned()),
+            usage: None,
+            cost_nano_usd: 0,
+            first_byte: None,
+        });
+    }
+
+    /// The headers that every answer carries.
+    pub(crate) fn mark(&self, headers: &mut HeaderMap) {
+        put(headers, "x-request-id", self.id.as_str());
+        put(headers, "x-patchbay-generation", &self.generation());
+        put(headers, "x-patchbay-attempts", &self.attempts.to_string());
+        if let Some(why) = self.fallback {
+            put(headers, "x-patchbay-fallback", why);
+        }
+        let overhead = self.took().saturating_sub(self.waited);
+        self.gateway.shared().stages.add(Stage::Overhead, overhead);
+        put(headers, "x-patchbay-overhead-us", &overhead.as_micros().to_string());
+    }
+
+    pub(crate) fn generation(&self) -> String {
+        self.decider.as_ref().map_or_else(|| "native".to_owned(), |decider| decider.id().to_string())
+    }
+
+    pub(crate) fn now(&self) -> Now {
+        Now { monotonic: self.gateway.clock.monotonic(), wall: self.gateway.clock.wall() }
+    }
+
+    fn took(&self) -> Duration {
+        self.gateway.clock.monotonic().since(self.began)
+    }
+}
+
+impl Called {
+    fn before_its_body(door: &Door) -> Self {
+        let (path, dialect, understood) = match door {
+            Door::Endpoint(endpoint) => (endpoint.name().into(), endpoint.dialect(), true),
+            Door::Pass(path) => (path.as_str().to_owned().into(), Dialect::OpenAi, false),
+        };
+        Self {
+            path,
+            model: None,
+            label: String::new(),
+            stream: false,
+            max_tokens: None,
+            body_bytes: 0,
+            dialect,
+            understood,
+            uses: !matches!(door, Door::Endpoint(Endpoint::CountTokens)),
+        }
+    }
+}
+
+/// The client went away while a provider was being asked: its prompt may be billed.
+impl Drop for Journey {
+    fn drop(&mut self) {
+        let Some((asked, since)) = self.asking.take() else { return };
+        let Asked { provider, pool, canonical, .. } = asked;
+        let prompt = self.call.as_ref().map_or(0, |call| call.body_bytes);
+        let usage = Usage::estimate(prompt, 0);
+        let (took, now) = (self.gateway.clock.monotonic().since(since), self.now());
+        self.record((&provider, pool, &canonical), Outcome::Cancelled, &usage, took);
+        if let Some(stay) = &mut self.stay {
+            stay.settle(usage.prompt, NanoUsd(0), now);
+        }
+    }
+}
