@@ -1,0 +1,145 @@
+//! What breaks around the gateway, played against the real binary over real sockets: providers that fail, clients that
+//! leave or crawl, requests that smuggle, storms, and the end of the process. It knows Patchbay by its command line
+//! and its sockets alone, and must not link any of it.
+
+mod alone;
+mod calendar;
+mod client;
+mod host;
+mod http;
+mod leave;
+mod matrix;
+mod operator;
+mod process;
+mod report;
+mod say;
+mod script;
+mod slow;
+mod smuggle;
+mod soak;
+mod statistics;
+mod stop;
+mod storm;
+mod upstream;
+mod wait;
+mod words;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+
+use report::Report;
+use say::say;
+
+/// Breaks what stands around Patchbay, and says what did not hold. The exit status is 1 if anything did not.
+#[derive(Parser)]
+#[command(name = "patchbay-faults")]
+struct Arguments {
+    /// The binary to test. Without it: the one beside this program.
+    #[arg(long, global = true, value_name = "PATH", env = "PATCHBAY_BIN")]
+    patchbay: Option<PathBuf>,
+    #[command(subcommand)]
+    program: Program,
+}
+
+#[derive(Subcommand)]
+enum Program {
+    /// Every fault of a provider, for streams and JSON, with and without others that can answer
+    Matrix(matrix::Order),
+    /// Clients that leave at a random byte
+    Leave(leave::Order),
+    /// Headers and bodies that crawl or never end, and readers that do
+    Slow,
+    /// Requests that mean different things to different readers
+    Smuggle,
+    /// The end of the process while streams are open
+    Stop(stop::Order),
+    /// A provider that limits everybody, a kill in the middle, and its return
+    Storm(storm::Order),
+    /// Mixed traffic for a while: what grows
+    Soak(soak::Order),
+    /// All of them
+    All {
+        /// The short forms: a few minutes in all.
+        #[arg(long)]
+        short: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<bool> {
+    process::raise_descriptors();
+    let binary = binary(arguments.patchbay)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let reports = runtime.block_on(async {
+        tokio::select! {
+            reports = play(&binary, arguments.program) => reports,
+            // What was started is killed when it is dropped.
+            error = interrupted() => Err(error),
+        }
+    })?;
+    reports.iter().for_each(Report::print);
+    Ok(reports.iter().all(Report::passed))
+}
+
+async fn play(binary: &std::path::Path, program: Program) -> anyhow::Result<Vec<Report>> {
+    let report = match program {
+        Program::All { short } => return all(binary, short).await,
+        Program::Matrix(order) => matrix::run(binary, &order).await?,
+        Program::Leave(order) => leave::run(binary, &order).await?,
+        Program::Slow => slow::run(binary).await?,
+        Program::Smuggle => smuggle::run(binary).await?,
+        Program::Stop(order) => stop::run(binary, &order).await?,
+        Program::Storm(order) => storm::run(binary, &order).await?,
+        Program::Soak(order) => soak::run(binary, &order).await?,
+    };
+    Ok(vec![report])
+}
+
+async fn all(binary: &std::path::Path, short: bool) -> anyhow::Result<Vec<Report>> {
+    let (clients, streams, rate, seconds) = if short { (100, 200, 200, 20) } else { (1000, 1000, 500, 120) };
+    Ok(vec![
+        matrix::run(binary, &matrix::Order::default()).await?,
+        leave::run(binary, &leave::Order { count: clients, seed: 1 }).await?,
+        slow::run(binary).await?,
+        smuggle::run(binary).await?,
+        stop::run(binary, &stop::Order { streams }).await?,
+        storm::run(binary, &storm::Order { rate }).await?,
+        soak::run(binary, &soak::Order { seconds }).await?,
+    ])
+}
+
+fn binary(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+    let binary = match given {
+        Some(binary) => binary,
+        None => std::env::current_exe()?.with_file_name("patchbay"),
+    };
+    binary.canonicalize().with_context(|| {
+        format!("{} is missing: build it with `cargo build`, or name one with --patchbay", binary.display())
+    })
+}
+
+async fn interrupted() -> anyhow::Error {
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => anyhow::anyhow!("interrupted"),
+        _ = terminate.recv() => anyhow::anyhow!("terminated"),
+    }
+}
