@@ -10,10 +10,11 @@ use crate::harness::root;
 
 /// Each crate's floor. An arrow points down by at least one floor, so crates of one floor never name each other.
 /// Beside these, each plugin has floor 1: what is built for the sandbox knows the SDK alone.
-const FLOORS: [(&str, u8); 17] = [
+const FLOORS: [(&str, u8); 19] = [
     ("patchbay-types", 0),
     ("patchbay-sdk", 0),
     ("patchbay-wire", 1),
+    ("patchbay-quota", 1),
     ("patchbay-bundled", 1),
     ("patchbay-store", 2),
     ("patchbay-runtime", 2),
@@ -24,6 +25,7 @@ const FLOORS: [(&str, u8); 17] = [
     ("patchbay-vault", 2),
     ("patchbay-egress", 2),
     ("patchbay-process", 2),
+    ("patchbay-telemetry", 2),
     ("patchbay-slots", 3),
     ("patchbay-proxy", 4),
     ("patchbay-admin", 5),
@@ -32,7 +34,7 @@ const FLOORS: [(&str, u8); 17] = [
 const PLUGIN: u8 = 1;
 
 /// Crates that must not even see a floor below them, because they have nothing to do with it.
-const BLIND: [(&str, &[&str]); 7] = [
+const BLIND: [(&str, &[&str]); 8] = [
     (
         "patchbay-slots",
         &["patchbay-pool", "patchbay-meter", "patchbay-wire", "patchbay-vault", "patchbay-egress"],
@@ -42,16 +44,19 @@ const BLIND: [(&str, &[&str]); 7] = [
     ("patchbay-store", &["patchbay-wire"]),
     ("patchbay-egress", &["patchbay-wire"]),
     ("patchbay-process", &["patchbay-wire"]),
+    ("patchbay-telemetry", &["patchbay-wire", "patchbay-quota"]),
     ("patchbay-bundled", &["patchbay-types"]),
 ];
 
 /// A library, and the only crates that may name it. `tests/bench` and the tests measure from outside.
-const ONLY: [(&str, &[&str]); 19] = [
+const ONLY: [(&str, &[&str]); 21] = [
     ("wasmtime", &["patchbay-runtime"]),
     ("wasmtime-wasi", &["patchbay-runtime"]),
     ("redb", &["patchbay-store"]),
     ("age", &["patchbay-vault"]),
-    ("hyper-rustls", &["patchbay-pool"]),
+    ("hyper-rustls", &["patchbay-pool", "patchbay-telemetry"]),
+    ("opentelemetry-proto", &["patchbay-telemetry"]),
+    ("prost", &["patchbay-telemetry"]),
     // `app` picks the process's one TLS library.
     ("rustls", &["patchbay-pool", "patchbay"]),
     // `app` serves the router that `admin` makes.

@@ -145,13 +145,26 @@ impl Decision {
 /// What the host does when no ranked candidate is available.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Exhausted {
-    /// `reject`: answer 503 with an honest `Retry-After`. The host counts another word as `reject`.
+    /// `wait` for the first one to come back, `emergency`, or `reject`: answer 503 with an honest `Retry-After`. The
+    /// host counts another word as `reject`.
     pub action: String,
     /// `Retry-After` in milliseconds; none lets the host say when the first candidate comes back.
     pub retry_after_ms: Option<u64>,
 }
 
 impl Exhausted {
+    /// Wait for the first candidate to come back, if that is soon enough; else as [`reject`](Self::reject).
+    #[must_use]
+    pub fn wait() -> Self {
+        Self { action: "wait".into(), retry_after_ms: None }
+    }
+
+    /// Let a few requests go to candidates that cool down all the same; reject the others.
+    #[must_use]
+    pub fn emergency() -> Self {
+        Self { action: "emergency".into(), retry_after_ms: None }
+    }
+
     /// Answer 503; the host says when the first candidate comes back.
     #[must_use]
     pub fn reject() -> Self {
