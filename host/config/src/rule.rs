@@ -1,6 +1,7 @@
 //! How one value is read: its form, its range, and how both are said to a person. It must not know any key.
 
 mod json;
+mod told;
 mod word;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use patchbay_types::Bytes;
 use toml::de::DeValue;
 
 pub(crate) use json::json;
+pub(crate) use told::Told;
 pub use word::{LogFormat, LogLevel, RoutingPolicy};
 pub(crate) use word::{format, level, policy};
 
@@ -87,6 +89,10 @@ pub(crate) fn share(range: RangeInclusive<f64>) -> Rule<f64> {
     Rule::new(format!("a share from {} to {}", range.start(), range.end()), move |value| {
         number(value).filter(|share| range.contains(share))
     })
+}
+
+pub(crate) fn flag() -> Rule<bool> {
+    Rule::new("true or false", |value| value.as_bool())
 }
 
 /// Names of pools, each once, the first one asked first.
@@ -172,9 +178,10 @@ impl fmt::Display for Spoken<Duration> {
 impl fmt::Display for Spoken<Bytes> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = self.0.0;
-        match [(GIB, "GiB"), (MIB, "MiB")].iter().find(|(unit, _)| bytes.is_multiple_of(*unit)) {
+        match [(GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB")].iter().find(|(unit, _)| bytes.is_multiple_of(*unit))
+        {
             Some((unit, name)) => write!(f, "{} {name}", bytes / unit),
-            None => write!(f, "{} KiB", bytes / KIB),
+            None => write!(f, "{bytes}"),
         }
     }
 }

@@ -9,16 +9,16 @@ use serde_json::{Map, Value};
 use crate::declare::tables;
 use crate::rule::{
     DAY, GIB, HOUR, KIB, LogFormat, LogLevel, MIB, MS, RoutingPolicy, SECOND, address, bytes, count,
-    duration, epochs, format, json, level, policy, pools, share,
+    duration, epochs, flag, format, json, level, policy, pools, share,
 };
 
 tables! {
     /// Where agents connect, and what one of them may cost the host.
     server: Server in "server" {
         /// The address for agents.
-        listen: SocketAddr = "127.0.0.1:9190", address(), env "PATCHBAY_LISTEN";
+        listen: SocketAddr = "127.0.0.1:9190", address(), env "PATCHBAY_LISTEN", at restart;
         /// The address where metrics are read.
-        metrics_listen: SocketAddr = "127.0.0.1:9191", address(), env "PATCHBAY_METRICS_LISTEN";
+        metrics_listen: SocketAddr = "127.0.0.1:9191", address(), env "PATCHBAY_METRICS_LISTEN", at restart;
         /// The largest body of a request; a larger one is answered 413.
         body_bytes_max: Bytes = "32 MiB", bytes(KIB..=GIB);
         /// How long a client may take to send the headers of a request.
@@ -33,6 +33,8 @@ tables! {
         connections_max: usize = 10000, count(1..=1_000_000);
         /// How long requests in flight may take to finish when the host stops.
         drain_timeout: Duration = "30s", duration(MS * 10..=HOUR);
+        /// Whether the host looks at this file once a second, and takes a change over by itself.
+        watch_config: bool = true, flag();
     }
 
     /// How a request finds its provider.
@@ -86,39 +88,39 @@ tables! {
     /// What a plugin may use. A plugin's own manifest can only lower it.
     plugins: Plugins in "plugins" {
         /// How long one decision may take; rounded up to tens of milliseconds.
-        deadline: Duration = "100ms", epochs();
+        deadline: Duration = "100ms", epochs(), at restart;
         /// The most memory of one instance.
-        memory_bytes_max: Bytes = "64 MiB", bytes(MIB..=4 * GIB);
+        memory_bytes_max: Bytes = "64 MiB", bytes(MIB..=4 * GIB), at restart;
         /// The largest component file that is loaded.
-        component_bytes_max: Bytes = "8 MiB", bytes(64 * KIB..=256 * MIB);
+        component_bytes_max: Bytes = "8 MiB", bytes(64 * KIB..=256 * MIB), at restart;
         /// The most memory of one instance of the fat class (JavaScript, Python).
-        fat_memory_bytes_max: Bytes = "256 MiB", bytes(MIB..=4 * GIB);
+        fat_memory_bytes_max: Bytes = "256 MiB", bytes(MIB..=4 * GIB), at restart;
         /// The largest component file of the fat class.
-        component_bytes_max_fat: Bytes = "64 MiB", bytes(64 * KIB..=256 * MIB);
+        component_bytes_max_fat: Bytes = "64 MiB", bytes(64 * KIB..=256 * MIB), at restart;
         /// The most calls of one plugin at one time, if it may ask its host; a pure plugin has no such limit.
-        concurrency: usize = 8, count(1..=256);
+        concurrency: usize = 8, count(1..=256), at restart;
         /// How many instances of a plugin are kept ready.
-        warm_instances: usize = 16, count(1..=1024);
+        warm_instances: usize = 16, count(1..=1024), at restart;
         /// The most address space for compiling one component.
-        compile_memory_bytes_max: Bytes = "1 GiB", bytes(128 * MIB..=64 * GIB);
+        compile_memory_bytes_max: Bytes = "1 GiB", bytes(128 * MIB..=64 * GIB), at restart;
         /// The most processor time for compiling one component.
-        compile_cpu_time: Duration = "20s", duration(SECOND..=HOUR);
+        compile_cpu_time: Duration = "20s", duration(SECOND..=HOUR), at restart;
         /// How long compiling one component may take.
-        compile_timeout: Duration = "30s", duration(SECOND..=HOUR);
+        compile_timeout: Duration = "30s", duration(SECOND..=HOUR), at restart;
         /// What the routing plugin is given as its configuration; can also be written as a table [plugins.routing].
-        routing: Map<String, Value> = {}, json();
+        routing: Map<String, Value> = {}, json(), at restart;
     }
 
     /// When a plugin has failed too often and the last good one takes over.
     plugin_budget: PluginBudget in "plugins.budget" {
         /// The window in which failures are counted.
-        window: Duration = "60s", duration(SECOND..=HOUR);
+        window: Duration = "60s", duration(SECOND..=HOUR), at restart;
         /// How many traps or invalid decisions within the window are too many.
-        traps: u32 = 5, count(1..=1000);
+        traps: u32 = 5, count(1..=1000), at restart;
         /// How many timeouts within the window are too many, if their share is too large as well.
-        timeouts: u32 = 5, count(1..=1000);
+        timeouts: u32 = 5, count(1..=1000), at restart;
         /// The share of a plugin's calls that may time out.
-        timeout_share: f64 = 0.001, share(0.0..=1.0);
+        timeout_share: f64 = 0.001, share(0.0..=1.0), at restart;
     }
 
     /// How usage is kept.
@@ -130,7 +132,7 @@ tables! {
     /// What the host writes to its log.
     log: Log in "log" {
         /// How a line is written: "text" for people, "json" for programs.
-        format: LogFormat = "text", format();
+        format: LogFormat = "text", format(), at restart;
         /// The least severe line that is written: "error", "warn", "info", "debug" or "trace".
         level: LogLevel = "info", level(), env "PATCHBAY_LOG";
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Set once, at start.
+/// Replaced as a whole, while requests run.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PoolConfig {
     /// Pools, first tier first. Pools that are not named here come after, alphabetically.

@@ -116,6 +116,19 @@ impl Credential {
 }
 
 impl Endpoint {
+    /// The same in another tier or with other connections.
+    pub(crate) fn again(&self, tier: u32, client: Client) -> Self {
+        Self {
+            provider: self.provider.clone(),
+            pool: Arc::clone(&self.pool),
+            tier,
+            edition: self.edition,
+            client,
+            credential: self.credential.clone(),
+            runtime: Arc::clone(&self.runtime),
+        }
+    }
+
     /// Why no request can go out now, if none can; leaves out whether this is still the operator's definition.
     pub(crate) fn refusal(&self, state: &mut State, model: &str, now: Now) -> Option<Unavailable> {
         if self.death(state).is_some() {

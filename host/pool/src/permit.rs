@@ -124,7 +124,7 @@ impl Permit {
         let reason = self.reason(said);
         let model = model_only.then_some(&self.model);
         let limit = Limit { ticket: self.ticket, model, at_least, reason: &reason };
-        if let Some((change, cooling)) = state.condition.limited(&limit, now, self.pool.config()) {
+        if let Some((change, cooling)) = state.condition.limited(&limit, now, &self.pool.config()) {
             self.endpoint.tell(self.pool.keeper(), change, cooling, now);
         }
     }
@@ -145,7 +145,7 @@ impl Permit {
     }
 
     fn broke(&self, now: Now) {
-        let too_many = self.judge(|state| state.condition.failed(self.ticket, now, self.pool.config()));
+        let too_many = self.judge(|state| state.condition.failed(self.ticket, now, &self.pool.config()));
         if too_many == Some(true) {
             self.pool.eject(&self.endpoint, now);
         }

@@ -24,7 +24,7 @@ pub struct Pool {
 }
 
 struct Shared {
-    config: PoolConfig,
+    config: ArcSwap<PoolConfig>,
     clock: Arc<dyn Clock>,
     keeper: Arc<dyn Keeper>,
     index: ArcSwap<Index>,
@@ -39,7 +39,7 @@ impl Pool {
     #[must_use]
     pub fn new(config: PoolConfig, clock: Arc<dyn Clock>, keeper: Arc<dyn Keeper>) -> Self {
         let shared = Shared {
-            config,
+            config: ArcSwap::from_pointee(config),
             clock,
             keeper,
             index: ArcSwap::default(),
@@ -51,17 +51,38 @@ impl Pool {
     }
 
     #[must_use]
-    pub fn config(&self) -> &PoolConfig {
-        &self.shared.config
+    pub fn config(&self) -> Arc<PoolConfig> {
+        self.shared.config.load_full()
+    }
+
+    /// The next requests obey `config`. Those in flight end on the connections that they have.
+    pub fn reconfigure(&self, config: PoolConfig) {
+        let _changing = self.shared.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let old = self.shared.config.swap(Arc::new(config));
+        let (new, index) = (self.config(), self.shared.index.load());
+        let connects =
+            |config: &PoolConfig| (config.connect_timeout, config.idle_connections_max, config.idle_timeout);
+        let same_connections = connects(&old) == connects(&new);
+        let tiers = tiers(&new.order, index.endpoints().iter().map(|endpoint| &*endpoint.provider.pool));
+        let again = |endpoint: &Arc<Endpoint>| {
+            let tier = tiers.get(&*endpoint.provider.pool).copied().unwrap_or(u32::MAX);
+            let client = match same_connections {
+                true => endpoint.client.clone(),
+                false => self.client(&endpoint.provider.base_url),
+            };
+            Arc::new(endpoint.again(tier, client))
+        };
+        let endpoints = index.endpoints().iter().map(again).collect();
+        self.shared.index.store(Arc::new(Index::new(endpoints)));
     }
 
     /// Replaces all definitions at once. Requests in flight end on the old ones. How an endpoint fares is kept for an
     /// id that stays; another base URL or credential ends its death and its ejection.
     pub fn set(&self, definitions: Vec<Definition>) {
         let _changing = self.shared.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let old = self.shared.index.load_full();
+        let (old, config) = (self.shared.index.load_full(), self.config());
         let tiers =
-            tiers(&self.shared.config.order, definitions.iter().map(|definition| &*definition.provider.pool));
+            tiers(&config.order, definitions.iter().map(|definition| &*definition.provider.pool));
         let endpoints: Vec<Arc<Endpoint>> = definitions
             .iter()
             .map(|definition| {
@@ -200,12 +221,12 @@ impl Pool {
         }
         let mut state = endpoint.runtime.lock();
         let current = state.edition == endpoint.edition && !state.condition.is_ejected();
-        if !current || !state.condition.past_threshold(now, self.config()) {
+        if !current || !state.condition.past_threshold(now, &self.config()) {
             return;
         }
         match out < ejectable(alive, self.config().eject_share_max) {
             true => {
-                state.condition.eject(now, self.config());
+                state.condition.eject(now, &self.config());
                 tracing::warn!(provider = %endpoint.provider.name, "provider ejected after failures");
             }
             false => {
@@ -253,7 +274,7 @@ impl Pool {
             true => self.shared.tls.get_or_init(tls),
             false => &self.shared.plain,
         };
-        Client::new(base_url, Arc::clone(tls), self.config())
+        Client::new(base_url, Arc::clone(tls), &self.config())
     }
 }
 

@@ -62,7 +62,7 @@ pub(crate) async fn decide(
 
 impl Course {
     pub(crate) fn begin(gateway: &Gateway, decoded: &Decoded, journey: &mut Journey) -> Self {
-        let pin = if gateway.options.native_policy { None } else { gateway.slot.pin(journey.id.hash()) };
+        let pin = if gateway.options().native_policy { None } else { gateway.slot.pin(journey.id.hash()) };
         journey.decider = pin.as_ref().map(Pinned::account);
         Self {
             pin,
@@ -77,14 +77,14 @@ impl Course {
     /// After a failed attempt: whether there may be another.
     pub(crate) fn goes_on(&mut self, gateway: &Gateway, failure: Failure) -> Result<(), Refusal> {
         self.failures.0.push(failure);
-        if self.tried.len() >= gateway.options.attempts_max as usize {
+        if self.tried.len() >= gateway.options().attempts_max as usize {
             return Err(Refusal::Failed { model: self.model.clone(), after: self.failures.clone() });
         }
         self.time_left(gateway).map(drop)
     }
 
     fn time_left(&self, gateway: &Gateway) -> Result<Duration, Refusal> {
-        let limit = gateway.options.deadline;
+        let limit = gateway.options().deadline;
         let left = limit.saturating_sub(gateway.clock.monotonic().since(self.began));
         match left.is_zero() {
             true => Err(Refusal::Deadline { limit, after: self.failures.clone() }),

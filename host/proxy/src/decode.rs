@@ -33,7 +33,7 @@ pub(crate) async fn decode(
     admitted: Admitted,
 ) -> Result<Decoded, Refusal> {
     let Admitted { endpoint, head, body, .. } = admitted;
-    let options = gateway.options;
+    let options = gateway.options();
     if head.headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err(Refusal::EncodedBody);
     }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use patchbay_meter::Meter;
 use patchbay_pool::Pool;
 use patchbay_slots::Slot;
@@ -15,7 +16,7 @@ use crate::settle::{Late, Receipt};
 /// The handle that the accept loop serves from. Cheap to clone.
 #[derive(Clone)]
 pub struct Gateway {
-    parts: Arc<GatewayParts>,
+    shared: Arc<Shared>,
     /// Receipts of requests whose client went away; [`Late`] holds the other end.
     late: mpsc::Sender<Box<Receipt>>,
 }
@@ -23,8 +24,13 @@ pub struct Gateway {
 /// A gateway that may be gone.
 #[derive(Clone)]
 pub(crate) struct Known {
-    parts: Weak<GatewayParts>,
+    shared: Weak<Shared>,
     late: mpsc::Sender<Box<Receipt>>,
+}
+
+struct Shared {
+    parts: GatewayParts,
+    options: ArcSwap<GatewayOptions>,
 }
 
 /// What a gateway is made from: the handles of the crates below.
@@ -35,7 +41,6 @@ pub struct GatewayParts {
     pub meter: Arc<Meter>,
     pub keyring: Keyring,
     pub clock: Arc<dyn Clock>,
-    pub options: GatewayOptions,
     /// The JSON that `GET /health` answers with.
     pub health: HealthReport,
 }
@@ -66,13 +71,24 @@ const LATE_MAX: usize = 4096;
 impl Gateway {
     /// The gateway, and the loop that settles for clients that went away.
     #[must_use]
-    pub fn new(parts: GatewayParts) -> (Self, Late) {
+    pub fn new(parts: GatewayParts, options: GatewayOptions) -> (Self, Late) {
         let (late, receipts) = mpsc::channel(LATE_MAX);
-        (Self { parts: Arc::new(parts), late }, Late::new(receipts))
+        let shared = Shared { parts, options: ArcSwap::from_pointee(options) };
+        (Self { shared: Arc::new(shared), late }, Late::new(receipts))
+    }
+
+    /// Requests are served with these from now on; an answer that has begun ends as it began.
+    pub fn reconfigure(&self, options: GatewayOptions) {
+        self.shared.options.store(Arc::new(options));
+    }
+
+    #[must_use]
+    pub fn options(&self) -> Arc<GatewayOptions> {
+        self.shared.options.load_full()
     }
 
     pub(crate) fn downgrade(&self) -> Known {
-        Known { parts: Arc::downgrade(&self.parts), late: self.late.clone() }
+        Known { shared: Arc::downgrade(&self.shared), late: self.late.clone() }
     }
 
     pub(crate) fn late(&self) -> &mpsc::Sender<Box<Receipt>> {
@@ -82,7 +98,7 @@ impl Gateway {
 
 impl Known {
     pub(crate) fn upgrade(&self) -> Option<Gateway> {
-        Some(Gateway { parts: self.parts.upgrade()?, late: self.late.clone() })
+        Some(Gateway { shared: self.shared.upgrade()?, late: self.late.clone() })
     }
 }
 
@@ -90,6 +106,6 @@ impl std::ops::Deref for Gateway {
     type Target = GatewayParts;
 
     fn deref(&self) -> &GatewayParts {
-        &self.parts
+        &self.shared.parts
     }
 }

@@ -20,5 +20,5 @@ mod workers;
 pub use gateway::{Gateway, GatewayOptions, GatewayParts, HealthReport};
 pub use inside::{Completed, Inside, InsideError};
 pub use keyring::{KeyEntry, KeyHash, Keyring};
-pub use serve::{Listener, ServeOptions};
+pub use serve::{Listener, ServeOptions, SharedServeOptions};
 pub use settle::{Late, Settled};

@@ -100,7 +100,7 @@ impl Refused {
 
 async fn attempt(gateway: &Gateway, decoded: &Decoded, routed: &Routed) -> Attempt {
     let limit =
-        if decoded.call.stream { gateway.pool.config().first_byte_timeout } else { gateway.options.total };
+        if decoded.call.stream { gateway.pool.config().first_byte_timeout } else { gateway.options().total };
     let limit = limit.min(routed.time_left);
     let until = Instant::now() + limit;
     let permit = &routed.permit;

@@ -196,7 +196,7 @@ pub(crate) fn answer(mut journey: Journey, relayed: Relayed) -> Response<AnswerB
             AnswerBody::whole(model_back.map_or(bytes.clone(), |model_back| model_back.whole(&bytes)))
         }
         Content::Begun { first, rest } => {
-            let (late, silence) = (journey.gateway.late().clone(), journey.gateway.options.silence);
+            let (late, silence) = (journey.gateway.late().clone(), journey.gateway.options().silence);
             AnswerBody::Relay(Box::new(Relay::new(first, rest, Box::new(receipt), late, model_back, silence)))
         }
     };
