@@ -20,6 +20,7 @@ mod languages;
 mod openai_sdk;
 mod plugin;
 mod registry;
+mod reload;
 mod restart;
 mod secrets;
 mod swap;

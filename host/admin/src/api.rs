@@ -3,6 +3,7 @@
 
 mod answer;
 mod body;
+mod config;
 mod plugin;
 mod secret;
 
@@ -13,5 +14,6 @@ pub use answer::{
 pub use body::{
     AddProvider, CreateKey, Credential, ModelSpec, PatchProvider, PriceSpec, SetSecret, UsageBy, UsageQuery,
 };
+pub use config::{ConfigChange, ConfigReloaded, ConfigSetting};
 pub use plugin::{AskFailure, AskPlugin, Asked, ChainOrder, LOAD_CONTENT_TYPE, LoadOptions, PromoteOptions};
 pub use secret::{SecretName, SecretNameError};

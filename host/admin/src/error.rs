@@ -8,6 +8,8 @@ use patchbay_store::{CommitError, EncodeError, ReadError};
 use patchbay_types::{Bytes, Digest, ProviderName, SlotName};
 use patchbay_vault::SealError;
 
+use crate::ConfigRefused;
+
 #[derive(Debug, thiserror::Error)]
 pub enum OperatorError {
     /// A value that is not what it must be; nothing was stored. The message says what was found and expected.
@@ -61,6 +63,8 @@ pub enum OperatorError {
     Component(StoreError),
     #[error(transparent)]
     Seal(#[from] SealError),
+    #[error("the configuration was not taken over, the running values stay: {0}")]
+    ConfigRefused(ConfigRefused),
     #[error("the change was not stored: {0}")]
     Commit(#[from] CommitError),
     #[error(transparent)]
@@ -134,6 +138,7 @@ impl OperatorError {
             Self::NobodyInCharge(slot) => {
                 format!("fill it with `patchbay plugin load FILE.wasm --slot {slot}`")
             }
+            Self::ConfigRefused(refused) => refused.hint.clone(),
             Self::Load(error) => load_hint(error)?,
             Self::Promote(error) => promote_hint(error)?,
             Self::ComponentTooLarge(_) => {
@@ -165,6 +170,7 @@ impl OperatorError {
             Self::TooMany { .. } => (Kind::BadValue, "too-many"),
             Self::TooMuchUsage { .. } => (Kind::BadValue, "too-much"),
             Self::ComponentTooLarge(_) => (Kind::TooLarge, "component-too-large"),
+            Self::ConfigRefused(_) => (Kind::BadValue, "config-refused"),
             Self::Load(error) => load_class(error),
             Self::Rollback(error) => rollback_class(error),
             Self::RemoveSlot(error) => remove_class(error),

@@ -3,6 +3,7 @@
 mod answer;
 mod body;
 mod call;
+mod config;
 mod key;
 mod load;
 mod metric;
@@ -33,6 +34,8 @@ pub fn router(operator: Operator) -> Router {
     let load = post(slot::load).layer(DefaultBodyLimit::max(load_bytes_max));
     let api = Router::new()
         .route("/status", get(watch::status))
+        .route("/config", get(config::show))
+        .route("/config/reload", post(config::reload))
         .route("/providers", get(provider::list).post(provider::add))
         .route("/providers/{name}", get(provider::show).patch(provider::set).delete(provider::remove))
         .route("/providers/{name}/enable", post(provider::enable))

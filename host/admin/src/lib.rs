@@ -17,7 +17,9 @@ pub use error::OperatorError;
 pub use http::{metrics_router, router};
 pub use ledger::StoreLedger;
 pub use metrics::metrics;
-pub use operator::{BoundSecret, Operator, OperatorParts, SecretBook};
+pub use operator::{
+    BoundSecret, ConfigPort, ConfigProposal, ConfigRefused, Operator, OperatorParts, Proposing, SecretBook,
+};
 
 #[cfg(test)]
 mod desk;

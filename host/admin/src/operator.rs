@@ -2,6 +2,7 @@
 //! it. A change runs to its end even if whoever asked for it goes away, so the store and the host never differ.
 
 mod call;
+mod config;
 mod cooldown;
 mod definition;
 mod key;
@@ -13,9 +14,9 @@ mod slot;
 mod status;
 mod usage;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use patchbay_meter::Meter;
 use patchbay_pool::Pool;
 use patchbay_proxy::Keyring;
@@ -28,6 +29,7 @@ use patchbay_vault::Vault;
 use tokio_util::task::TaskTracker;
 
 use crate::{OperatorError, book};
+pub use config::{ConfigPort, ConfigProposal, ConfigRefused, Proposing};
 use definition::Definitions;
 use key::Keys;
 pub(crate) use provider::health;
@@ -69,6 +71,10 @@ pub(crate) struct Desk {
     probes: Pool,
     /// Changes that run. They end by themselves; `close` waits for them.
     changes: TaskTracker,
+    /// Whoever wired the host holds the other end; weakly, because it holds this desk.
+    config: OnceLock<Weak<dyn ConfigPort>>,
+    /// Why the configuration that is written is not in use.
+    config_problem: ArcSwapOption<String>,
     /// What the host says of where it listens.
     address: Mutex<serde_json::Value>,
     started: (Timestamp, Monotonic),
@@ -93,7 +99,7 @@ impl Operator {
         let definitions = Definitions::read(&*parts.store, &parts.vault).await?;
         let keys = Keys::read(&*parts.store).await?;
         let started = (parts.clock.wall(), parts.clock.monotonic());
-        let probes = probe::pool(parts.pool.config(), parts.clock.clone());
+        let probes = probe::pool(&parts.pool.config(), parts.clock.clone());
         let desk = Desk {
             parts,
             turn: tokio::sync::Mutex::new(()),
@@ -102,6 +108,8 @@ impl Operator {
             secrets,
             probes,
             changes: TaskTracker::new(),
+            config: OnceLock::new(),
+            config_problem: ArcSwapOption::empty(),
             address: Mutex::default(),
             started,
         };

@@ -4,6 +4,7 @@
 mod answer;
 mod call;
 mod component;
+mod config;
 mod cooldown;
 mod credential;
 mod failure;
@@ -27,6 +28,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+
+use crate::log;
 
 pub use component::{read_component, size};
 pub use failure::{Failure, Status};
@@ -67,6 +70,9 @@ enum Command {
     Init,
     /// Run the host
     Serve(ServeOptions),
+    /// What patchbay.toml says: check it, show it, have it read again
+    #[command(subcommand)]
+    Config(config::Command),
     /// Show what a host does, with made-up providers, in a folder that is thrown away
     Demo(DemoOptions),
     /// Where requests go: LLM providers with their keys and models
@@ -171,22 +177,23 @@ impl Cli {
 }
 
 /// Does what was typed, and tells the person if it failed. The status is described in `--help`.
-pub async fn run(cli: Cli) -> ExitCode {
+pub async fn run(cli: Cli, log: log::Level) -> ExitCode {
     if let Command::Compile { memory_bytes, cpu_seconds } = cli.command {
         let status = patchbay_runtime::compile_child(memory_bytes, cpu_seconds);
         return u8::try_from(status).map_or(ExitCode::FAILURE, ExitCode::from);
     }
-    match dispatch(cli).await {
+    match dispatch(cli, log).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
 }
 
-async fn dispatch(cli: Cli) -> Result<(), Failure> {
+async fn dispatch(cli: Cli, log: log::Level) -> Result<(), Failure> {
     let dir = cli.dir();
     match cli.command {
         Command::Init => init::run(&dir?),
-        Command::Serve(options) => Ok(crate::serve::run(dir?, options).await?),
+        Command::Serve(options) => Ok(crate::serve::run(dir?, options, log).await?),
+        Command::Config(command) => command.run(&dir?).await,
         Command::Demo(options) => Ok(crate::demo::run(options).await?),
         Command::Provider(command) => command.run(&dir?).await,
         Command::Key(command) => command.run(&dir?).await,

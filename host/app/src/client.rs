@@ -114,6 +114,16 @@ pub async fn ask(dir: &Path, request: Request) -> Result<Answer, ClientError> {
     answer.map(|body| Answer { body, at_next_start })
 }
 
+/// Asks the server that runs on `dir`; none runs, none is asked.
+///
+/// # Errors
+/// See [`ClientError`].
+pub async fn ask_server(dir: &Path, request: Request) -> Result<Option<Answer>, ClientError> {
+    let Some(socket) = Connection::server(dir).await? else { return Ok(None) };
+    let body = Connection::Server(socket).send(request).await?;
+    Ok(Some(Answer { body, at_next_start: false }))
+}
+
 impl Request {
     pub fn get(path: impl Into<String>) -> Self {
         Self {
@@ -202,12 +212,20 @@ impl Connection {
     /// # Errors
     /// There is no host in the folder, or neither way is open.
     pub async fn open(dir: &Path) -> Result<Self, ClientError> {
+        match Self::server(dir).await? {
+            Some(socket) => Ok(Self::Server(socket)),
+            None => Self::here(dir).await,
+        }
+    }
+
+    /// The socket of the server on `dir`.
+    async fn server(dir: &Path) -> Result<Option<PathBuf>, ClientError> {
         require_host(dir)?;
         let path = folder::socket(dir);
         let connecting = tokio::time::timeout(CONNECT_TIMEOUT, UnixStream::connect(&path));
         match connecting.await.map_err(|_| ClientError::Timeout(CONNECT_TIMEOUT))? {
-            Ok(_) => Ok(Self::Server(path)),
-            Err(error) if nobody_listens(&error) => Self::here(dir).await,
+            Ok(_) => Ok(Some(path)),
+            Err(error) if nobody_listens(&error) => Ok(None),
             Err(source) => Err(ClientError::Socket { path, source }),
         }
     }

@@ -1,36 +1,48 @@
 //! A host, wired: configuration to handles, and the tasks that work behind them. It decides nothing.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::{Arc, OnceLock, Weak};
 
 use anyhow::Context;
 use axum::Router;
-use patchbay_admin::{CooldownBook, Operator, OperatorParts, SecretBook, StoreLedger};
-use patchbay_config::{Config, Environment, Plugins};
+use patchbay_admin::{ConfigPort, CooldownBook, Operator, OperatorParts, SecretBook, StoreLedger};
+use patchbay_config::{Config, Plugins, WhenExhausted};
 use patchbay_egress::{Egress, EgressLimits};
 use patchbay_meter::Meter;
 use patchbay_pool::{Pool, PoolConfig};
-use patchbay_proxy::{Gateway, GatewayOptions, GatewayParts, Inside, Keyring, Late, ServeOptions};
+use patchbay_proxy::{
+    Exhausted, Gateway, GatewayOptions, GatewayParts, Inside, Keyring, ServeOptions, SharedServeOptions,
+    TracePort,
+};
 use patchbay_registry::{ComponentStore, Index, ScanLimits, Trust};
 use patchbay_runtime::{CompileLimits, Compiler, HostPort, Limits, Runtime, RuntimeOptions, TracingLog};
 use patchbay_slots::{BudgetLimits, Default, HostLimits, Slot, SlotOptions, Slots};
 use patchbay_store::{OpenError, RedbOptions, RedbStore, Store};
+use patchbay_telemetry::{Exporter, Telemetry, TelemetryOptions};
 use patchbay_types::{Clock, Digest, SlotName, SystemClock};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::account;
 use crate::capability::{Capabilities, CapabilityParts};
 use crate::cli::COMPILE_COMMAND;
 use crate::folder::Folder;
+use crate::reload::{Found, Obeying, Outside, Reload};
+use crate::traces::{self, Traces};
 
 pub use crate::folder::InUse;
 
 /// An open host. It serves nothing yet; [`Host::close`] it, so that nothing is lost.
 pub struct Host {
+    /// As it was at the start.
     pub config: Config,
     pub operator: Operator,
     pub gateway: Gateway,
+    /// What the main port is served with; [`Reload`] sets it.
+    pub serving: SharedServeOptions,
+    /// The operator's desk has a weak end of it.
+    pub reload: Arc<Reload>,
     store: Arc<RedbStore>,
     /// Settles, watches, flushes. Waited for at the end.
     tasks: TaskTracker,
@@ -40,20 +52,21 @@ pub struct Host {
 }
 
 impl Host {
-    /// Opens the host in `dir` with its own configuration.
+    /// Opens the host in `dir`.
     ///
     /// # Errors
     /// [`InUse`] when another process has the folder; else what is wrong with the folder, by name.
     pub async fn open(dir: &Path) -> anyhow::Result<Self> {
-        let config = Config::load(dir, &Environment::of_process())?;
-        Self::with_config(dir, config).await
+        Self::open_with(dir, Outside { environment: Environment::of_process(), log: None }).await
     }
 
-    /// Opens the host in `dir` with another configuration than the one that lies there.
+    /// Opens the host in `dir` with what stands above its configuration.
     ///
     /// # Errors
     /// As [`Host::open`].
-    pub async fn with_config(dir: &Path, config: Config) -> anyhow::Result<Self> {
+    pub async fn open_with(dir: &Path, outside: Outside) -> anyhow::Result<Self> {
+        let found = Found::load(dir, &outside)?;
+        let config = found.sourced.config.clone();
         let folder = Folder::take(dir)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let store = Arc::new(open_store(&folder)?);
@@ -89,23 +102,40 @@ impl Host {
         };
         let operator = Operator::with_secrets(parts, secrets).await?;
         let health = operator.clone();
-        let (gateway, late) = Gateway::new(GatewayParts {
+        let (traces, exporter) = telemetry(&config)?;
+        let parts = GatewayParts {
             pool: pool.clone(),
             slot,
+            slots: slots.clone(),
             meter: meter.clone(),
             keyring,
             clock,
-            options: gateway_options(&config),
+            traces,
             health: Arc::new(move || serde_json::to_value(health.health()).unwrap_or_default()),
-        });
+        };
+        let (gateway, late) = Gateway::new(parts, gateway_options(&config));
         // Set once, here: nobody can have set it before.
         let _ = gateway_of_plugins.set(gateway.inside());
+        let (flush_interval, every) = watch::channel(config.usage.flush_interval);
+        let serving = SharedServeOptions::new(serve_options(&config));
+        let obeying = Obeying {
+            gateway: gateway.clone(),
+            pool: pool.clone(),
+            serving: serving.clone(),
+            flush_interval,
+        };
+        let reload = Reload::new(found, outside, obeying);
+        operator.configured_by(weak(&reload));
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(slots.watch(stop.clone()));
         tasks.spawn(observer.run(stop.clone()));
+        tasks.spawn(pool.watch_health(stop.clone().cancelled_owned()));
         tasks.spawn(book_task.run(pool, stop.clone()));
-        tasks.spawn(account(late, meter, config.usage.flush_interval, stop.clone()));
-        Ok(Self { config, operator, gateway, store, tasks, stop, folder })
+        if let Some(exporter) = exporter {
+            tasks.spawn(exporter.run(stop.clone().cancelled_owned()));
+        }
+        tasks.spawn(account::run(late, meter, every, stop.clone()));
+        Ok(Self { config, operator, gateway, serving, reload, store, tasks, stop, folder })
     }
 
     /// The operator's API.
@@ -124,18 +154,6 @@ impl Host {
         &self.folder
     }
 
-    #[must_use]
-    pub fn serve_options(&self) -> ServeOptions {
-        let server = &self.config.server;
-        ServeOptions {
-            header_timeout: server.header_timeout,
-            header_bytes_max: bytes(server.header_bytes_max.0),
-            header_lines_max: server.header_lines_max,
-            connections_max: server.connections_max,
-            drain_timeout: server.drain_timeout,
-        }
-    }
-
     /// Ends the tasks, writes what they still hold, and closes the store. Nobody may use the handles any more.
     ///
     /// # Errors
@@ -145,8 +163,8 @@ impl Host {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
-        let Self { operator, gateway, store, folder, .. } = self;
-        drop((operator, gateway));
+        let Self { operator, gateway, reload, store, folder, .. } = self;
+        drop((operator, gateway, reload));
         if let Some(store) = Arc::into_inner(store) {
             store.close().await?;
         }
@@ -155,14 +173,27 @@ impl Host {
     }
 }
 
-/// Settles for clients that left, and writes usage at every interval; at the end first the one, then the other.
-async fn account(late: Late, meter: Arc<Meter>, every: Duration, stop: CancellationToken) {
-    let settled = CancellationToken::new();
-    let settling = async {
-        late.run(stop).await;
-        settled.cancel();
+/// The end that the operator's desk gets: whole, the desk and the host would hold each other for ever.
+fn weak(reload: &Arc<Reload>) -> Weak<dyn ConfigPort> {
+    let reload: Weak<Reload> = Arc::downgrade(reload);
+    reload
+}
+
+/// Where traces go, and the task that brings them there; none if no collector is named.
+fn telemetry(config: &Config) -> anyhow::Result<(Option<Arc<dyn TracePort>>, Option<Exporter>)> {
+    if config.telemetry.endpoint.is_empty() {
+        return Ok((None, None));
+    }
+    let options = TelemetryOptions {
+        endpoint: config.telemetry.endpoint.clone(),
+        headers: traces::headers_of_environment()?,
+        service_version: env!("CARGO_PKG_VERSION").to_owned(),
+        sample: config.telemetry.sample,
+        ..TelemetryOptions::default()
     };
-    tokio::join!(settling, meter.run(every, settled.cancelled()));
+    let (telemetry, exporter) = Telemetry::new(options).context("[telemetry]")?;
+    let traces: Arc<dyn TracePort> = Arc::new(Traces(telemetry));
+    Ok((Some(traces), Some(exporter)))
 }
 
 fn open_store(folder: &Folder) -> anyhow::Result<RedbStore> {
@@ -298,7 +329,7 @@ pub fn limits(config: &Config) -> HostLimits {
     }
 }
 
-fn pool_config(config: &Config) -> PoolConfig {
+pub fn pool_config(config: &Config) -> PoolConfig {
     PoolConfig {
         order: config.routing.pools.clone(),
         connect_timeout: config.upstream.connect_timeout,
@@ -313,19 +344,40 @@ fn pool_config(config: &Config) -> PoolConfig {
         eject_for: config.ejection.duration,
         eject_share_max: config.ejection.share_max,
         idle_connections_max: config.upstream.idle_connections_max,
+        health_interval: config.health.interval,
+        health_timeout: config.health.timeout,
+        health_down_after: config.health.down_after,
         ..PoolConfig::default()
     }
 }
 
-fn gateway_options(config: &Config) -> GatewayOptions {
+pub fn serve_options(config: &Config) -> ServeOptions {
+    let server = &config.server;
+    ServeOptions {
+        header_timeout: server.header_timeout,
+        header_bytes_max: bytes(server.header_bytes_max.0),
+        header_lines_max: server.header_lines_max,
+        connections_max: server.connections_max,
+        drain_timeout: server.drain_timeout,
+    }
+}
+
+pub fn gateway_options(config: &Config) -> GatewayOptions {
     GatewayOptions {
         body_bytes_max: bytes(config.server.body_bytes_max.0),
         body_timeout: config.server.body_timeout,
         attempts_max: config.routing.attempts_max,
         deadline: config.routing.deadline,
-        silence: config.upstream.silence_timeout,
-        total: config.upstream.total_timeout,
+        body_rate_min: config.server.body_rate_min.0,
         native_policy: config.routing.policy == patchbay_config::RoutingPolicy::Native,
+        exhausted: match config.routing.exhausted {
+            WhenExhausted::Wait => Exhausted::Wait,
+            WhenExhausted::Emergency => Exhausted::Emergency,
+            WhenExhausted::Reject => Exhausted::Reject,
+        },
+        waiting_max: config.routing.waiting_max,
+        wait: config.routing.wait,
+        pass_through: config.routing.pass_through.clone().into(),
     }
 }
 

@@ -9,6 +9,9 @@ use std::time::Duration;
 use patchbay_config::{Config, Environment, Log, LogFormat, LogLevel};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Registry, fmt, reload};
 
 use crate::cli::Cli;
 
@@ -21,7 +24,12 @@ const GATHERED_BYTES_MAX: usize = 64 * 1024;
 pub struct Running {
     gathered: Arc<Gathered>,
     writer: Option<JoinHandle<()>>,
+    level: Level,
 }
+
+/// Sets which lines a running log writes. Cheap to clone.
+#[derive(Clone)]
+pub struct Level(reload::Handle<LevelFilter, Registry>);
 
 /// Lines on their way to standard error.
 #[derive(Default)]
@@ -52,14 +60,28 @@ pub fn start(cli: &Cli) -> anyhow::Result<Running> {
 }
 
 fn start_at(level: LogLevel, format: LogFormat) -> anyhow::Result<Running> {
-    let running = Running::new()?;
-    let lines = tracing_subscriber::fmt().with_max_level(filter(level)).with_writer(running.gathered.clone());
+    let (filter, handle) = reload::Layer::new(filter(level));
+    let running = Running::new(Level(handle))?;
+    let (log, lines) =
+        (tracing_subscriber::registry().with(filter), fmt::layer().with_writer(running.gathered.clone()));
     let started = match format {
-        LogFormat::Json => lines.json().flatten_event(true).try_init(),
-        LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => log.with(lines.json().flatten_event(true)).try_init(),
+        LogFormat::Text => log.with(lines.with_ansi(io::stderr().is_terminal())).try_init(),
     };
     started.map_err(|error| anyhow::anyhow!("cannot start the log: {error}"))?;
     Ok(running)
+}
+
+impl Level {
+    /// Every thread sees it at its next line.
+    pub fn set(&self, level: LogLevel) {
+        let filter = filter(level);
+        if self.0.with_current(|current| *current == filter).unwrap_or(false) {
+            return;
+        }
+        // It fails only when there is no log any more.
+        let _ = self.0.reload(filter);
+    }
 }
 
 fn filter(level: LogLevel) -> LevelFilter {
@@ -73,11 +95,16 @@ fn filter(level: LogLevel) -> LevelFilter {
 }
 
 impl Running {
-    fn new() -> io::Result<Self> {
+    /// What sets its level.
+    pub fn level(&self) -> Level {
+        self.level.clone()
+    }
+
+    fn new(level: Level) -> io::Result<Self> {
         let gathered = Arc::<Gathered>::default();
         let source = gathered.clone();
         let writer = std::thread::Builder::new().name("log".into()).spawn(move || source.write_on())?;
-        Ok(Self { gathered, writer: Some(writer) })
+        Ok(Self { gathered, writer: Some(writer), level })
     }
 }
 

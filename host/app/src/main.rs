@@ -1,6 +1,7 @@
 //! Keeps AI agents and their automation running: the binary. It wires, and decides nothing.
 #![allow(unreachable_pub, reason = "in a binary, pub says what the other files may use")]
 
+mod account;
 mod bundled;
 mod calls_file;
 mod capability;
@@ -11,7 +12,9 @@ mod folder;
 mod host;
 mod log;
 mod plugin_tool;
+mod reload;
 mod serve;
+mod traces;
 
 use std::process::ExitCode;
 
@@ -29,12 +32,12 @@ fn main() -> ExitCode {
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         return Failure::new("the TLS library cannot be set up").status(Status::Failed).report();
     }
-    let _log = match log::start(&cli) {
+    let log = match log::start(&cli) {
         Ok(running) => running,
         Err(error) => return Failure::from(error).report(),
     };
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(cli::run(cli)),
+        Ok(runtime) => runtime.block_on(cli::run(cli, log.level())),
         Err(error) => Failure::new(format!("cannot start threads: {error}")).report(),
     }
 }

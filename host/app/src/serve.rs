@@ -13,7 +13,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use patchbay_config::{Config, Environment};
+use patchbay_config::Environment;
 use patchbay_proxy::Listener;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
@@ -25,6 +25,8 @@ use tokio_util::task::TaskTracker;
 use crate::cli::ServeOptions;
 use crate::folder::InUse;
 use crate::host::Host;
+use crate::log;
+use crate::reload::Outside;
 
 /// The ports of a host, bound but not served.
 pub struct Ports {
@@ -40,16 +42,17 @@ const SIDE_HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const SIDE_DRAIN: Duration = Duration::from_secs(2);
 
 /// Serves the host in `dir` until a signal to end: SIGTERM and SIGINT let requests come to their end, a second one does
-/// not.
+/// not. SIGHUP has it read its configuration again.
 ///
 /// # Errors
 /// [`InUse`] when the folder or a port is; else what does not open.
-pub async fn run(dir: PathBuf, options: ServeOptions) -> anyhow::Result<()> {
-    let mut config = Config::load(&dir, &Environment::of_process())?;
-    config.server.listen = options.listen.unwrap_or(config.server.listen);
-    config.server.metrics_listen = options.metrics_listen.unwrap_or(config.server.metrics_listen);
+pub async fn run(dir: PathBuf, options: ServeOptions, log: log::Level) -> anyhow::Result<()> {
+    let environment = Environment::of_process()
+        .with_option("--listen", "PATCHBAY_LISTEN", options.listen)
+        .with_option("--metrics-listen", "PATCHBAY_METRICS_LISTEN", options.metrics_listen);
     let mut signals = Signals::new()?;
-    let host = Host::with_config(&dir, config).await?;
+    let mut hangups = signal(SignalKind::hangup())?;
+    let host = Host::open_with(&dir, Outside { environment, log: Some(log) }).await?;
     let ports = match Ports::bind(&host).await {
         Ok(ports) => ports,
         Err(error) => {
@@ -58,16 +61,19 @@ pub async fn run(dir: PathBuf, options: ServeOptions) -> anyhow::Result<()> {
         }
     };
     announce(&dir, &host, &ports)?;
-    serve_until(&host, ports, &mut signals).await;
+    serve_until(&host, ports, &mut signals, &mut hangups).await;
     // The socket's file would look like a server that hangs.
     let _ = std::fs::remove_file(host.folder().socket());
     host.close().await
 }
 
 /// Serves until the first signal, drains until the second.
-async fn serve_until(host: &Host, ports: Ports, signals: &mut Signals) {
+async fn serve_until(host: &Host, ports: Ports, signals: &mut Signals, hangups: &mut Signal) {
     let stop = CancellationToken::new();
-    let serving = serve(host, ports, stop.clone());
+    let following = host.reload.follow(&host.operator, hangups, &stop);
+    let serving = async {
+        tokio::join!(serve(host, ports, stop.clone()), following);
+    };
     tokio::pin!(serving);
     tokio::select! {
         () = signals.next() => tracing::info!("ending: requests that run may finish; a second signal cuts them"),
@@ -85,7 +91,7 @@ pub async fn serve(host: &Host, ports: Ports, stop: CancellationToken) {
     let Ports { main, metrics, operator } = ports;
     let agents_gone = CancellationToken::new();
     let agents = async {
-        let cut = main.serve(host.gateway.clone(), host.serve_options(), stop).await;
+        let cut = main.serve(host.gateway.clone(), host.serving.clone(), stop).await;
         if cut > 0 {
             tracing::warn!(connections = cut, "still running at the drain timeout: cut");
         }

@@ -16,17 +16,25 @@ pub(crate) struct Key {
     pub(crate) default: &'static str,
     /// The environment variable that overrides it; at most one.
     pub(crate) variable: &'static [&'static str],
+    /// Another value is taken over by the next start of the host, not by one that runs.
+    pub(crate) at_restart: bool,
 }
 
-/// Makes, of one declaration: `Config`, a struct for each table, `Config::read`, and `TABLES` for all that is said
-/// to people. A default is written so that it is the same in Rust and in TOML.
+/// What may stand after `at`.
+pub(crate) const fn restart() -> bool {
+    true
+}
+
+/// Makes, of one declaration: `Config`, a struct for each table, how they are read, told and taken over, and `TABLES` for
+/// all that is said to people. A default is written so that it is the same in Rust and in TOML. `at restart` stands last
+/// at a key whose value a running host does not change.
 macro_rules! tables {
     ($(
         #[doc = $about:literal]
         $field:ident: $table:ident in $path:literal {
             $(
                 #[doc = $what:literal]
-                $key:ident: $type:ty = $default:tt, $rule:expr $(, env $variable:literal)?;
+                $key:ident: $type:ty = $default:tt, $rule:expr $(, env $variable:literal)? $(, at $when:ident)?;
             )+
         }
     )+) => {
@@ -54,6 +62,7 @@ macro_rules! tables {
                         about: $what,
                         default: stringify!($default),
                         variable: &[$( $variable )?],
+                        at_restart: false $( || $crate::declare::$when() )?,
                     }, )+],
                 };
 
@@ -63,12 +72,32 @@ macro_rules! tables {
                         $( $key: raw.value($path, keys.next().expect("declared above"), &$rule)?, )+
                     })
                 }
+
+                fn told(&self) -> Vec<serde_json::Value> {
+                    vec![$( $crate::rule::Told::told(&self.$key), )+]
+                }
+
+                fn taken_over(&self, next: &Self) -> Self {
+                    let mut keys = Self::TABLE.keys.iter();
+                    let mut waits = || keys.next().is_some_and(|key| key.at_restart);
+                    Self { $( $key: if waits() { &self.$key } else { &next.$key }.clone(), )+ }
+                }
             }
         )+
 
         impl Config {
             pub(crate) fn read(raw: &$crate::raw::RawConfig<'_>) -> Result<Self, $crate::ConfigError> {
                 Ok(Self { $( $field: $table::read(raw)?, )+ })
+            }
+
+            /// Every value, in the order of `TABLES`.
+            pub(crate) fn told(&self) -> Vec<serde_json::Value> {
+                [$( self.$field.told(), )+].concat()
+            }
+
+            /// What a host that runs with this becomes by `next`: values that wait for a restart stay.
+            pub(crate) fn taken_over(&self, next: &Self) -> Self {
+                Self { $( $field: self.$field.taken_over(&next.$field), )+ }
             }
         }
 

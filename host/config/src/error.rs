@@ -11,6 +11,8 @@ pub enum Place {
     File { file: String, line: usize, column: usize },
     /// The name of a variable.
     Environment(&'static str),
+    /// The name of an option: `--listen`.
+    Option(&'static str),
 }
 
 /// Why there is no configuration. Each is for the operator to mend.
@@ -18,8 +20,10 @@ pub enum Place {
 pub enum ConfigError {
     #[error("there is no {path}: make one with `patchbay init --dir {dir}`")]
     Missing { path: PathBuf, dir: PathBuf },
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}: {source}; expected a text in UTF-8 that the host's user may read")]
     Unreadable { path: PathBuf, source: io::Error },
+    #[error("{path} is no file: expected a text in UTF-8")]
+    NotAFile { path: PathBuf },
     #[error("{path} has more than {max} bytes: that is no configuration")]
     TooLarge { path: PathBuf, max: u64 },
     #[error("{place}: {message}")]
@@ -38,6 +42,7 @@ impl fmt::Display for Place {
         match self {
             Place::File { file, line, column } => write!(f, "{file}:{line}:{column}"),
             Place::Environment(name) => write!(f, "environment variable {name}"),
+            Place::Option(name) => write!(f, "option {name}"),
         }
     }
 }

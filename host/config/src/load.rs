@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::raw::RawConfig;
 use crate::rule::Spoken;
-use crate::{Config, ConfigError, Environment, FILE_NAME};
+use crate::{Config, ConfigError, Environment, FILE_NAME, Sourced};
 
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -16,14 +16,39 @@ impl Config {
     /// # Errors
     /// The file is missing or cannot be read, or the first thing that is wrong in it or in `environment`.
     pub fn load(dir: &Path, environment: &Environment) -> Result<Self, ConfigError> {
-        let path = dir.join(FILE_NAME);
-        parse(&read(&path, dir)?, &path.display().to_string(), environment)
+        Ok(Sourced::load(dir, environment)?.config)
     }
 
     /// Reads `text`, which messages call `patchbay.toml`.
     ///
     /// # Errors
     /// The first thing that is wrong in `text` or in `environment`.
+    pub fn parse(text: &str, environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Sourced::parse(text, environment)?.config)
+    }
+}
+
+impl Sourced {
+    /// Reads `patchbay.toml` in `dir`.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn load(dir: &Path, environment: &Environment) -> Result<Self, ConfigError> {
+        Self::load_file(&dir.join(FILE_NAME), environment)
+    }
+
+    /// Reads a file of any name.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn load_file(path: &Path, environment: &Environment) -> Result<Self, ConfigError> {
+        parse(&read(path)?, &path.display().to_string(), environment)
+    }
+
+    /// Reads `text`, which messages call `patchbay.toml`.
+    ///
+    /// # Errors
+    /// As [`Config::parse`].
     pub fn parse(text: &str, environment: &Environment) -> Result<Self, ConfigError> {
         parse(text, FILE_NAME, environment)
     }
@@ -35,22 +60,28 @@ impl Default for Config {
     }
 }
 
-fn parse(text: &str, file: &str, environment: &Environment) -> Result<Config, ConfigError> {
-    let config = Config::read(&RawConfig::parse(text, file, environment)?)?;
+fn parse(text: &str, file: &str, environment: &Environment) -> Result<Sourced, ConfigError> {
+    let raw = RawConfig::parse(text, file, environment)?;
+    let config = Config::read(&raw)?;
     agree(&config).map_err(|(left, right, expected)| ConfigError::Conflict {
         file: file.to_owned(),
         left,
         right,
         expected,
     })?;
-    Ok(config)
+    Ok(Sourced::new(config, &raw))
 }
 
-fn read(path: &Path, dir: &Path) -> Result<String, ConfigError> {
+fn read(path: &Path) -> Result<String, ConfigError> {
+    let dir = || path.parent().unwrap_or(path).to_owned();
     let wrong = |source: io::Error| match source.kind() {
-        io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned(), dir: dir.to_owned() },
+        io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned(), dir: dir() },
         _ => ConfigError::Unreadable { path: path.to_owned(), source },
     };
+    // To open a pipe would be to wait for whoever writes into it.
+    if !path.metadata().map_err(wrong)?.is_file() {
+        return Err(ConfigError::NotAFile { path: path.to_owned() });
+    }
     let mut text = String::new();
     let file = File::open(path).map_err(wrong)?;
     file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(wrong)?;
@@ -60,6 +91,7 @@ fn read(path: &Path, dir: &Path) -> Result<String, ConfigError> {
     Ok(text)
 }
 
+/// Either all keys of such a pair wait for a restart or none: what a running host becomes agrees too.
 fn agree(config: &Config) -> Result<(), (String, String, &'static str)> {
     let (server, cooldown) = (&config.server, &config.cooldown);
     if server.listen == server.metrics_listen && server.listen.port() != 0 {

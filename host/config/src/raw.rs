@@ -12,6 +12,7 @@ use crate::declare::{Key, Table};
 use crate::error::{ConfigError, Place};
 use crate::nearest::nearest;
 use crate::rule::Rule;
+use crate::sourced::Origin;
 use crate::tables::TABLES;
 
 /// How much of a wrong value is quoted.
@@ -42,7 +43,7 @@ impl<'t> RawConfig<'t> {
         Ok(raw)
     }
 
-    /// The value of `key`: from the environment, else from the file, else its default.
+    /// The value of `key`: from an option, else from the environment, else from the file, else its default.
     pub(crate) fn value<T>(&self, table: &'static str, key: &Key, rule: &Rule<T>) -> Result<T, ConfigError> {
         let invalid = |place, found: &str| ConfigError::Invalid {
             place,
@@ -50,9 +51,9 @@ impl<'t> RawConfig<'t> {
             found: quote(found),
             expected: rule.expected.clone(),
         };
-        if let Some((name, text)) = self.variable(key) {
+        if let Some((place, text)) = self.outside(key) {
             let value = DeValue::String(Cow::Borrowed(text));
-            return (rule.read)(&value).ok_or_else(|| invalid(Place::Environment(name), text));
+            return (rule.read)(&value).ok_or_else(|| invalid(place, text));
         }
         if let Some(value) = self.values.get(&(table, key.name)) {
             let found = self.text.get(value.span()).unwrap_or_default();
@@ -62,9 +63,21 @@ impl<'t> RawConfig<'t> {
         Ok(default(key, rule))
     }
 
-    fn variable(&self, key: &Key) -> Option<(&'static str, &'t str)> {
-        let name = key.variable.first()?;
-        Some((name, self.environment.get(name)?))
+    /// Where the value of `key` comes from.
+    pub(crate) fn origin(&self, table: &'static str, key: &Key) -> Origin {
+        match self.outside(key) {
+            Some((Place::Option(name), _)) => Origin::Option(name),
+            Some((Place::Environment(name), _)) => Origin::Environment(name),
+            _ if self.values.contains_key(&(table, key.name)) => Origin::File,
+            _ => Origin::Default,
+        }
+    }
+
+    /// What overrides the file.
+    fn outside(&self, key: &Key) -> Option<(Place, &'t str)> {
+        let variable = key.variable.first()?;
+        let option = self.environment.option(variable).map(|(name, text)| (Place::Option(name), text));
+        option.or_else(|| Some((Place::Environment(variable), self.environment.get(variable)?)))
     }
 
     /// Takes the values of the table at `path`, and of those below it. The parser has bounded the depth.

@@ -1,6 +1,7 @@
 //! How one value is read: its form, its range, and how both are said to a person. It must not know any key.
 
 mod json;
+mod told;
 mod word;
 
 use std::fmt;
@@ -12,8 +13,9 @@ use patchbay_types::Bytes;
 use toml::de::DeValue;
 
 pub(crate) use json::json;
-pub use word::{LogFormat, LogLevel, RoutingPolicy};
-pub(crate) use word::{format, level, policy};
+pub(crate) use told::Told;
+pub use word::{LogFormat, LogLevel, RoutingPolicy, WhenExhausted};
+pub(crate) use word::{format, level, policy, when_exhausted};
 
 pub(crate) const MS: Duration = Duration::from_millis(1);
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
@@ -26,6 +28,8 @@ pub(crate) const GIB: u64 = 1024 * MIB;
 /// The tick of the plugins' clock: their deadline is a whole number of these.
 const EPOCH: Duration = Duration::from_millis(10);
 const POOLS_MAX: usize = 16;
+const PATHS_MAX: usize = 100;
+const URL_BYTES_MAX: usize = 2048;
 
 type Read<T> = dyn Fn(&DeValue<'_>) -> Option<T>;
 
@@ -89,6 +93,10 @@ pub(crate) fn share(range: RangeInclusive<f64>) -> Rule<f64> {
     })
 }
 
+pub(crate) fn flag() -> Rule<bool> {
+    Rule::new("true or false", |value| value.as_bool())
+}
+
 /// Names of pools, each once, the first one asked first.
 pub(crate) fn pools() -> Rule<Vec<String>> {
     let expected = format!(
@@ -99,6 +107,34 @@ pub(crate) fn pools() -> Rule<Vec<String>> {
         let names: Option<Vec<String>> =
             value.as_array()?.iter().map(|name| pool(name.get_ref().as_str()?)).collect();
         names.filter(|names| (1..=POOLS_MAX).contains(&names.len()) && all_differ(names))
+    })
+}
+
+/// Paths below `/v1/`, without a slash at either end, or `*` for all.
+pub(crate) fn paths() -> Rule<Vec<String>> {
+    let expected = format!(
+        r#"a list of at most {PATHS_MAX} paths such as "files" or "fine_tuning/jobs" (a-z A-Z 0-9 . _ - and slashes \
+           within), or ["*"]"#
+    );
+    Rule::new(expected, |value| {
+        let paths: Option<Vec<String>> =
+            value.as_array()?.iter().map(|path| path_below(path.get_ref().as_str()?)).collect();
+        paths.filter(|paths| paths.len() <= PATHS_MAX && all_differ(paths))
+    })
+}
+
+fn path_below(path: &str) -> Option<String> {
+    let is_part = |part: &str| pool(part).is_some();
+    (path == "*" || path.split('/').all(is_part)).then(|| path.to_owned())
+}
+
+/// Empty, or where something listens.
+pub(crate) fn endpoint() -> Rule<String> {
+    Rule::new(r#"a URL such as "http://127.0.0.1:4318", or "" for none"#, |value| {
+        let text = value.as_str()?;
+        let is_url = ["http://", "https://"].iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme));
+        let fits = text.len() <= URL_BYTES_MAX && text.bytes().all(|byte| byte.is_ascii_graphic());
+        (text.is_empty() || is_url && fits).then(|| text.to_owned())
     })
 }
 
@@ -172,9 +208,10 @@ impl fmt::Display for Spoken<Duration> {
 impl fmt::Display for Spoken<Bytes> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = self.0.0;
-        match [(GIB, "GiB"), (MIB, "MiB")].iter().find(|(unit, _)| bytes.is_multiple_of(*unit)) {
+        match [(GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB")].iter().find(|(unit, _)| bytes.is_multiple_of(*unit))
+        {
             Some((unit, name)) => write!(f, "{} {name}", bytes / unit),
-            None => write!(f, "{} KiB", bytes / KIB),
+            None => write!(f, "{bytes}"),
         }
     }
 }

@@ -8,17 +8,18 @@ use serde_json::{Map, Value};
 
 use crate::declare::tables;
 use crate::rule::{
-    DAY, GIB, HOUR, KIB, LogFormat, LogLevel, MIB, MS, RoutingPolicy, SECOND, address, bytes, count,
-    duration, epochs, format, json, level, policy, pools, share,
+    DAY, GIB, HOUR, KIB, LogFormat, LogLevel, MIB, MS, RoutingPolicy, SECOND, WhenExhausted, address, bytes,
+    count, duration, endpoint, epochs, flag, format, json, level, paths, policy, pools, share,
+    when_exhausted,
 };
 
 tables! {
     /// Where agents connect, and what one of them may cost the host.
     server: Server in "server" {
         /// The address for agents.
-        listen: SocketAddr = "127.0.0.1:9190", address(), env "PATCHBAY_LISTEN";
+        listen: SocketAddr = "127.0.0.1:9190", address(), env "PATCHBAY_LISTEN", at restart;
         /// The address where metrics are read.
-        metrics_listen: SocketAddr = "127.0.0.1:9191", address(), env "PATCHBAY_METRICS_LISTEN";
+        metrics_listen: SocketAddr = "127.0.0.1:9191", address(), env "PATCHBAY_METRICS_LISTEN", at restart;
         /// The largest body of a request; a larger one is answered 413.
         body_bytes_max: Bytes = "32 MiB", bytes(KIB..=GIB);
         /// How long a client may take to send the headers of a request.
@@ -29,10 +30,14 @@ tables! {
         header_lines_max: usize = 64, count(8..=1024);
         /// How long a client may take to send the whole body of a request.
         body_timeout: Duration = "60s", duration(MS * 10..=HOUR);
+        /// The slowest that a body may come, in bytes a second, after its first 5 s; a slower one is answered 408.
+        body_rate_min: Bytes = 1024, bytes(1..=MIB);
         /// The most connections at one time; more have to wait.
         connections_max: usize = 10000, count(1..=1_000_000);
         /// How long requests in flight may take to finish when the host stops.
         drain_timeout: Duration = "30s", duration(MS * 10..=HOUR);
+        /// Whether the host looks at this file once a second, and takes a change over by itself.
+        watch_config: bool = true, flag();
     }
 
     /// How a request finds its provider.
@@ -43,8 +48,20 @@ tables! {
         pools: Vec<String> = ["primary", "fallback"], pools();
         /// The most attempts at one request.
         attempts_max: u32 = 5, count(1..=20);
-        /// How long all attempts at one request may take together.
+        /// How long all attempts at one request may take together, waiting for a provider among it.
         deadline: Duration = "600s", duration(MS * 100..=DAY);
+        /// What is done when no provider can take a request now, unless the policy says otherwise: "wait" for the
+        /// first to come back, "emergency" (a few go to providers that cool down) or "reject" (503).
+        exhausted: WhenExhausted = "wait", when_exhausted();
+        /// How long a request may wait for a provider; if none is back by then, it is answered 503 at once.
+        wait: Duration = "30s", duration(MS * 10..=HOUR);
+        /// The most requests that wait at one time; more are answered 503.
+        waiting_max: usize = 500, count(0..=100_000);
+        /// Paths below /v1/ that are passed on beside the endpoints, with all below them; ["*"] is all there are.
+        pass_through: Vec<String> = [
+            "audio", "batches", "containers", "conversations", "evals", "files", "fine_tuning", "images",
+            "moderations", "responses", "uploads", "vector_stores", "videos"
+        ], paths();
     }
 
     /// How long a provider is waited for.
@@ -83,42 +100,60 @@ tables! {
         share_max: f64 = 0.5, share(0.0..=1.0);
     }
 
+    /// How providers are asked for their health, beside their traffic.
+    health: Health in "health" {
+        /// How often; "0s" asks none.
+        interval: Duration = "60s", duration(Duration::ZERO..=DAY);
+        /// How long an answer may take.
+        timeout: Duration = "10s", duration(MS * 10..=HOUR);
+        /// How many bad answers in a row take a provider out until a good one.
+        down_after: u32 = 3, count(1..=1000);
+    }
+
+    /// Where traces of requests go.
+    telemetry: Telemetry in "telemetry" {
+        /// A collector that takes OTLP over HTTP; none if empty.
+        endpoint: String = "", endpoint(), env "PATCHBAY_OTLP_ENDPOINT", at restart;
+        /// The share of traces that begin here and are sent; a client's own decision is kept.
+        sample: f64 = 1.0, share(0.0..=1.0), at restart;
+    }
+
     /// What a plugin may use. A plugin's own manifest can only lower it.
     plugins: Plugins in "plugins" {
         /// How long one decision may take; rounded up to tens of milliseconds.
-        deadline: Duration = "100ms", epochs();
+        deadline: Duration = "100ms", epochs(), at restart;
         /// The most memory of one instance.
-        memory_bytes_max: Bytes = "64 MiB", bytes(MIB..=4 * GIB);
+        memory_bytes_max: Bytes = "64 MiB", bytes(MIB..=4 * GIB), at restart;
         /// The largest component file that is loaded.
-        component_bytes_max: Bytes = "8 MiB", bytes(64 * KIB..=256 * MIB);
+        component_bytes_max: Bytes = "8 MiB", bytes(64 * KIB..=256 * MIB), at restart;
         /// The most memory of one instance of the fat class (JavaScript, Python).
-        fat_memory_bytes_max: Bytes = "256 MiB", bytes(MIB..=4 * GIB);
+        fat_memory_bytes_max: Bytes = "256 MiB", bytes(MIB..=4 * GIB), at restart;
         /// The largest component file of the fat class.
-        component_bytes_max_fat: Bytes = "64 MiB", bytes(64 * KIB..=256 * MIB);
+        component_bytes_max_fat: Bytes = "64 MiB", bytes(64 * KIB..=256 * MIB), at restart;
         /// The most calls of one plugin at one time, if it may ask its host; a pure plugin has no such limit.
-        concurrency: usize = 8, count(1..=256);
+        concurrency: usize = 8, count(1..=256), at restart;
         /// How many instances of a plugin are kept ready.
-        warm_instances: usize = 16, count(1..=1024);
+        warm_instances: usize = 16, count(1..=1024), at restart;
         /// The most address space for compiling one component.
-        compile_memory_bytes_max: Bytes = "1 GiB", bytes(128 * MIB..=64 * GIB);
+        compile_memory_bytes_max: Bytes = "1 GiB", bytes(128 * MIB..=64 * GIB), at restart;
         /// The most processor time for compiling one component.
-        compile_cpu_time: Duration = "20s", duration(SECOND..=HOUR);
+        compile_cpu_time: Duration = "20s", duration(SECOND..=HOUR), at restart;
         /// How long compiling one component may take.
-        compile_timeout: Duration = "30s", duration(SECOND..=HOUR);
+        compile_timeout: Duration = "30s", duration(SECOND..=HOUR), at restart;
         /// What the routing plugin is given as its configuration; can also be written as a table [plugins.routing].
-        routing: Map<String, Value> = {}, json();
+        routing: Map<String, Value> = {}, json(), at restart;
     }
 
     /// When a plugin has failed too often and the last good one takes over.
     plugin_budget: PluginBudget in "plugins.budget" {
         /// The window in which failures are counted.
-        window: Duration = "60s", duration(SECOND..=HOUR);
+        window: Duration = "60s", duration(SECOND..=HOUR), at restart;
         /// How many traps or invalid decisions within the window are too many.
-        traps: u32 = 5, count(1..=1000);
+        traps: u32 = 5, count(1..=1000), at restart;
         /// How many timeouts within the window are too many, if their share is too large as well.
-        timeouts: u32 = 5, count(1..=1000);
+        timeouts: u32 = 5, count(1..=1000), at restart;
         /// The share of a plugin's calls that may time out.
-        timeout_share: f64 = 0.001, share(0.0..=1.0);
+        timeout_share: f64 = 0.001, share(0.0..=1.0), at restart;
     }
 
     /// How usage is kept.
@@ -130,7 +165,7 @@ tables! {
     /// What the host writes to its log.
     log: Log in "log" {
         /// How a line is written: "text" for people, "json" for programs.
-        format: LogFormat = "text", format();
+        format: LogFormat = "text", format(), at restart;
         /// The least severe line that is written: "error", "warn", "info", "debug" or "trace".
         level: LogLevel = "info", level(), env "PATCHBAY_LOG";
     }

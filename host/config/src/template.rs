@@ -7,7 +7,8 @@ use crate::declare::{Key, Table};
 use crate::tables::TABLES;
 
 const PREFACE: &str = "\
-# Patchbay reads this file when it starts. Each key stands at its default: to change one, take its `#` away.
+# Patchbay reads this file when it starts, and takes a change over while it runs unless the key says otherwise.
+# Each key stands at its default: to change one, take its `#` away.
 # Times are \"250ms\", \"10s\", \"5m\", \"1h\"; bytes are 1048576 or \"1 MiB\".
 ";
 
@@ -33,6 +34,9 @@ fn write_key(text: &mut String, key: &Key) -> fmt::Result {
     write!(text, "#{}", key.about)?;
     if let Some(variable) = key.variable.first() {
         write!(text, " ({variable} overrides it.)")?;
+    }
+    if key.at_restart {
+        write!(text, " (At the next start.)")?;
     }
     writeln!(text, "\n#{} = {}", key.name, key.default)
 }

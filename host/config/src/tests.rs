@@ -37,6 +37,7 @@ fn an_empty_file_is_the_defaults() {
     assert!(config.plugins.routing.is_empty());
     assert_eq!(config.plugin_budget.timeout_share, 0.001);
     assert_eq!((config.log.format, config.log.level), (LogFormat::Text, LogLevel::Info));
+    assert!(config.server.watch_config);
 }
 
 #[test]
@@ -152,6 +153,10 @@ fn a_wrong_value_names_key_value_and_range() {
          number or with KiB, MiB or GiB",
     );
     check(
+        "[server]\nwatch_config = \"no\"",
+        "patchbay.toml:2:16: [server] watch_config = \"no\"; expected true or false",
+    );
+    check(
         "[log]\nlevel = \"loud\"",
         "patchbay.toml:2:9: [log] level = \"loud\"; expected \"error\" or \"warn\" or \"info\" or \"debug\" or \"trace\"",
     );
@@ -252,4 +257,8 @@ fn a_loaded_file_is_named_with_its_folder() {
     assert!(matches!(Config::load(folder.path(), &none()), Err(ConfigError::TooLarge { .. })));
     fs::write(&path, [0xff]).unwrap();
     assert!(matches!(Config::load(folder.path(), &none()), Err(ConfigError::Unreadable { .. })));
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    let error = Config::load(folder.path(), &none()).unwrap_err().to_string();
+    assert!(error.ends_with("patchbay.toml is no file: expected a text in UTF-8"), "{error}");
 }

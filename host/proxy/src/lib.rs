@@ -30,6 +30,6 @@ pub use gateway::{Exhausted, Gateway, GatewayOptions, GatewayParts, HealthReport
 pub use inside::{Completed, Inside, InsideError};
 pub use keyring::{KeyEntry, KeyHash, Keyring};
 pub use receipt::{Late, Settled};
-pub use serve::{Listener, ServeOptions};
+pub use serve::{Listener, ServeOptions, SharedServeOptions};
 pub use stages::{STAGE_EDGES_US, StageTimes};
 pub use trace::{AttemptTrace, OpenTrace, RequestTrace, TracePort};

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -12,7 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -33,6 +34,10 @@ pub struct ServeOptions {
     pub drain_timeout: Duration,
 }
 
+/// Options that may be replaced while the port is served. Clones share them.
+#[derive(Clone)]
+pub struct SharedServeOptions(Arc<ArcSwap<ServeOptions>>);
+
 /// A bound port that is not served yet.
 pub struct Listener {
     socket: TcpListener,
@@ -43,12 +48,67 @@ pub struct Listener {
 /// What a connection is served with, and how it is made to end.
 struct Port {
     gateway: Gateway,
-    options: ServeOptions,
+    options: SharedServeOptions,
     graceful: GracefulShutdown,
     connections: TaskTracker,
     workers: Workers,
     /// Cuts what has not ended by itself.
     cut: CancellationToken,
+}
+
+/// Places for connections: as many as the options say, which may change.
+struct Places {
+    free: Arc<Semaphore>,
+    /// Free ones and those that are taken.
+    all: usize,
+}
+
+/// How long it takes at most until the port sees that it may have more connections.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How often it looks whether connections have ended that are too many.
+const SHED_AGAIN: Duration = Duration::from_millis(100);
+
+impl SharedServeOptions {
+    #[must_use]
+    pub fn new(options: ServeOptions) -> Self {
+        Self(Arc::new(ArcSwap::from_pointee(options)))
+    }
+
+    /// Connections that are opened from now on are served with these.
+    pub fn set(&self, options: ServeOptions) {
+        self.0.store(Arc::new(options));
+    }
+
+    #[must_use]
+    pub fn get(&self) -> ServeOptions {
+        **self.0.load()
+    }
+}
+
+impl Places {
+    /// False while there are more connections than that: as they end, their places go.
+    fn become_many(&mut self, wanted: usize) -> bool {
+        if wanted > self.all {
+            self.free.add_permits(wanted - self.all);
+            self.all = wanted;
+        } else {
+            self.all -= self.free.forget_permits(self.all - wanted);
+        }
+        self.all == wanted
+    }
+
+    async fn next(&mut self, options: &SharedServeOptions) -> OwnedSemaphorePermit {
+        loop {
+            if !self.become_many(options.get().connections_max) {
+                tokio::time::sleep(SHED_AGAIN).await;
+                continue;
+            }
+            let place = self.free.clone().acquire_owned();
+            if let Ok(place) = tokio::time::timeout(LOOK_AGAIN, place).await {
+                return place.expect("nobody closes it");
+            }
+        }
+    }
 }
 
 impl Listener {
@@ -68,18 +128,23 @@ impl Listener {
 
     /// Serves until `stop` is cancelled, then accepts nothing more, lets what runs come to its end, and cuts what is left
     /// at the drain timeout. Returns how many connections were cut.
-    pub async fn serve(self, gateway: Gateway, options: ServeOptions, stop: CancellationToken) -> usize {
+    pub async fn serve(
+        self,
+        gateway: Gateway,
+        options: SharedServeOptions,
+        stop: CancellationToken,
+    ) -> usize {
         let Self { socket, workers, .. } = self;
         let mut port = Port {
             gateway,
-            options,
+            options: options.clone(),
             graceful: GracefulShutdown::new(),
             connections: TaskTracker::new(),
             workers,
             cut: CancellationToken::new(),
         };
-        let places = Arc::new(Semaphore::new(options.connections_max));
-        while let Some(stream) = next(&socket, &places, &stop).await {
+        let mut places = Places { free: Arc::new(Semaphore::new(0)), all: 0 };
+        while let Some(stream) = next(&socket, &mut places, &options, &stop).await {
             port.open(stream);
         }
         drop(socket);
@@ -88,15 +153,20 @@ impl Listener {
 }
 
 /// The next connection, once there is a place for it; none when it is time to stop.
-async fn next(socket: &TcpListener, places: &Arc<Semaphore>, stop: &CancellationToken) -> Option<Placed> {
+async fn next(
+    socket: &TcpListener,
+    places: &mut Places,
+    options: &SharedServeOptions,
+    stop: &CancellationToken,
+) -> Option<Placed> {
     loop {
         let accepted = async {
-            let place = places.clone().acquire_owned().await.ok()?;
-            Some((socket.accept().await, place))
+            let place = places.next(options).await;
+            (socket.accept().await, place)
         };
         let accepted = tokio::select! {
             () = stop.cancelled() => return None,
-            accepted = accepted => accepted?,
+            accepted = accepted => accepted,
         };
         // It is taken out of this runtime's events, and put into its worker's.
         match (accepted.0.and_then(|(stream, _)| stream.into_std()), accepted.1) {
@@ -112,7 +182,7 @@ async fn next(socket: &TcpListener, places: &Arc<Semaphore>, stop: &Cancellation
 
 struct Placed {
     stream: std::net::TcpStream,
-    place: tokio::sync::OwnedSemaphorePermit,
+    place: OwnedSemaphorePermit,
 }
 
 impl Port {
@@ -123,16 +193,17 @@ impl Port {
         let entered = worker.enter();
         let Ok(stream) = TcpStream::from_std(stream) else { return };
         drop(entered);
-        let (gateway, limit) = (self.gateway.clone(), self.options.header_bytes_max);
+        let options = self.options.get();
+        let (gateway, limit) = (self.gateway.clone(), options.header_bytes_max);
         let service = service_fn(move |request| {
             let gateway = gateway.clone();
             async move { Ok::<_, std::convert::Infallible>(route(&gateway, limit, request).await) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(self.options.header_timeout)
-            .max_buf_size(self.options.header_bytes_max)
-            .max_headers(self.options.header_lines_max)
+            .header_read_timeout(options.header_timeout)
+            .max_buf_size(options.header_bytes_max)
+            .max_headers(options.header_lines_max)
             .serve_connection(TokioIo::new(stream), service);
         let connection = self.graceful.watch(connection);
         let cut = self.cut.clone();
@@ -154,7 +225,7 @@ impl Port {
             self.graceful.shutdown().await;
             self.connections.wait().await;
         };
-        let in_time = tokio::time::timeout(self.options.drain_timeout, ended).await.is_ok();
+        let in_time = tokio::time::timeout(self.options.get().drain_timeout, ended).await.is_ok();
         let left = if in_time { 0 } else { self.connections.len() };
         self.cut.cancel();
         self.connections.wait().await;

@@ -96,12 +96,18 @@ fn every_bundled_plugin_is_named_on_the_page_of_its_world() {
 }
 
 #[tokio::test]
-async fn every_key_of_the_configuration_is_documented_with_its_default() {
+async fn every_key_of_the_configuration_is_documented_with_its_default_and_when_it_takes_effect() {
     let host = Host::make("").await;
     let text = std::fs::read_to_string(host.dir().join(patchbay_config::FILE_NAME)).unwrap();
     let docs = page("docs/configuration.md").text;
     let keys = text.lines().filter_map(|line| line.strip_prefix('#')?.trim().split_once(" = "));
-    let missing = keys.filter(|(key, value)| !docs.contains(&format!("| `{key}` | `{value}` |")));
-    let missing: Vec<String> = missing.map(|(key, value)| format!("{key} = {value}")).collect();
+    let shown = host.json(&["config", "show"]).await;
+    let when = |row: &Value| if row["restart"] == true { "next start" } else { "at once" };
+    // Both have the order of the declaration.
+    let rows = keys.zip(shown.as_array().unwrap()).map(|((key, value), row)| {
+        assert_eq!(row["key"], key);
+        format!("| `{key}` | `{value}` | {} |", when(row))
+    });
+    let missing: Vec<String> = rows.filter(|row| !docs.contains(row)).collect();
     none_wrong("keys are missing in docs/configuration.md", &missing);
 }

@@ -28,6 +28,11 @@ impl Operator {
         self.ask(Method::POST, "/api/slots/routing/load", "application/wasm", component).await
     }
 
+    /// Has the configuration read again. Returns what changed.
+    pub(crate) async fn reload_config(&self) -> Value {
+        self.ask(Method::POST, "/api/config/reload", "application/json", Bytes::new()).await
+    }
+
     async fn ask(&self, method: Method, path: &str, kind: &str, body: Bytes) -> Value {
         let request = Request::builder().method(method).uri(path).header(HOST, "localhost");
         let request = request.header(CONTENT_TYPE, kind).body(Full::new(body)).unwrap();

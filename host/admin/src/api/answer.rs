@@ -196,6 +196,8 @@ pub struct Status {
     /// Where the host listens, as it has said itself.
     pub address: serde_json::Value,
     pub health: Health,
+    /// Why the configuration that is written is not the one in use.
+    pub config_problem: Option<String>,
     /// The slot of routing and its generation in charge; none is the native policy.
     pub slot: String,
     pub active: Option<GenerationView>,

@@ -44,7 +44,12 @@ impl Keeper for Nothing {
 }
 
 pub(super) fn pool(config: &PoolConfig, clock: Arc<dyn Clock>) -> Pool {
-    Pool::new(PoolConfig { idle_connections_max: 0, ..config.clone() }, clock, Arc::new(Nothing))
+    Pool::new(self::config(config), clock, Arc::new(Nothing))
+}
+
+/// That of the traffic, but no connection is kept.
+pub(super) fn config(config: &PoolConfig) -> PoolConfig {
+    PoolConfig { idle_connections_max: 0, ..config.clone() }
 }
 
 /// The provider as it is asked in a test.

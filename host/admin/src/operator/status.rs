@@ -32,6 +32,7 @@ impl Operator {
             uptime_ms: u64::try_from(desk.uptime().as_millis()).unwrap_or(u64::MAX),
             address,
             health: self.health(),
+            config_problem: desk.config_problem.load_full().map(|problem| problem.to_string()),
             slot: routing.to_string(),
             active,
             slots,
@@ -86,8 +87,13 @@ impl Desk {
         let serves = |status: &EndpointStatus| status.enabled && status.health == EndpointHealth::Healthy;
         let nobody = !self.parts.pool.status().iter().any(serves);
         let nobody = nobody.then(|| "no provider is available".to_owned());
+        // Agents read this: what is in the file is none of their business.
+        let unread =
+            self.config_problem.load().as_ref().map(|_| {
+                "patchbay.toml is not in use as it is written: `patchbay status` says why".to_owned()
+            });
         let secrets = self.secrets.reasons();
-        [empty, mapped, fat_mapped, nobody].into_iter().flatten().chain(secrets).collect()
+        [empty, mapped, fat_mapped, nobody, unread].into_iter().flatten().chain(secrets).collect()
     }
 }
 

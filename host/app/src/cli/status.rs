@@ -21,6 +21,7 @@ struct StatusView {
     uptime_ms: u64,
     address: Value,
     health: Health,
+    config_problem: Option<String>,
     slots: Vec<SlotView>,
     sandbox: String,
     providers: BTreeMap<String, usize>,
@@ -60,6 +61,7 @@ fn words(status: StatusView) -> String {
         ("version", status.version),
         ("uptime", uptime(status.uptime_ms)),
     ];
+    lines.extend(status.config_problem.map(|problem| ("config", problem)));
     lines.extend(addresses(&status.address));
     lines.extend(status.slots.iter().map(|slot| ("slot", in_charge(slot))));
     lines.extend(status.slots.iter().filter_map(|slot| Some(("trial", slot.trial.as_ref()?.words()))));

@@ -74,6 +74,10 @@ fn every_documented_form_is_taken() {
         "patchbay report list --json",
         "patchbay event list --limit 10",
         "patchbay audit list --json",
+        "patchbay config check --json",
+        "patchbay config check new.toml",
+        "patchbay config show --json",
+        "patchbay config reload --json",
         "patchbay __compile 1 2",
     ];
     for form in forms {
@@ -110,6 +114,8 @@ fn wrong_usage_is_refused_with_the_status_of_wrong_usage() {
         "patchbay call export --slot routing a --failed -o f",
         "patchbay slot order analyzers",
         "patchbay slot ask routing",
+        "patchbay config",
+        "patchbay config reload FILE",
         "patchbay serve --listen nowhere",
         "patchbay event list --limit 0",
     ];

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use patchbay_admin::api::{AddProvider, CreateKey, Credential, ModelSpec, UsageLine, UsageQuery};
-use patchbay_config::{Config, Environment, FILE_NAME};
+use patchbay_config::{Environment, FILE_NAME};
 use patchbay_slots::{GenerationView, Load, Promote, Promoted, SlotView, TrialMode, TrialReport};
 use patchbay_types::{Report, Secret};
 use tokio_util::sync::CancellationToken;
@@ -16,6 +16,7 @@ use super::provider::Provider;
 use crate::cli::DemoOptions;
 use crate::folder;
 use crate::host::Host;
+use crate::reload::Outside;
 use crate::serve::{Ports, serve};
 
 pub struct Stage {
@@ -43,10 +44,8 @@ impl Stage {
         let beta = Provider::start("beta", &tasks, stop.clone()).await?;
         std::fs::write(folder.join(FILE_NAME), CONFIG)?;
         folder::make_identity(folder)?;
-        let mut config = Config::parse(CONFIG, &Environment::default())?;
-        config.server.listen = (Ipv4Addr::LOCALHOST, options.port).into();
-        config.server.metrics_listen = (Ipv4Addr::LOCALHOST, options.metrics_port).into();
-        let host = std::sync::Arc::new(Host::with_config(folder, config).await?);
+        let outside = Outside { environment: environment(options), log: None };
+        let host = std::sync::Arc::new(Host::open_with(folder, outside).await?);
         for (provider, pool) in [(&alpha, "primary"), (&beta, "fallback")] {
             host.operator.add_provider(definition(provider, pool), ACTOR).await?;
         }
@@ -114,6 +113,16 @@ impl Stage {
     pub async fn reports(&self) -> anyhow::Result<Vec<Report>> {
         Ok(self.host.operator.reports(10).await?.into_iter().map(|logged| logged.entry).collect())
     }
+}
+
+/// Nothing of this process's own.
+fn environment(options: &DemoOptions) -> Environment {
+    let address = |port: u16| Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    Environment::default().with_option("--port", "PATCHBAY_LISTEN", address(options.port)).with_option(
+        "--metrics-port",
+        "PATCHBAY_METRICS_LISTEN",
+        address(options.metrics_port),
+    )
 }
 
 fn definition(provider: &Provider, pool: &str) -> AddProvider {

@@ -30,11 +30,32 @@ pub enum RoutingPolicy {
     Native,
 }
 
+/// What is done with a request that no provider can take now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WhenExhausted {
+    Wait,
+    Emergency,
+    Reject,
+}
+
 const FORMATS: [LogFormat; 2] = [LogFormat::Text, LogFormat::Json];
 const LEVELS: [LogLevel; 5] =
     [LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug, LogLevel::Trace];
 
 const POLICIES: [RoutingPolicy; 2] = [RoutingPolicy::Slot, RoutingPolicy::Native];
+const WHEN_EXHAUSTED: [WhenExhausted; 3] =
+    [WhenExhausted::Wait, WhenExhausted::Emergency, WhenExhausted::Reject];
+
+impl WhenExhausted {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            WhenExhausted::Wait => "wait",
+            WhenExhausted::Emergency => "emergency",
+            WhenExhausted::Reject => "reject",
+        }
+    }
+}
 
 impl RoutingPolicy {
     #[must_use]
@@ -76,6 +97,10 @@ pub(crate) fn format() -> Rule<LogFormat> {
 
 pub(crate) fn policy() -> Rule<RoutingPolicy> {
     one_of(&POLICIES, RoutingPolicy::as_str)
+}
+
+pub(crate) fn when_exhausted() -> Rule<WhenExhausted> {
+    one_of(&WHEN_EXHAUSTED, WhenExhausted::as_str)
 }
 
 pub(crate) fn level() -> Rule<LogLevel> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use patchbay_admin::api::{AddProvider, ModelSpec};
-use patchbay_config::{Config, Environment, FILE_NAME};
+use patchbay_config::FILE_NAME;
 use patchbay_types::{Grants, LlmGrant};
 use tempfile::TempDir;
 
@@ -11,6 +11,7 @@ use super::*;
 use crate::capability::tests::server::Server;
 use crate::capability::tests::{clock, scope, store};
 use crate::host::{Host, InUse};
+use crate::reload::Outside;
 
 const CONFIG: &str = "[routing]\npolicy = \"native\"\n";
 const ANSWER: &str = r#"{"choices":[{"message":{"role":"assistant","content":"hello"},"finish_reason":"stop"}],
@@ -38,8 +39,7 @@ async fn desk(status: u16, answer: &'static str) -> Desk {
 async fn open(folder: &Path) -> Host {
     std::fs::write(folder.join(FILE_NAME), CONFIG).unwrap();
     crate::folder::make_identity(folder).unwrap();
-    let config = Config::parse(CONFIG, &Environment::default()).unwrap();
-    Host::with_config(folder, config).await.unwrap()
+    Host::open_with(folder, Outside::default()).await.unwrap()
 }
 
 impl Desk {
@@ -110,8 +110,7 @@ async fn a_model_answers_on_the_plugins_account_until_its_money_is_spent() {
 /// as long as it takes to become its program.
 async fn open_again(folder: &Path) -> Host {
     for _ in 0..100 {
-        let config = Config::parse(CONFIG, &Environment::default()).unwrap();
-        match Host::with_config(folder, config).await {
+        match Host::open_with(folder, Outside::default()).await {
             Ok(host) => return host,
             Err(error) if error.is::<InUse>() => tokio::time::sleep(Duration::from_millis(50)).await,
             Err(error) => panic!("{error}"),
