@@ -93,7 +93,7 @@ async fn after_kill_9_everything_that_was_acknowledged_is_there() {
 #[tokio::test]
 async fn a_restart_hands_out_no_fresh_minute() {
     let upstream = Upstream::good().await;
-    let mut host = Host::start().await;
+    let mut host = Host::start_with("[routing]\nexhausted = \"reject\"\n").await;
     host.provider("alpha", &upstream, &["--model", "m", "--rpm", "10"]).await;
     let agent = host.agent("tester").await;
     assert_eq!(agent.chat("m").await.status, 200);

@@ -44,7 +44,7 @@ async fn an_answer_says_who_gave_it_who_decided_and_what_it_took() {
 async fn every_endpoint_reaches_its_own_path() {
     let upstream = Upstream::good().await;
     let (_host, agent) = renaming(&upstream).await;
-    let paths = ["/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses"];
+    let paths = ["/v1/chat/completions", "/v1/completions", "/v1/embeddings"];
     for path in paths {
         assert_eq!(agent.post(path, body_of("m", false)).await.status, 200, "{path}");
     }

@@ -89,7 +89,8 @@ async fn a_429_about_one_model_leaves_the_others_alone() {
 #[tokio::test]
 async fn a_provider_is_never_sent_more_than_its_requests_a_minute() {
     let upstream = Upstream::good().await;
-    let (host, agent) = alone("", &upstream, &["--rpm", "60"]).await;
+    let reject = "[routing]\nexhausted = \"reject\"\n";
+    let (host, agent) = alone(reject, &upstream, &["--rpm", "60"]).await;
     let began = std::time::Instant::now();
     let mut passed = 0;
     for _ in 0..70 {

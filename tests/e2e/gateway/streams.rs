@@ -21,8 +21,8 @@ fn chunk(model: &str, text: &str) -> String {
 async fn each_event_is_there_before_the_next_is_sent() {
     // Odd to the eye, and all of it allowed.
     let pieces = [
-        ": hello\n\n".to_owned(),
         chunk("m", "one"),
+        ": hello\n\n".to_owned(),
         "event: x\r\ndata: {\"a\" :  1}\r\n\r\n".to_owned(),
         "data: not JSON\n\n".to_owned(),
         chunk("m", "tw\u{e9}"),
