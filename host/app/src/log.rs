@@ -1,6 +1,8 @@
 //! Where the host's log goes: standard error, as text for people or as JSON for programs. Lines are gathered and written
 //! a few times a second, so that a busy gateway does not pay for a system call a request.
 
+mod text;
+
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -14,6 +16,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Registry, fmt, reload};
 
 use crate::cli::Cli;
+use text::Text;
 
 /// How long a line may wait to be written.
 const WAIT: Duration = Duration::from_millis(50);
@@ -62,11 +65,14 @@ pub fn start(cli: &Cli) -> anyhow::Result<Running> {
 fn start_at(level: LogLevel, format: LogFormat) -> anyhow::Result<Running> {
     let (filter, handle) = reload::Layer::new(filter(level));
     let running = Running::new(Level(handle))?;
-    let (log, lines) =
-        (tracing_subscriber::registry().with(filter), fmt::layer().with_writer(running.gathered.clone()));
+    let log = tracing_subscriber::registry().with(filter);
+    let lines = || fmt::layer().with_writer(running.gathered.clone());
+    let gathered = running.gathered.clone();
     let started = match format {
-        LogFormat::Json => log.with(lines.json().flatten_event(true)).try_init(),
-        LogFormat::Text => log.with(lines.with_ansi(io::stderr().is_terminal())).try_init(),
+        LogFormat::Json => log.with(lines().json().flatten_event(true)).try_init(),
+        // In colours, for the one who looks on.
+        LogFormat::Text if io::stderr().is_terminal() => log.with(lines()).try_init(),
+        LogFormat::Text => log.with(Text::new(move |line: &[u8]| gathered.put(line))).try_init(),
     };
     started.map_err(|error| anyhow::anyhow!("cannot start the log: {error}"))?;
     Ok(running)
@@ -124,6 +130,17 @@ impl Gathered {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn put(&self, line: &[u8]) {
+        let mut lines = self.lock();
+        let first = lines.bytes.is_empty();
+        lines.bytes.extend_from_slice(line);
+        if lines.bytes.len() > GATHERED_BYTES_MAX {
+            write_out(&mut lines.bytes);
+        } else if first {
+            self.bell.notify_one();
+        }
+    }
+
     /// Waits for a first line, lets others join it, writes them all.
     fn write_on(&self) {
         loop {
@@ -155,14 +172,7 @@ fn write_out(bytes: &mut Vec<u8>) {
 /// One line: the subscriber formats it whole and writes it once.
 impl Write for &Gathered {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let mut lines = self.lock();
-        let first = lines.bytes.is_empty();
-        lines.bytes.extend_from_slice(line);
-        if lines.bytes.len() > GATHERED_BYTES_MAX {
-            write_out(&mut lines.bytes);
-        } else if first {
-            self.bell.notify_one();
-        }
+        self.put(line);
         Ok(line.len())
     }
 

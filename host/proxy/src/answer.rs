@@ -4,7 +4,7 @@ use http::{Response, header};
 use patchbay_wire::{BodyTee, Dialect, StreamTee};
 
 use crate::body::{AnswerBody, Relay};
-use crate::headers::{put, to_client};
+use crate::headers::{PROVIDER, put, to_client};
 use crate::journey::Journey;
 use crate::receipt::{Answered, Receipt, Tee};
 use crate::relay::{Content, Relayed, is_stream};
@@ -19,7 +19,7 @@ pub(crate) fn answer(mut journey: Journey, relayed: Relayed) -> Response<AnswerB
         false => Tee::Body(BodyTee::new(encoding)),
     };
     head.headers = to_client(head.headers);
-    put(&mut head.headers, "x-patchbay-provider", permit.provider().as_str());
+    put(&mut head.headers, PROVIDER, permit.provider().as_str());
     journey.mark(&mut head.headers);
     let silence = permit.timeouts().silence;
     let answered = Answered { permit, price, verdict, first_byte, status: head.status.as_u16(), tee };

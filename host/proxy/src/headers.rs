@@ -49,8 +49,15 @@ pub(crate) fn to_client(mut headers: HeaderMap) -> HeaderMap {
     headers
 }
 
+/// What we say in our own name.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const GENERATION: HeaderName = HeaderName::from_static("x-patchbay-generation");
+pub(crate) const ATTEMPTS: HeaderName = HeaderName::from_static("x-patchbay-attempts");
+pub(crate) const FALLBACK: HeaderName = HeaderName::from_static("x-patchbay-fallback");
+pub(crate) const OVERHEAD: HeaderName = HeaderName::from_static("x-patchbay-overhead-us");
+
 /// A text that we made as a header; one that cannot be is left out.
-pub(crate) fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
+pub(crate) fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
     }

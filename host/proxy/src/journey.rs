@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use crate::admit::Door;
 use crate::ask::Ask;
 use crate::gateway::{Gateway, GatewayOptions};
-use crate::headers::put;
+use crate::headers::{ATTEMPTS, FALLBACK, GENERATION, OVERHEAD, REQUEST_ID, put};
 use crate::keyring::KeyEntry;
 use crate::receipt::{Settled, Used, entry};
 use crate::rescue::{Failure, Refusal};
@@ -255,15 +255,16 @@ impl Journey {
 
     /// The headers that every answer carries.
     pub(crate) fn mark(&self, headers: &mut HeaderMap) {
-        put(headers, "x-request-id", self.id.as_str());
-        put(headers, "x-patchbay-generation", &self.generation());
-        put(headers, "x-patchbay-attempts", &self.attempts.to_string());
+        put(headers, REQUEST_ID, self.id.as_str());
+        put(headers, GENERATION, &self.generation());
+        headers.insert(ATTEMPTS, self.attempts.into());
         if let Some(why) = self.fallback {
-            put(headers, "x-patchbay-fallback", why);
+            put(headers, FALLBACK, why);
         }
         let overhead = self.took().saturating_sub(self.waited);
         self.gateway.shared().stages.add(Stage::Overhead, overhead);
-        put(headers, "x-patchbay-overhead-us", &overhead.as_micros().to_string());
+        let micros = u64::try_from(overhead.as_micros()).unwrap_or(u64::MAX);
+        headers.insert(OVERHEAD, micros.into());
     }
 
     pub(crate) fn generation(&self) -> String {

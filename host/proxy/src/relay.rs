@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::response::Parts;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use hyper::body::Incoming;
 use patchbay_meter::Price;
 use patchbay_pool::{Permit, Verdict};
@@ -180,7 +180,7 @@ fn headers(journey: &mut Journey, decoded: &Decoded, permit: &Permit) -> HeaderM
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     }
     if let Some(traced) = &mut journey.trace {
-        crate::headers::put(&mut headers, "traceparent", &traced.open.attempt());
+        crate::headers::put(&mut headers, HeaderName::from_static("traceparent"), &traced.open.attempt());
     }
     headers
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Method, Response, StatusCode};
+use http::{Method, Response, StatusCode, header};
 use patchbay_pool::Verdict;
 use patchbay_quota::Exceeded;
 use patchbay_types::{Blame, Fault, ProviderName, Retry};
@@ -188,10 +188,10 @@ fn shaped(refusal: &Refusal, dialect: Dialect) -> Response<AnswerBody> {
     let mut response = json(refusal.status(), refusal.body().to_json_for(dialect));
     let headers = response.headers_mut();
     if let Retry::After(wait) = refusal.fault().retry {
-        put(headers, "retry-after", &whole_seconds(wait).to_string());
+        put(headers, header::RETRY_AFTER, &whole_seconds(wait).to_string());
     }
     if let Refusal::Method { expected, .. } = refusal {
-        put(headers, "allow", expected.as_str());
+        put(headers, header::ALLOW, expected.as_str());
     }
     response
 }
@@ -199,7 +199,7 @@ fn shaped(refusal: &Refusal, dialect: Dialect) -> Response<AnswerBody> {
 pub(crate) fn json(status: StatusCode, body: bytes::Bytes) -> Response<AnswerBody> {
     let mut response = Response::new(AnswerBody::whole(body));
     *response.status_mut() = status;
-    put(response.headers_mut(), "content-type", "application/json");
+    put(response.headers_mut(), header::CONTENT_TYPE, "application/json");
     response
 }
 

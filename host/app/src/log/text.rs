@@ -1,0 +1,176 @@
+//! A line of the log as text, put together in one buffer: a busy gateway writes one for each request. It must not know
+//! where lines go.
+
+use std::cell::RefCell;
+use std::fmt::{self, Debug, Write};
+
+use patchbay_types::{Clock, SystemClock, Timestamp};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::layer::{Context, Layer};
+
+/// Gives each line to `sink`, with its end.
+pub(super) struct Text<W> {
+    clock: SystemClock,
+    sink: W,
+}
+
+thread_local! {
+    static LINE: RefCell<Line> = const { RefCell::new(Line { text: String::new(), second: Second { of: u64::MAX, text: String::new() } }) };
+}
+
+struct Line {
+    text: String,
+    second: Second,
+}
+
+/// The last second that was written out: lines come many to one.
+struct Second {
+    of: u64,
+    /// Without its `Z`.
+    text: String,
+}
+
+/// What a line is longer than seldom, in bytes: more room is given back.
+const LINE_BYTES: usize = 4096;
+
+impl<W: Fn(&[u8])> Text<W> {
+    pub(super) fn new(sink: W) -> Self {
+        Self { clock: SystemClock::default(), sink }
+    }
+}
+
+impl<S: Subscriber, W: Fn(&[u8]) + 'static> Layer<S> for Text<W> {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let now = self.clock.wall();
+        LINE.with_borrow_mut(|line| {
+            line.begin(now, event);
+            event.record(&mut Fields(&mut line.text));
+            line.text.push('\n');
+            (self.sink)(line.text.as_bytes());
+            line.text.clear();
+            line.text.shrink_to(LINE_BYTES);
+        });
+    }
+}
+
+impl Line {
+    fn begin(&mut self, now: Timestamp, event: &Event<'_>) {
+        self.text.push_str(self.second.of(now));
+        let (level, target) = (event.metadata().level(), event.metadata().target());
+        // Writing to a string cannot fail.
+        let _ = write!(self.text, ".{:03}Z {} {target}:", now.0 % 1000, word(*level));
+    }
+}
+
+impl Second {
+    fn of(&mut self, now: Timestamp) -> &str {
+        let second = now.0 / 1000;
+        if self.of != second {
+            self.text = Timestamp(second * 1000).to_string();
+            self.text.truncate(self.text.trim_end_matches('Z').len());
+            self.of = second;
+        }
+        &self.text
+    }
+}
+
+/// As wide as the widest.
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::ERROR => "ERROR",
+        Level::WARN => " WARN",
+        Level::INFO => " INFO",
+        Level::DEBUG => "DEBUG",
+        Level::TRACE => "TRACE",
+    }
+}
+
+/// ` name=value`, and the message as it is.
+struct Fields<'a>(&'a mut String);
+
+impl Fields<'_> {
+    fn name(&mut self, field: &Field) {
+        self.0.push(' ');
+        if field.name() != "message" {
+            self.0.push_str(field.name());
+            self.0.push('=');
+        }
+    }
+}
+
+impl Visit for Fields<'_> {
+    /// Also what is displayed comes here. A line stays one line.
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.name(field);
+        let _ = write!(OneLine(self.0), "{value:?}");
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "message" => {
+                self.name(field);
+                let _ = OneLine(self.0).write_str(value);
+            }
+            _ => self.record_debug(field, &value),
+        }
+    }
+}
+
+/// Puts what would end a line, or steer a terminal, in other words.
+struct OneLine<'a>(&'a mut String);
+
+impl Write for OneLine<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if text.bytes().all(|byte| !byte.is_ascii_control()) {
+            self.0.push_str(text);
+            return Ok(());
+        }
+        for character in text.chars() {
+            match character.is_control() {
+                true => self.0.extend(character.escape_default()),
+                false => self.0.push(character),
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+
+    fn written(log: impl FnOnce()) -> String {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&lines);
+        let text = Text::new(move |line: &[u8]| sink.lock().unwrap().extend_from_slice(line));
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(text), log);
+        String::from_utf8(lines.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn a_line_has_its_time_its_level_its_message_and_its_fields() {
+        let line = written(|| {
+            let shown = "a b";
+            tracing::info!(target: "here", number = 7, text = "a \"b\"", %shown, none = None::<u8>, "it is done");
+        });
+        let (time, rest) = line.split_once(' ').unwrap();
+        assert_eq!(time.len(), "2026-01-01T00:00:00.000Z".len(), "{line}");
+        assert!(time.starts_with("20") && time.ends_with('Z'), "{line}");
+        assert_eq!(rest, " INFO here: it is done number=7 text=\"a \\\"b\\\"\" shown=a b\n");
+    }
+
+    #[test]
+    fn nothing_that_was_said_makes_two_lines_of_one() {
+        let line = written(|| {
+            let said = "one\ntwo\u{1b}[31m";
+            tracing::warn!(target: "here", %said, "a\r\nb");
+        });
+        assert_eq!(line.matches('\n').count(), 1, "{line:?}");
+        assert!(line.contains(r"a\r\nb said=one\ntwo\u{1b}[31m"), "{line:?}");
+    }
+}
