@@ -24,4 +24,5 @@ mod restart;
 mod secrets;
 mod swap;
 mod trial;
+mod usage;
 mod worlds;

@@ -27,6 +27,8 @@ use patchbay_types::{Audit, Bytes, Clock, Event, Monotonic, Timestamp};
 use patchbay_vault::Vault;
 use tokio_util::task::TaskTracker;
 
+use crate::book::ByHand;
+use crate::retention::Moving;
 use crate::{OperatorError, book};
 use definition::Definitions;
 use key::Keys;
@@ -38,6 +40,8 @@ pub struct OperatorParts {
     pub store: Arc<dyn Store>,
     pub vault: Arc<Vault>,
     pub pool: Pool,
+    /// Of the book that the pool tells of its cooldowns.
+    pub by_hand: ByHand,
     pub keyring: Keyring,
     pub slots: Slots,
     /// The components of all generations.
@@ -63,6 +67,8 @@ pub(crate) struct Desk {
     /// As the store has them; replaced by the change whose turn it is.
     definitions: ArcSwap<Definitions>,
     keys: ArcSwap<Keys>,
+    /// Held by readers of usage, and by the task that makes days of hours for each of its commits.
+    moving: Moving,
     /// Clones of it are with those who send plugins' requests.
     secrets: SecretBook,
     /// The same providers once more, for tests: those spend no token and judge no health.
@@ -99,6 +105,7 @@ impl Operator {
             turn: tokio::sync::Mutex::new(()),
             definitions: ArcSwap::default(),
             keys: ArcSwap::default(),
+            moving: Moving::default(),
             secrets,
             probes,
             changes: TaskTracker::new(),

@@ -68,6 +68,7 @@ impl Host {
         let (slots, observer) = Slots::open(options).await?;
         let slot = slots.routing();
         let (book, book_task) = CooldownBook::new(shared.clone());
+        let by_hand = book.by_hand();
         let pool = Pool::new(pool_config(&config), clock.clone(), Arc::new(book));
         let meter = Arc::new(Meter::new(Arc::new(StoreLedger::new(shared.clone()))));
         let keyring = Keyring::default();
@@ -75,6 +76,7 @@ impl Host {
             store: shared,
             vault,
             pool: pool.clone(),
+            by_hand,
             keyring: keyring.clone(),
             slots: slots.clone(),
             components,
@@ -104,6 +106,7 @@ impl Host {
         tasks.spawn(slots.watch(stop.clone()));
         tasks.spawn(observer.run(stop.clone()));
         tasks.spawn(book_task.run(pool, stop.clone()));
+        tasks.spawn(operator.retention().run(stop.clone()));
         tasks.spawn(account(late, meter, config.usage.flush_interval, stop.clone()));
         Ok(Self { config, operator, gateway, store, tasks, stop, folder })
     }

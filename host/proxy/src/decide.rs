@@ -1,6 +1,7 @@
 //! Which provider is next. A policy ranks, the pool has the last word; a policy that fails is answered for by the
 //! native one, within the same request.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use patchbay_pool::{Candidate, Permit, Verdict, native};
@@ -16,6 +17,7 @@ use crate::settle::Journey;
 /// A provider that has been told to expect this request.
 pub(crate) struct Routed {
     pub(crate) permit: Permit,
+    pub(crate) pool: Arc<str>,
     pub(crate) price: Option<patchbay_meter::Price>,
     /// What is left of the time that all attempts have together.
     pub(crate) time_left: Duration,
@@ -55,7 +57,8 @@ pub(crate) async fn decide(
         let Ok(permit) = gateway.pool.take(candidate) else { continue };
         course.tried.push(candidate.id.clone());
         journey.attempts += 1;
-        return Ok(Routed { permit, price: price(candidate), time_left, _proof: () });
+        let pool = Arc::clone(&candidate.pool);
+        return Ok(Routed { permit, pool, price: price(candidate), time_left, _proof: () });
     }
     Err(course.nobody(gateway, &candidates, ranking.retry_after))
 }
@@ -178,6 +181,7 @@ fn price(candidate: &Candidate) -> Option<patchbay_meter::Price> {
         input: candidate.input_price?,
         output: candidate.output_price?,
         cached: candidate.cached_price,
+        cache_write: None,
     })
 }
 

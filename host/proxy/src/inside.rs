@@ -88,6 +88,7 @@ impl Inside {
             input: input.unwrap_or_default(),
             output: output.unwrap_or_default(),
             cached: None,
+            cache_write: None,
         })
     }
 }

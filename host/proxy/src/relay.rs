@@ -50,7 +50,7 @@ pub(crate) async fn relay(
     decoded: &Decoded,
     routed: Routed,
 ) -> Result<Relayed, Failure> {
-    journey.asks(routed.permit.provider());
+    journey.asks(routed.permit.provider(), routed.pool.clone());
     let attempt = attempt(gateway, decoded, &routed).await;
     let took = journey.heard();
     let Routed { permit, price, .. } = routed;

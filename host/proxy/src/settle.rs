@@ -1,10 +1,11 @@
 //! What a request comes to: its headers, its line in the log, its entry in the ledger. A receipt exists exactly once
 //! for each answer that goes to a client, and is settled exactly once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, Response, header};
-use patchbay_meter::{Entry, Outcome, Price};
+use patchbay_meter::{Entry, Outcome, Price, Priced};
 use patchbay_pool::{Permit, Verdict};
 use patchbay_slots::Account;
 use patchbay_types::{AgentName, Monotonic, NanoUsd, ProviderName, RequestId, Tokens};
@@ -34,6 +35,8 @@ pub(crate) struct Journey {
     upstream: Duration,
     /// Who is being asked, and since when.
     asking: Option<(ProviderName, Monotonic)>,
+    /// The pool of the provider that was asked last.
+    pool: Arc<str>,
     /// Who wants to hear what it came to: the host, of a call of its own.
     pub(crate) tell: Option<oneshot::Sender<Settled>>,
 }
@@ -61,6 +64,7 @@ pub(crate) struct Receipt {
     id: RequestId,
     agent: AgentName,
     call: Called,
+    pool: Arc<str>,
     /// Its drop ends the request's being in flight.
     permit: Permit,
     price: Option<Price>,
@@ -98,12 +102,14 @@ impl Journey {
             fallback: None,
             upstream: Duration::ZERO,
             asking: None,
+            pool: "".into(),
             tell: None,
         }
     }
 
     /// A provider is asked. If the client leaves before the answer begins, that is counted.
-    pub(crate) fn asks(&mut self, provider: &ProviderName) {
+    pub(crate) fn asks(&mut self, provider: &ProviderName, pool: Arc<str>) {
+        self.pool = pool;
         self.asking = Some((provider.clone(), self.gateway.clock.monotonic()));
     }
 
@@ -132,7 +138,7 @@ impl Journey {
     /// An attempt that ended before its answer began.
     fn record(&self, provider: &ProviderName, outcome: Outcome, usage: &Usage, took: Duration) {
         let (Some(agent), Some(call)) = (&self.agent, &self.call) else { return };
-        let who = (&self.id, agent, call.model.as_str(), provider);
+        let who = (&self.id, agent, call.model.as_str(), &self.pool, provider);
         self.gateway.meter.record(entry(&self.gateway, who, outcome, usage, None, (took, None)));
     }
 
@@ -246,6 +252,7 @@ impl Receipt {
             id: journey.id.clone(),
             agent: journey.agent.clone()?,
             call: journey.call.clone()?,
+            pool: Arc::clone(&journey.pool),
             permit,
             price,
             began: journey.began,
@@ -294,7 +301,7 @@ impl Receipt {
             Verdict::Ok => self.tee.usage(self.call.body_bytes),
             _ => Usage::default(),
         };
-        let who = (&self.id, &self.agent, self.call.model.as_str(), self.permit.provider());
+        let who = (&self.id, &self.agent, self.call.model.as_str(), &self.pool, self.permit.provider());
         let entry = entry(&self.parts, who, outcome, &usage, self.price, (took, Some(self.first_byte)));
         tracing::info!(
             request = %self.id, agent = %self.agent, endpoint = self.call.endpoint.name(), model = self.call.model,
@@ -316,24 +323,30 @@ impl Receipt {
 
 fn entry(
     parts: &GatewayParts,
-    (request, agent, model, provider): (&RequestId, &AgentName, &str, &ProviderName),
+    (request, agent, model, pool, provider): (&RequestId, &AgentName, &str, &Arc<str>, &ProviderName),
     outcome: Outcome,
     usage: &Usage,
     price: Option<Price>,
     (latency, first_byte): (Duration, Option<Duration>),
 ) -> Entry {
-    let cost = price.map(|price| price.cost(usage.prompt, usage.cached, usage.completion));
+    let Usage { prompt, cached, completion, .. } = *usage;
+    let tokens = Priced { prompt, cached, cache_write: Tokens(0), completion };
+    let cost = price.map(|price| price.cost(&tokens));
     let total = if usage.total == Tokens(0) { usage.prompt + usage.completion } else { usage.total };
     Entry {
         at: parts.clock.wall(),
         request: request.clone(),
+        pool: Arc::clone(pool),
         provider: provider.clone(),
         model: model.to_owned(),
         agent: agent.clone(),
+        key: None,
         outcome,
         prompt: usage.prompt,
         completion: usage.completion,
         cached: usage.cached,
+        cache_write: Tokens(0),
+        reasoning: usage.reasoning,
         total,
         cost: cost.unwrap_or_default(),
         estimated: usage.estimated,
