@@ -25,4 +25,5 @@ mod restart;
 mod secrets;
 mod swap;
 mod trial;
+mod usage;
 mod worlds;

@@ -4,16 +4,18 @@
 mod answer;
 mod body;
 mod config;
+mod cooldown;
 mod plugin;
 mod secret;
+mod usage;
 
 pub use answer::{
-    CooldownCleared, CooldownView, ErrorAnswer, ErrorBody, Health, KeyCreated, KeyView, Logged, ModelView,
-    ProviderCooling, ProviderView, Removed, SecretView, SlotStatus, Status, TestView, Totals, UsageLine,
+    ErrorAnswer, ErrorBody, Health, KeyCreated, KeyView, Logged, ModelView, ProviderCooling, ProviderView,
+    Removed, SecretView, SlotStatus, Status, TestView,
 };
-pub use body::{
-    AddProvider, CreateKey, Credential, ModelSpec, PatchProvider, PriceSpec, SetSecret, UsageBy, UsageQuery,
-};
+pub use body::{AddProvider, CreateKey, Credential, ModelSpec, PatchProvider, PriceSpec, SetSecret};
 pub use config::{ConfigChange, ConfigReloaded, ConfigSetting};
+pub use cooldown::{CooldownCleared, CooldownView, PastCooldown, PastQuery};
 pub use plugin::{AskFailure, AskPlugin, Asked, ChainOrder, LOAD_CONTENT_TYPE, LoadOptions, PromoteOptions};
 pub use secret::{SecretName, SecretNameError};
+pub use usage::{Totals, UsageLine, UsageQuery};

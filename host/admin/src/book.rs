@@ -1,7 +1,9 @@
 //! What of the pool must outlive the process: cooldowns, which are written as they come, and how much of each minute
-//! is used, which is written now and then. It must not know why a provider cools.
+//! is used, which is written now and then; and which cooldowns there were. It must not know why a provider cools.
 
 mod bookkeeper;
+mod by_hand;
+mod history;
 mod told;
 
 use std::collections::HashMap;
@@ -13,6 +15,8 @@ use patchbay_store::{Key, ReadError, Store, StoreExt, Stored};
 use tokio::sync::mpsc;
 
 pub use bookkeeper::Bookkeeper;
+pub use by_hand::ByHand;
+pub(crate) use history::PAST_MAX;
 
 use crate::record::{BucketRecord, CooldownRecord};
 
@@ -23,9 +27,16 @@ const ROWS_MAX: usize = 100_000;
 
 /// The pool's end of the book: hands changes on, and never waits.
 pub struct CooldownBook {
-    changes: mpsc::Sender<CooldownChange>,
+    changes: mpsc::Sender<Told>,
     /// Changes that found no room. The bookkeeper reads it.
     missed: Arc<AtomicU64>,
+    by_hand: ByHand,
+}
+
+/// A change, and whether the operator made it.
+struct Told {
+    change: CooldownChange,
+    by_hand: bool,
 }
 
 impl CooldownBook {
@@ -37,14 +48,21 @@ impl CooldownBook {
 
     pub(crate) fn with_room(store: Arc<dyn Store>, room: usize) -> (Self, Bookkeeper) {
         let (changes, waiting) = mpsc::channel(room);
-        let missed = Arc::new(AtomicU64::new(0));
-        (Self { changes, missed: Arc::clone(&missed) }, Bookkeeper::new(store, waiting, missed))
+        let (missed, by_hand) = (Arc::new(AtomicU64::new(0)), ByHand::default());
+        (Self { changes, missed: Arc::clone(&missed), by_hand }, Bookkeeper::new(store, waiting, missed))
+    }
+
+    /// For the desk, which ends cooldowns by hand.
+    #[must_use]
+    pub fn by_hand(&self) -> ByHand {
+        self.by_hand.clone()
     }
 }
 
 impl Keeper for CooldownBook {
     fn cooling(&self, change: CooldownChange) {
-        if self.changes.try_send(change).is_err() {
+        let by_hand = self.by_hand.is_clearing(&change.cooldown.provider);
+        if self.changes.try_send(Told { change, by_hand }).is_err() {
             self.missed.fetch_add(1, Ordering::Relaxed);
         }
     }

@@ -56,6 +56,7 @@ impl TestDesk {
     ) -> Self {
         let (book, bookkeeper) = CooldownBook::with_room(store.clone(), room);
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        let by_hand = book.by_hand();
         let pool = Pool::new(PoolConfig::default(), shared.clone(), Arc::new(book));
         let (meter, keyring) =
             (Arc::new(Meter::new(Arc::new(StoreLedger::new(store.clone())))), Keyring::default());
@@ -64,6 +65,7 @@ impl TestDesk {
             store: store.clone(),
             vault: Arc::new(Vault::open(&folder.path().join("identity")).unwrap()),
             pool: pool.clone(),
+            by_hand,
             keyring: keyring.clone(),
             slots: empty_slots(&folder, store.clone(), runtime.clone(), shared.clone()).await,
             components,
@@ -97,13 +99,17 @@ impl TestDesk {
         self.meter.record(Entry {
             at: self.clock.wall(),
             request: RequestId::fresh(),
+            pool: "primary".into(),
             provider: provider.parse().unwrap(),
             model: model.to_owned(),
             agent: agent.parse().unwrap(),
+            key: Some("key_1".to_owned()),
             outcome: Outcome::Ok,
             prompt: Tokens(10),
             completion: Tokens(5),
-            cached: Tokens(0),
+            cached: Tokens(4),
+            cache_write: Tokens(3),
+            reasoning: Tokens(2),
             total: Tokens(15),
             cost: NanoUsd(100),
             estimated: false,

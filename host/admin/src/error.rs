@@ -45,7 +45,9 @@ pub enum OperatorError {
     CredentialBound { name: ProviderName, origin: String, new: String },
     #[error("there are {max} {what} already, which is the most there can be")]
     TooMany { what: &'static str, max: usize },
-    #[error("more than {max} lines of usage: ask for fewer hours, or for one provider, model or agent")]
+    #[error(
+        "more than {max} lines of usage: ask for a shorter time, for one pool, provider, model or agent, or by fewer of them"
+    )]
     TooMuchUsage { max: usize },
     #[error("the component has more than {} bytes", .0.0)]
     ComponentTooLarge(Bytes),

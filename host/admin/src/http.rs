@@ -59,7 +59,7 @@ pub fn router(operator: Operator) -> Router {
         .route("/components/{digest}", get(slot::component))
         .route("/usage", get(watch::usage))
         .route("/cooldowns", get(watch::cooldowns))
-        .route("/cooldowns/{provider}", delete(watch::clear_cooldown))
+        .route("/cooldowns/{provider}", get(watch::past_cooldowns).delete(watch::clear_cooldown))
         .route("/events", get(watch::events))
         .route("/audit", get(watch::audits))
         .route("/reports", get(watch::reports))

@@ -1,32 +1,49 @@
-//! The ledger over the store: increments become part of the rows that are there, and of the sum of all.
+//! The ledger over the store: increments become part of the rows that are there, and of the sum of all. It must not know
+//! how long rows are kept.
 
 use std::sync::Arc;
 
-use patchbay_meter::{Added, Ledger, LedgerError, UsageKey, UsageRow};
-use patchbay_store::{
-    Batch, CommitError, EncodeError, Key, ReadError, Record, Revision, Store, StoreExt, Stored,
-};
+use patchbay_meter::{Added, Flush, Ledger, LedgerError, Spent};
+use patchbay_store::{Batch, CommitError, Key, KeyRange, ReadError, Record, Store, StoreExt, Stored};
+use patchbay_types::Timestamp;
 
-use crate::record::{TotalRecord, UsageRecord};
+use crate::record::{SpentRecord, TotalRecord, UsageRecord, since};
+use crate::sum::{AddError, Sum, TRIES, add_up, put_sum, sum_of};
 
-/// Rows of one batch. The longest names make a row of 3 KB, so a batch stays below what the store takes.
-const BATCH_ROWS: usize = 2_000;
-/// Somebody else writing the same rows is not expected at all; so often in a row it is a fault.
-const TRIES: usize = 5;
+/// Rows of usage, and of what keys spent, in one batch. The longest names make a row of 4 KB with its keys, so a batch
+/// stays below what the store takes.
+const BATCH_ROWS: usize = 1_000;
+/// Rows of what keys spent that are read at a time, and in all: every key there can be, on every day that is kept.
+const SPENT_PAGE: usize = 5_000;
+const SPENT_ROWS_MAX: usize = 100_000 * 63;
 
 /// Keeps usage in the store.
 pub struct StoreLedger {
     store: Arc<dyn Store>,
 }
 
-#[derive(Debug, thiserror::Error)]
-enum AddError {
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    #[error(transparent)]
-    Encode(#[from] EncodeError),
-    #[error(transparent)]
-    Commit(#[from] CommitError),
+/// What goes into one batch.
+struct Part<'a> {
+    usage: &'a [UsageRecord],
+    spent: &'a [SpentRecord],
+}
+
+type StoredTotal = Option<Stored<TotalRecord>>;
+
+/// What keys spent on `day` and since, each key and day once, the oldest first: for accounts that begin anew.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn spent_since(store: &dyn Store, day: Timestamp) -> Result<Vec<Spent>, ReadError> {
+    let (mut spent, mut range): (_, KeyRange) = (Vec::new(), since(day.day()));
+    while spent.len() < SPENT_ROWS_MAX {
+        let page: Vec<Stored<SpentRecord>> = store.list(range.clone(), SPENT_PAGE).await?;
+        let last = page.last().filter(|_| page.len() == SPENT_PAGE).map(|row| row.record.key());
+        spent.extend(page.into_iter().map(|row| row.record.spent));
+        let Some(last) = last else { break };
+        range = range.after(&last);
+    }
+    Ok(spent)
 }
 
 impl StoreLedger {
@@ -38,72 +55,67 @@ impl StoreLedger {
     /// A batch may not hold as many rows as a flush may bring, so there can be several. What could refuse a later one
     /// is found out before the first is written: every row is read. That leaves a store that stops between two; it
     /// takes nothing more until the host is started again, so no row is added twice.
-    async fn add_all(&self, rows: &[(UsageKey, UsageRow)]) -> Result<(), AddError> {
+    async fn add_all(&self, usage: &[UsageRecord], spent: &[SpentRecord]) -> Result<(), AddError> {
+        let mut total: StoredTotal = self.store.read(&Key::new()).await?;
         let mut batches = Vec::new();
-        let mut total = self.read_or_absent::<TotalRecord>(&Key::new()).await?;
-        for part in rows.chunks(BATCH_ROWS) {
-            batches.push((part, self.merged(part).await?));
+        for part in parts(usage, spent) {
+            batches.push((self.added_up(&part).await?, part));
         }
-        for (part, batch) in batches {
-            total = self.commit(part, batch, total).await?;
+        for (batch, part) in batches {
+            total = self.commit(batch, &part, total).await?;
         }
         Ok(())
     }
 
     async fn commit(
         &self,
-        part: &[(UsageKey, UsageRow)],
         mut batch: Batch,
-        mut total: Option<Stored<TotalRecord>>,
-    ) -> Result<Option<Stored<TotalRecord>>, AddError> {
-        let mut tries = 1;
+        part: &Part<'_>,
+        mut total: StoredTotal,
+    ) -> Result<StoredTotal, AddError> {
+        let (increment, mut tries) = (part.total(), 1);
         loop {
-            let mut record = total.as_ref().map(|stored| stored.record.clone()).unwrap_or_default();
-            part.iter().for_each(|(_, row)| record.row.merge(row));
-            match self.store.commit(put(batch, &record, revision(&total))?).await {
-                Ok(revision) => return Ok(Some(Stored { revision, record })),
+            match self.store.commit(put_sum(batch, total.as_ref(), &increment)?).await {
+                Ok(revision) => {
+                    return Ok(Some(Stored { revision, record: sum_of(total.as_ref(), &increment) }));
+                }
                 Err(CommitError::Conflict { .. }) if tries < TRIES => tries += 1,
                 Err(error) => return Err(error.into()),
             }
-            total = self.read_or_absent(&Key::new()).await?;
-            batch = self.merged(part).await?;
+            total = self.store.read(&Key::new()).await?;
+            batch = self.added_up(part).await?;
         }
     }
 
-    async fn merged(&self, part: &[(UsageKey, UsageRow)]) -> Result<Batch, AddError> {
-        let mut batch = Batch::new();
-        for (key, row) in part {
-            let stored = self.read_or_absent::<UsageRecord>(&UsageRecord::key_of(key)).await?;
-            let mut sum = stored.as_ref().map(|stored| stored.record.row).unwrap_or_default();
-            sum.merge(row);
-            batch = put(batch, &UsageRecord { key: key.clone(), row: sum }, revision(&stored))?;
-        }
-        Ok(batch)
-    }
-
-    async fn read_or_absent<R: Record>(&self, key: &Key) -> Result<Option<Stored<R>>, ReadError> {
-        self.store.read(key).await
+    async fn added_up(&self, part: &Part<'_>) -> Result<Batch, AddError> {
+        let batch = add_up(&*self.store, Batch::new(), part.usage).await?;
+        add_up(&*self.store, batch, part.spent).await
     }
 }
 
 impl Ledger for StoreLedger {
-    fn add(&self, rows: Vec<(UsageKey, UsageRow)>) -> Added<'_> {
-        Box::pin(async move { self.add_all(&rows).await.map_err(LedgerError::new) })
+    fn add(&self, flush: Flush) -> Added<'_> {
+        let usage: Vec<_> = flush.rows.into_iter().map(|(key, row)| UsageRecord { key, row }).collect();
+        let spent: Vec<_> = flush.spent.into_iter().map(|spent| SpentRecord { spent }).collect();
+        Box::pin(async move { self.add_all(&usage, &spent).await.map_err(LedgerError::new) })
     }
 }
 
-fn revision<R>(stored: &Option<Stored<R>>) -> Option<Revision> {
-    stored.as_ref().map(|stored| stored.revision)
+impl Part<'_> {
+    fn total(&self) -> TotalRecord {
+        let mut total = TotalRecord::default();
+        self.usage.iter().for_each(|record| total.merge(&TotalRecord { row: record.row }));
+        total
+    }
 }
 
-/// Over the row of this revision, or where there was none.
-fn put<R: Record>(batch: Batch, record: &R, over: Option<Revision>) -> Result<Batch, EncodeError> {
-    let key = record.key();
-    let batch = match over {
-        Some(revision) => batch.require_revision::<R>(&key, revision),
-        None => batch.require_absent::<R>(&key),
+fn parts<'a>(usage: &'a [UsageRecord], spent: &'a [SpentRecord]) -> Vec<Part<'a>> {
+    let (mut usage, mut spent) = (usage.chunks(BATCH_ROWS), spent.chunks(BATCH_ROWS));
+    let next = || match (usage.next(), spent.next()) {
+        (None, None) => None,
+        (usage, spent) => Some(Part { usage: usage.unwrap_or_default(), spent: spent.unwrap_or_default() }),
     };
-    batch.put(record)
+    std::iter::from_fn(next).collect()
 }
 
 #[cfg(test)]

@@ -10,16 +10,19 @@ mod metrics;
 mod operator;
 mod patch;
 mod record;
+mod retention;
+mod sum;
 mod token;
 
-pub use book::{Bookkeeper, CooldownBook};
+pub use book::{Bookkeeper, ByHand, CooldownBook};
 pub use error::OperatorError;
 pub use http::{metrics_router, router};
-pub use ledger::StoreLedger;
+pub use ledger::{StoreLedger, spent_since};
 pub use metrics::metrics;
 pub use operator::{
     BoundSecret, ConfigPort, ConfigProposal, ConfigRefused, Operator, OperatorParts, Proposing, SecretBook,
 };
+pub use retention::Retention;
 
 #[cfg(test)]
 mod desk;

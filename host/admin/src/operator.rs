@@ -28,6 +28,8 @@ use patchbay_types::{Audit, Bytes, Clock, Event, Monotonic, Timestamp};
 use patchbay_vault::Vault;
 use tokio_util::task::TaskTracker;
 
+use crate::book::ByHand;
+use crate::retention::Moving;
 use crate::{OperatorError, book};
 pub use config::{ConfigPort, ConfigProposal, ConfigRefused, Proposing};
 use definition::Definitions;
@@ -40,6 +42,8 @@ pub struct OperatorParts {
     pub store: Arc<dyn Store>,
     pub vault: Arc<Vault>,
     pub pool: Pool,
+    /// Of the book that the pool tells of its cooldowns.
+    pub by_hand: ByHand,
     pub keyring: Keyring,
     pub slots: Slots,
     /// The components of all generations.
@@ -65,6 +69,8 @@ pub(crate) struct Desk {
     /// As the store has them; replaced by the change whose turn it is.
     definitions: ArcSwap<Definitions>,
     keys: ArcSwap<Keys>,
+    /// Held by readers of usage, and by the task that makes days of hours for each of its commits.
+    moving: Moving,
     /// Clones of it are with those who send plugins' requests.
     secrets: SecretBook,
     /// The same providers once more, for tests: those spend no token and judge no health.
@@ -105,6 +111,7 @@ impl Operator {
             turn: tokio::sync::Mutex::new(()),
             definitions: ArcSwap::default(),
             keys: ArcSwap::default(),
+            moving: Moving::default(),
             secrets,
             probes,
             changes: TaskTracker::new(),

@@ -1,12 +1,17 @@
 //! What the operator's tables hold: one struct a table, and how its rows are ordered.
 
-use patchbay_meter::{UsageKey, UsageRow};
-use patchbay_pool::{BucketFill, Cooldown, Provider};
+mod cooldown;
+mod usage;
+
+use patchbay_pool::Provider;
 use patchbay_proxy::KeyHash;
-use patchbay_store::{Key, KeyRange, Record, Table};
-use patchbay_types::{AgentName, ProviderId, ProviderName, Timestamp};
+use patchbay_store::{Key, Record, Table};
+use patchbay_types::{AgentName, ProviderName, Timestamp};
 use patchbay_vault::Sealed;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use cooldown::{BucketRecord, CooldownRecord, Ended, PastRecord};
+pub(crate) use usage::{DayRecord, SpentRecord, TotalRecord, UsageRecord, since};
 
 /// A provider and its sealed credential.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -36,31 +41,6 @@ pub(crate) struct SecretRecord {
     pub(crate) sealed: Sealed,
     pub(crate) created: Timestamp,
     pub(crate) updated: Timestamp,
-}
-
-/// The usage of one hour, provider, model and agent.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub(crate) struct UsageRecord {
-    pub(crate) key: UsageKey,
-    pub(crate) row: UsageRow,
-}
-
-/// All usage there ever was, in one row: written with every row of usage.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct TotalRecord {
-    pub(crate) row: UsageRow,
-}
-
-/// A cooldown that has not ended by a good answer.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub(crate) struct CooldownRecord {
-    pub(crate) cooldown: Cooldown,
-}
-
-/// How much of a provider's minute was used when this was written.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub(crate) struct BucketRecord {
-    pub(crate) fill: BucketFill,
 }
 
 impl ProviderRecord {
@@ -99,72 +79,5 @@ impl Record for SecretRecord {
 
     fn key(&self) -> Key {
         Self::key_of(&self.name)
-    }
-}
-
-impl UsageRecord {
-    pub(crate) fn key_of(key: &UsageKey) -> Key {
-        let UsageKey { hour, provider, model, agent } = key;
-        Key::new().number(hour.0).text(provider.as_str()).text(model).text(agent.as_str())
-    }
-
-    /// From an hour on.
-    pub(crate) fn since(hour: Timestamp) -> KeyRange {
-        let all = Key::new().prefix();
-        // Rows lie at whole hours, so none is at the millisecond before one.
-        hour.0.checked_sub(1).map_or(all.clone(), |before| all.after(&Key::new().number(before)))
-    }
-}
-
-impl Record for UsageRecord {
-    const TABLE: Table = Table("usage");
-    const VERSION: u8 = 1;
-
-    fn key(&self) -> Key {
-        Self::key_of(&self.key)
-    }
-}
-
-impl Record for TotalRecord {
-    const TABLE: Table = Table("usage-total");
-    const VERSION: u8 = 1;
-
-    fn key(&self) -> Key {
-        Key::new()
-    }
-}
-
-impl CooldownRecord {
-    pub(crate) fn key_of(cooldown: &Cooldown) -> Key {
-        Key::new().text(cooldown.provider.as_str()).text(cooldown.model.as_deref().unwrap_or_default())
-    }
-
-    pub(crate) fn of_provider(id: &ProviderId) -> KeyRange {
-        Key::new().text(id.as_str()).prefix()
-    }
-}
-
-/// No model has an empty name, so a provider's own cooldown stands first among its models'.
-impl Record for CooldownRecord {
-    const TABLE: Table = Table("cooldowns");
-    const VERSION: u8 = 1;
-
-    fn key(&self) -> Key {
-        Self::key_of(&self.cooldown)
-    }
-}
-
-impl BucketRecord {
-    pub(crate) fn key_of(id: &ProviderId) -> Key {
-        Key::new().text(id.as_str())
-    }
-}
-
-impl Record for BucketRecord {
-    const TABLE: Table = Table("buckets");
-    const VERSION: u8 = 1;
-
-    fn key(&self) -> Key {
-        Self::key_of(&self.fill.provider)
     }
 }

@@ -95,7 +95,7 @@ enum Command {
     /// What plugins were asked and answered: recorded calls
     #[command(subcommand, visible_alias = "calls")]
     Call(call::Command),
-    /// Requests, tokens and cost by hour, provider, model and agent
+    /// Requests, tokens and cost, by time, pool, provider, model or agent
     Usage(usage::Options),
     /// Providers that rest after they were asked too often
     #[command(subcommand, visible_alias = "cooldowns")]

@@ -81,6 +81,7 @@ impl Host {
         let (slots, observer) = Slots::open(options).await?;
         let slot = slots.routing();
         let (book, book_task) = CooldownBook::new(shared.clone());
+        let by_hand = book.by_hand();
         let pool = Pool::new(pool_config(&config), clock.clone(), Arc::new(book));
         let meter = Arc::new(Meter::new(Arc::new(StoreLedger::new(shared.clone()))));
         let keyring = Keyring::default();
@@ -88,6 +89,7 @@ impl Host {
             store: shared,
             vault,
             pool: pool.clone(),
+            by_hand,
             keyring: keyring.clone(),
             slots: slots.clone(),
             components,
@@ -134,6 +136,7 @@ impl Host {
         if let Some(exporter) = exporter {
             tasks.spawn(exporter.run(stop.clone().cancelled_owned()));
         }
+        tasks.spawn(operator.retention().run(stop.clone()));
         tasks.spawn(account::run(late, meter, every, stop.clone()));
         Ok(Self { config, operator, gateway, serving, reload, store, tasks, stop, folder })
     }

@@ -1,5 +1,6 @@
 //! What one request used.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use patchbay_types::{AgentName, NanoUsd, ProviderName, RequestId, Timestamp, Tokens};
@@ -20,15 +21,23 @@ pub enum Outcome {
 pub struct Entry {
     pub at: Timestamp,
     pub request: RequestId,
+    /// The provider's pool when it was asked.
+    pub pool: Arc<str>,
     pub provider: ProviderName,
     /// The canonical name. Only known ones: it becomes a key.
     pub model: String,
     pub agent: AgentName,
+    /// The id of the agent's key that is charged; none: the host's own call.
+    pub key: Option<String>,
     pub outcome: Outcome,
     pub prompt: Tokens,
     pub completion: Tokens,
-    /// Part of `prompt`.
+    /// Part of `prompt`: read from the provider's cache.
     pub cached: Tokens,
+    /// Part of `prompt`: written to the provider's cache.
+    pub cache_write: Tokens,
+    /// As the provider counts it: mostly part of `completion`.
+    pub reasoning: Tokens,
     pub total: Tokens,
     pub cost: NanoUsd,
     /// The tokens are an estimate.
@@ -43,6 +52,7 @@ impl Entry {
     /// The row that this is to be added to.
     #[must_use]
     pub fn into_key(self) -> UsageKey {
-        UsageKey { hour: self.at.hour(), provider: self.provider, model: self.model, agent: self.agent }
+        let Self { at, pool, provider, model, agent, .. } = self;
+        UsageKey { hour: at.hour(), provider, model, agent, pool }
     }
 }

@@ -1,20 +1,22 @@
 //! Gathers usage beside the request path, and brings it to the ledger in batches. What it cannot keep it counts;
 //! it never makes a request wait or fail.
 
-use std::collections::{HashMap, hash_map};
-use std::hash::Hash;
+mod sums;
+
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use patchbay_types::{AgentName, ProviderName};
 
 use crate::entry::Entry;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Flush, Ledger, LedgerError};
 use crate::row::{UsageKey, UsageRow};
+use crate::spent::{Amount, SpentKey};
+use sums::{Full, Room, Sums};
 
-/// Whose usage a total is: an [`UsageKey`] without its hour.
+/// Whose usage a total is: an [`UsageKey`] without its hour and its pool.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct TotalKey {
     pub provider: ProviderName,
@@ -29,32 +31,39 @@ pub struct Meter {
     ledger: Arc<dyn Ledger>,
     /// What came since the last flush. Several, so that requests on different threads seldom meet; which one is
     /// chance, since most requests share a few keys.
-    shards: [Mutex<Rows>; SHARDS],
-    /// Rows in all shards: the bound is on them together.
-    rows: AtomicUsize,
+    shards: [Mutex<Heap>; SHARDS],
+    /// What is in all shards: the bound is on them together.
+    rows: Room,
+    spent: Room,
     gathered: Mutex<Gathered>,
     /// Held over a whole flush: rows are sent once, by one.
     flushing: tokio::sync::Mutex<()>,
-    /// Requests that were not counted anywhere.
+    /// Requests that were not counted somewhere.
     dropped: AtomicU64,
 }
 
-type Rows = HashMap<UsageKey, UsageRow>;
+/// What is to be brought to the ledger.
+#[derive(Default)]
+struct Heap {
+    rows: Sums<UsageKey, UsageRow>,
+    spent: Sums<SpentKey, Amount>,
+}
 
 /// What was taken out of the shards.
 #[derive(Default)]
 struct Gathered {
-    unsent: Rows,
+    unsent: Heap,
     /// Given to the ledger, which has not said yet that it has them, or said that it has not. Only a flush touches
     /// it, so what is gathered meanwhile is not taken for sent.
-    sending: Rows,
+    sending: Heap,
     /// Since the start, whether sent or not.
-    totals: HashMap<TotalKey, UsageRow>,
+    totals: Sums<TotalKey, UsageRow>,
 }
 
 const SHARDS: usize = 8;
 
-/// Rows between two flushes, rows that are being sent or wait for a ledger that fails, and totals: each at most so many.
+/// Rows and keys that spent between two flushes, those that are being sent or wait for a ledger that fails, and totals:
+/// each at most so many.
 const ROWS_MAX: usize = 10_000;
 
 /// When the host stops, a failing ledger gets so many tries, this far apart.
@@ -66,7 +75,8 @@ impl Meter {
         Self {
             ledger,
             shards: Default::default(),
-            rows: AtomicUsize::new(0),
+            rows: Room::default(),
+            spent: Room::default(),
             gathered: Mutex::default(),
             flushing: tokio::sync::Mutex::default(),
             dropped: AtomicU64::new(0),
@@ -75,18 +85,14 @@ impl Meter {
 
     /// Counts a request that is over. It waits for nothing but, seldom and for less than a microsecond, another
     /// `record` or a reader that empties the same shard.
-    pub fn record(&self, entry: Entry) {
-        let (shard, row) = (self.shard(&entry), UsageRow::from(&entry));
-        match lock(shard).entry(entry.into_key()) {
-            hash_map::Entry::Occupied(mut place) => place.get_mut().merge(&row),
-            hash_map::Entry::Vacant(place) => {
-                if self.rows.fetch_add(1, Ordering::Relaxed) < ROWS_MAX {
-                    place.insert(row);
-                } else {
-                    self.rows.fetch_sub(1, Ordering::Relaxed);
-                    self.drop_requests(1);
-                }
-            }
+    pub fn record(&self, mut entry: Entry) {
+        let (shard, row, spent) = (self.shard(&entry), UsageRow::from(&entry), SpentKey::of(&mut entry));
+        let mut heap = lock(shard);
+        let counted = heap.rows.add(entry.into_key(), &row, |_| self.rows.take(ROWS_MAX));
+        let charged = spent.map(|(key, amount)| heap.spent.add(key, &amount, |_| self.spent.take(ROWS_MAX)));
+        drop(heap);
+        if counted.and(charged.unwrap_or(Ok(()))).is_err() {
+            self.drop_requests(1);
         }
     }
 
@@ -120,11 +126,11 @@ impl Meter {
     /// No row is lost, but if this is dropped while the ledger works, its rows may be added twice.
     pub async fn flush(&self) -> Result<(), LedgerError> {
         let _alone = self.flushing.lock().await;
-        let rows = self.take_unsent();
-        if rows.is_empty() {
+        let flush = self.take_unsent();
+        if flush.is_empty() {
             return Ok(());
         }
-        self.ledger.add(rows).await?;
+        self.ledger.add(flush).await?;
         lock(&self.gathered).sending.clear();
         Ok(())
     }
@@ -134,20 +140,20 @@ impl Meter {
     #[must_use]
     pub fn pending(&self) -> Vec<(UsageKey, UsageRow)> {
         let gathered = self.gather();
-        let mut pending = gathered.sending.clone();
-        for (key, row) in &gathered.unsent {
-            pending.entry(key.clone()).or_default().merge(row);
-        }
-        pending.into_iter().collect()
+        let mut pending = Sums::default();
+        let rows = gathered.sending.rows.iter().chain(gathered.unsent.rows.iter());
+        // Both together have a bound already.
+        rows.for_each(|(key, row)| _ = pending.add(key.clone(), row, |_| true));
+        pending.list()
     }
 
     /// Sums since the start, in no order, for metrics: they never go down.
     #[must_use]
     pub fn totals(&self) -> Vec<(TotalKey, UsageRow)> {
-        list(&self.gather().totals)
+        self.gather().totals.list()
     }
 
-    /// Requests that are missing in the ledger or in the totals, because there were too many keys.
+    /// Requests that are missing in a row, in what a key spent or in a total, because there were too many of those.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
@@ -167,13 +173,16 @@ impl Meter {
     }
 
     /// Everything that the ledger does not have, to be sent: with what an earlier flush could not send.
-    fn take_unsent(&self) -> Vec<(UsageKey, UsageRow)> {
+    fn take_unsent(&self) -> Flush {
         let mut gathered = self.gather();
         let Gathered { unsent, sending, .. } = &mut *gathered;
-        for (key, row) in unsent.drain() {
-            self.put(sending, key, &row);
+        for (key, row) in unsent.rows.drain() {
+            self.note(sending.rows.add(key, &row, has_room), row.requests);
         }
-        list(sending)
+        for (key, amount) in unsent.spent.drain() {
+            self.note(sending.spent.add(key, &amount, has_room), 1);
+        }
+        sending.flush()
     }
 
     /// Empties the shards.
@@ -181,21 +190,23 @@ impl Meter {
         let mut gathered = lock(&self.gathered);
         let Gathered { unsent, totals, .. } = &mut *gathered;
         for shard in &self.shards {
-            let rows = std::mem::take(&mut *lock(shard));
-            self.rows.fetch_sub(rows.len(), Ordering::Relaxed);
-            for (key, row) in rows {
-                self.put(totals, TotalKey::of(&key), &row);
-                self.put(unsent, key, &row);
+            let Heap { mut rows, mut spent } = std::mem::take(&mut *lock(shard));
+            self.rows.give_back(rows.len());
+            self.spent.give_back(spent.len());
+            for (key, row) in rows.drain() {
+                self.note(totals.add(TotalKey::of(&key), &row, has_room), row.requests);
+                self.note(unsent.rows.add(key, &row, has_room), row.requests);
+            }
+            for (key, amount) in spent.drain() {
+                self.note(unsent.spent.add(key, &amount, has_room), 1);
             }
         }
         gathered
     }
 
-    fn put<K: Eq + Hash>(&self, rows: &mut HashMap<K, UsageRow>, key: K, row: &UsageRow) {
-        if rows.len() < ROWS_MAX || rows.contains_key(&key) {
-            rows.entry(key).or_default().merge(row);
-        } else {
-            self.drop_requests(row.requests);
+    fn note(&self, added: Result<(), Full>, requests: u64) {
+        if added.is_err() {
+            self.drop_requests(requests);
         }
     }
 
@@ -203,7 +214,7 @@ impl Meter {
         self.dropped.fetch_add(requests, Ordering::Relaxed);
     }
 
-    fn shard(&self, entry: &Entry) -> &Mutex<Rows> {
+    fn shard(&self, entry: &Entry) -> &Mutex<Heap> {
         let chance = entry.request.as_str().bytes().next_back().unwrap_or_default();
         &self.shards[usize::from(chance) % SHARDS]
     }
@@ -215,8 +226,20 @@ impl TotalKey {
     }
 }
 
-fn list<K: Clone>(rows: &HashMap<K, UsageRow>) -> Vec<(K, UsageRow)> {
-    rows.iter().map(|(key, row)| (key.clone(), *row)).collect()
+impl Heap {
+    fn flush(&self) -> Flush {
+        let spent = self.spent.iter().map(|(key, amount)| key.with(*amount));
+        Flush { rows: self.rows.list(), spent: spent.collect() }
+    }
+
+    fn clear(&mut self) {
+        self.rows.clear();
+        self.spent.clear();
+    }
+}
+
+fn has_room(keys: usize) -> bool {
+    keys < ROWS_MAX
 }
 
 /// A row is only ever replaced by a sum, so what a panic leaves behind is whole.

@@ -1,11 +1,13 @@
 //! Usage by the hour.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use patchbay_types::{AgentName, NanoUsd, ProviderName, Timestamp, Tokens};
 use serde::{Deserialize, Serialize};
 
 use crate::entry::{Entry, Outcome};
+use crate::histogram::Histogram;
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct UsageKey {
@@ -14,6 +16,9 @@ pub struct UsageKey {
     pub provider: ProviderName,
     pub model: String,
     pub agent: AgentName,
+    /// Empty in rows of a version that did not count by pool.
+    #[serde(default = "unknown")]
+    pub pool: Arc<str>,
 }
 
 /// Sums over requests. Rows of one key are sums too: they may be merged in any order. No sum overflows; it stays at
@@ -31,12 +36,17 @@ pub struct UsageRow {
     pub prompt: Tokens,
     pub completion: Tokens,
     pub cached: Tokens,
+    pub cache_write: Tokens,
+    pub reasoning: Tokens,
     pub total: Tokens,
     pub cost: NanoUsd,
     pub latency_ms_sum: u64,
     pub first_byte_ms_sum: u64,
     /// Requests that had a first byte.
     pub first_byte_count: u64,
+    /// Of all requests, but for those that a version without histograms counted.
+    pub latency: Histogram,
+    pub first_byte: Histogram,
 }
 
 impl UsageRow {
@@ -53,16 +63,21 @@ impl UsageRow {
         self.prompt += other.prompt;
         self.completion += other.completion;
         self.cached += other.cached;
+        self.cache_write += other.cache_write;
+        self.reasoning += other.reasoning;
         self.total += other.total;
         self.cost += other.cost;
         sum(&mut self.latency_ms_sum, other.latency_ms_sum);
         sum(&mut self.first_byte_ms_sum, other.first_byte_ms_sum);
         sum(&mut self.first_byte_count, other.first_byte_count);
+        self.latency.merge(&other.latency);
+        self.first_byte.merge(&other.first_byte);
     }
 }
 
 impl From<&Entry> for UsageRow {
     fn from(entry: &Entry) -> Self {
+        let (latency, first_byte) = (ms(entry.latency), entry.first_byte.map(ms));
         Self {
             requests: 1,
             errors: u64::from(entry.outcome == Outcome::Error),
@@ -71,15 +86,26 @@ impl From<&Entry> for UsageRow {
             prompt: entry.prompt,
             completion: entry.completion,
             cached: entry.cached,
+            cache_write: entry.cache_write,
+            reasoning: entry.reasoning,
             total: entry.total,
             cost: entry.cost,
-            latency_ms_sum: ms(entry.latency),
-            first_byte_ms_sum: entry.first_byte.map_or(0, ms),
-            first_byte_count: u64::from(entry.first_byte.is_some()),
+            latency_ms_sum: latency,
+            first_byte_ms_sum: first_byte.unwrap_or(0),
+            first_byte_count: u64::from(first_byte.is_some()),
+            latency: [latency].into_iter().collect(),
+            first_byte: first_byte.into_iter().collect(),
         }
     }
+}
+
+fn unknown() -> Arc<str> {
+    "".into()
 }
 
 fn ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

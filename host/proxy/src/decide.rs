@@ -273,5 +273,6 @@ fn price(candidate: &Candidate) -> Option<patchbay_meter::Price> {
         input: candidate.input_price?,
         output: candidate.output_price?,
         cached: candidate.cached_price,
+        cache_write: candidate.cache_write_price,
     })
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, header};
+use patchbay_meter::{Price, Priced};
 use patchbay_pool::{Candidate, Wanted};
 use patchbay_types::{NanoUsd, Tokens};
 
@@ -106,12 +107,12 @@ fn cost(gateway: &Gateway, key: &KeyEntry, ask: &Ask, (prompt, completion): (Tok
     let price = |of: fn(&Candidate) -> Option<patchbay_types::NanoUsdPerMillion>| {
         candidates.iter().filter_map(of).max().unwrap_or_default()
     };
-    let price = patchbay_meter::Price {
+    let price = Price {
         input: price(|candidate| candidate.input_price),
         output: price(|candidate| candidate.output_price),
-        ..patchbay_meter::Price::default()
+        ..Price::default()
     };
-    price.cost(prompt, Tokens(0), completion)
+    price.cost(&Priced { prompt, completion, ..Priced::default() })
 }
 
 fn named(ask: &Ask, headers: &HeaderMap) -> Option<String> {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use patchbay_meter::{Entry, Outcome, Price};
+use patchbay_meter::{Entry, Outcome, Price, Priced};
 use patchbay_pool::{Permit, Verdict};
 use patchbay_quota::{Now, Stay};
 use patchbay_slots::Account;
@@ -270,14 +270,15 @@ impl Ended {
 }
 
 fn cost(price: &Price, usage: &Usage) -> NanoUsd {
-    price.cost(usage.prompt, usage.cached, usage.completion)
+    let Usage { prompt, cached, cache_write, completion, .. } = *usage;
+    price.cost(&Priced { prompt, cached, cache_write, completion })
 }
 
 type Who<'a> = (&'a RequestId, &'a AgentName, Option<&'a str>, &'a str, &'a ProviderName, Arc<str>);
 
 pub(crate) fn entry(
     parts: &GatewayParts,
-    (request, agent, _key, model, provider, _pool): Who<'_>,
+    (request, agent, key, model, provider, pool): Who<'_>,
     used: &Used<'_>,
 ) -> Entry {
     let usage = used.usage;
@@ -288,10 +289,14 @@ pub(crate) fn entry(
         provider: provider.clone(),
         model: model.to_owned(),
         agent: agent.clone(),
+        key: key.map(str::to_owned),
+        pool,
         outcome: used.outcome,
         prompt: usage.prompt,
         completion: usage.completion,
         cached: usage.cached,
+        cache_write: usage.cache_write,
+        reasoning: usage.reasoning,
         total,
         cost: used.cost,
         estimated: usage.estimated,

@@ -1,6 +1,7 @@
 //! The words that every other crate speaks: ids, units, secrets, time, whom to blame, and what is told to people.
 //! No I/O, no async runtime, nothing about LLMs beyond their units. It stays small.
 
+mod calendar;
 mod clock;
 mod digest;
 mod fault;
@@ -12,6 +13,7 @@ mod slot;
 mod thread;
 mod unit;
 
+pub use calendar::{Written, WrittenError};
 pub use clock::{Clock, ManualClock, Monotonic, SystemClock, Timestamp};
 pub use digest::Digest;
 pub use fault::{Blame, Fault, Retry};

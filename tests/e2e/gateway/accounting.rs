@@ -42,7 +42,7 @@ async fn tokens_and_cost_are_summed_by_provider_model_and_agent() {
     assert_eq!(line("tester", "free")["cost_nano_usd"], 0);
     assert_eq!(line("other", "m")["requests"], 1);
     assert_eq!(usage.as_array().unwrap().len(), 3);
-    let of_other = host.json(&["usage", "--agent", "other", "--hours", "2", "--by-hour"]).await;
+    let of_other = host.json(&["usage", "--agent", "other", "--hours", "2", "--by", "hour"]).await;
     assert_eq!(of_other.as_array().unwrap().len(), 1, "{of_other}");
     assert!(!of_other[0]["hour"].is_null(), "{of_other}");
 }

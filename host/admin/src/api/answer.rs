@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use patchbay_pool::Source;
 use patchbay_slots::{GenerationView, TrialView};
-use patchbay_types::{
-    AgentName, Event, NanoUsd, ProviderId, ProviderName, Report, SlotName, Timestamp, Tokens,
-};
+use patchbay_types::{AgentName, Event, ProviderId, ProviderName, Report, SlotName, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use super::cooldown::CooldownView;
+use super::usage::Totals;
 
 /// A provider: what was entered, and how it fares.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -64,28 +65,6 @@ pub struct ProviderCooling {
     pub reason: String,
 }
 
-/// A cooldown that runs.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct CooldownView {
-    pub provider: ProviderName,
-    /// None: the whole provider.
-    pub model: Option<String>,
-    /// Which in a row this is, from 1.
-    pub count: u32,
-    pub started: Timestamp,
-    pub until: Timestamp,
-    pub left_ms: u64,
-    /// What the provider said.
-    pub reason: String,
-}
-
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct CooldownCleared {
-    pub provider: ProviderName,
-    /// False: none ran.
-    pub cleared: bool,
-}
-
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Removed {
     pub removed: String,
@@ -140,44 +119,6 @@ pub struct SecretView {
     pub reason: Option<String>,
     pub created: Timestamp,
     pub updated: Timestamp,
-}
-
-/// Sums of usage.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Totals {
-    pub requests: u64,
-    pub errors: u64,
-    pub prompt_tokens: Tokens,
-    pub completion_tokens: Tokens,
-    pub cached_tokens: Tokens,
-    pub total_tokens: Tokens,
-    pub cost_nano_usd: NanoUsd,
-}
-
-/// Usage of one provider, model and agent.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct UsageLine {
-    /// The start of the hour, UTC; none if it is over all hours that were asked for.
-    pub hour: Option<Timestamp>,
-    pub provider: ProviderName,
-    pub model: String,
-    pub agent: AgentName,
-    pub requests: u64,
-    pub errors: u64,
-    /// The client went away.
-    pub cancelled: u64,
-    /// Requests whose tokens are an estimate.
-    pub estimated: u64,
-    pub prompt_tokens: Tokens,
-    pub completion_tokens: Tokens,
-    pub cached_tokens: Tokens,
-    pub total_tokens: Tokens,
-    pub cost_nano_usd: NanoUsd,
-    /// The same for people, in USD: `0.0125`.
-    pub cost_usd: String,
-    /// Means, in milliseconds.
-    pub latency_ms: Option<f64>,
-    pub first_byte_ms: Option<f64>,
 }
 
 /// An entry of a log with its number.

@@ -99,30 +99,6 @@ pub struct SetSecret {
     pub value: Credential,
 }
 
-/// The query of `GET /api/usage`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UsageQuery {
-    /// The last so many hours, the one that runs among them; all if not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hours: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub provider: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent: Option<String>,
-    /// A line for each hour; one over all of them if not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<UsageBy>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum UsageBy {
-    Hour,
-}
-
 /// A credential or a secret on its way from the operator to the vault: the one place where one may be serialised. It
 /// never appears in an answer.
 #[derive(Clone)]

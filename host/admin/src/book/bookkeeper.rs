@@ -6,15 +6,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use patchbay_pool::{Change, CooldownChange, Pool};
-use patchbay_store::{Batch, CommitError, EncodeError, Key, ReadError, Record, Store, StoreExt, Stored};
+use patchbay_pool::{Change, EndpointStatus, Pool};
+use patchbay_store::{Batch, Key, Record, Store, StoreExt, Stored};
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use super::ROWS_MAX;
+use super::history::{History, Whose};
 use super::told::told;
+use super::{ROWS_MAX, Told};
 use crate::record::{BucketRecord, CooldownRecord};
+use crate::sum::AddError as WriteError;
 
 /// Changes in one batch.
 const TOGETHER: usize = 256;
@@ -26,32 +28,20 @@ const ROUND: Duration = Duration::from_secs(3);
 /// Writes what [`super::CooldownBook`] hands on.
 pub struct Bookkeeper {
     store: Arc<dyn Store>,
-    changes: mpsc::Receiver<CooldownChange>,
+    changes: mpsc::Receiver<Told>,
     /// Changes that found no room; the book's other end counts.
     missed: Arc<AtomicU64>,
     /// So many of them are made up for.
     made_up: u64,
     /// Changes were taken and could not be written.
     is_behind: bool,
-}
-
-#[derive(Debug, thiserror::Error)]
-enum WriteError {
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    #[error(transparent)]
-    Encode(#[from] EncodeError),
-    #[error(transparent)]
-    Commit(#[from] CommitError),
+    /// None until it was read, and after a write that failed.
+    history: Option<History>,
 }
 
 impl Bookkeeper {
-    pub(super) fn new(
-        store: Arc<dyn Store>,
-        changes: mpsc::Receiver<CooldownChange>,
-        missed: Arc<AtomicU64>,
-    ) -> Self {
-        Self { store, changes, missed, made_up: 0, is_behind: false }
+    pub(super) fn new(store: Arc<dyn Store>, changes: mpsc::Receiver<Told>, missed: Arc<AtomicU64>) -> Self {
+        Self { store, changes, missed, made_up: 0, is_behind: false, history: None }
     }
 
     /// Writes until `stop`, then what is left, and the fills. A store that fails is logged once; what was not written
@@ -63,6 +53,7 @@ impl Bookkeeper {
         let mut round = tokio::time::interval(ROUND);
         round.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut changes = Vec::with_capacity(TOGETHER);
+        self.review(&pool).await;
         loop {
             tokio::select! {
                 biased;
@@ -71,7 +62,10 @@ impl Bookkeeper {
                     0 => break,
                     _ => self.write(&mut changes).await,
                 },
-                _ = round.tick() => self.fill(&pool).await,
+                _ = round.tick() => {
+                    self.fill(&pool).await;
+                    self.review(&pool).await;
+                }
             }
             self.make_up(&pool).await;
         }
@@ -81,24 +75,66 @@ impl Bookkeeper {
         }
         self.make_up(&pool).await;
         self.fill(&pool).await;
+        self.review(&pool).await;
     }
 
-    /// A row of each cooldown as the last change left it, and an event of each change.
-    async fn write(&mut self, changes: &mut Vec<CooldownChange>) {
-        let written = self.try_write(changes.drain(..)).await;
+    /// A row of each cooldown as the last change left it, an event of each change, and what it makes of the history.
+    async fn write(&mut self, changes: &mut Vec<Told>) {
+        let written = self.try_write(changes).await;
+        changes.clear();
         self.note(written);
     }
 
-    async fn try_write(&self, mut changes: impl Iterator<Item = CooldownChange>) -> Result<(), WriteError> {
-        let batch = changes.try_fold(Batch::new(), |batch, change| {
-            let (event, record) = (told(&change), CooldownRecord { cooldown: change.cooldown });
-            let batch = match change.change {
+    async fn try_write(&mut self, changes: &[Told]) -> Result<(), WriteError> {
+        let (mut batch, mut history) = (Batch::new(), self.history.take());
+        for told_of in changes {
+            let record = CooldownRecord { cooldown: told_of.change.cooldown.clone() };
+            batch = match told_of.change.change {
                 Change::Started | Change::Prolonged => batch.put(&record)?,
                 Change::Cleared => batch.delete::<CooldownRecord>(&record.key()),
             };
-            Ok::<_, EncodeError>(batch.event(event))
-        })?;
+            batch = batch.event(told(&told_of.change));
+            if let Some(history) = &mut history {
+                batch = history.tell(batch, told_of)?;
+            }
+        }
+        self.commit(batch, history).await
+    }
+
+    /// Keeps the history only if it is what the store has.
+    async fn commit(&mut self, mut batch: Batch, mut history: Option<History>) -> Result<(), WriteError> {
+        if let Some(history) = &mut history {
+            batch = history.trim(batch, &*self.store).await?;
+        }
         self.store.commit(batch).await?;
+        self.history = history;
+        Ok(())
+    }
+
+    /// Brings the history and the pool together: nobody is told of cooldowns that go with their provider or model, and
+    /// some stand from an earlier process.
+    async fn review(&mut self, pool: &Pool) {
+        if let Err(error) = self.try_review(pool).await {
+            tracing::debug!(%error, "the history of cooldowns was not brought up to date");
+        }
+    }
+
+    async fn try_review(&mut self, pool: &Pool) -> Result<(), WriteError> {
+        let mut history = match self.history.take() {
+            Some(history) => history,
+            None => History::read(&*self.store).await?,
+        };
+        let (standing, running) = (standing(pool), pool.cooldowns());
+        let mut batch = Batch::new();
+        // What waits is told of in its turn.
+        if self.changes.is_empty() {
+            batch = history.end_all_but(batch, &standing)?;
+            batch = history.begin_all(batch, &running)?;
+        }
+        match batch.writes().is_empty() {
+            true => self.history = Some(history),
+            false => self.commit(batch, Some(history)).await?,
+        }
         Ok(())
     }
 
@@ -120,13 +156,7 @@ impl Bookkeeper {
 
     async fn rewrite(&self, pool: &Pool) -> Result<(), WriteError> {
         let stored: Vec<Stored<CooldownRecord>> = self.store.list(Key::new().prefix(), ROWS_MAX).await?;
-        let standing: HashSet<_> = pool
-            .status()
-            .into_iter()
-            .flat_map(|status| {
-                status.cooling.into_iter().map(move |cooling| (status.id.clone(), cooling.model))
-            })
-            .collect();
+        let standing = standing(pool);
         let ended = |row: &&Stored<CooldownRecord>| {
             let cooldown = &row.record.cooldown;
             !standing.contains(&(cooldown.provider.clone(), cooldown.model.clone()))
@@ -172,4 +202,12 @@ impl Bookkeeper {
             _ => {}
         }
     }
+}
+
+/// Cooldowns that run, and those whose probe was not answered well yet.
+fn standing(pool: &Pool) -> HashSet<Whose> {
+    let models = |status: EndpointStatus| {
+        status.cooling.into_iter().map(move |cooling| (status.id.clone(), cooling.model))
+    };
+    pool.status().into_iter().flat_map(models).collect()
 }

@@ -212,7 +212,13 @@ async fn what_is_unknown_is_answered_with_what_there_is() {
     assert!(value["error"]["message"].as_str().unwrap().contains("routing"), "{value}");
     assert_eq!(refused(&desk, "GET", "/api/nothing", None).await.0, 404);
     assert_eq!(refused(&desk, "PUT", "/api/providers", None).await.0, 405);
-    assert_eq!(refused(&desk, "GET", "/api/usage?since=1", None).await, (422, "bad-query".to_owned(), None));
+    assert_eq!(refused(&desk, "GET", "/api/usage?from=1", None).await, (422, "bad-query".to_owned(), None));
+    for (query, field) in
+        [("since=1", "since"), ("by=week", "by"), ("days=0", "days"), ("hours=1&days=1", "hours")]
+    {
+        let refusal = refused(&desk, "GET", &format!("/api/usage?{query}"), None).await;
+        assert_eq!(refusal, (422, "bad-value".to_owned(), Some(field.to_owned())), "{query}");
+    }
 }
 
 #[tokio::test]
@@ -325,6 +331,71 @@ async fn hours_are_time_and_not_rows() {
         assert_eq!(usage[0]["requests"], requests, "{hours}");
     }
     assert_eq!(get(&desk, "/api/usage?by=hour").await.as_array().unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn usage_is_summed_up_by_what_is_asked_for() {
+    let desk = TestDesk::new().await;
+    for provider in ["alpha", "beta", "beta"] {
+        desk.record(provider, "m", "scout");
+        desk.clock.advance(std::time::Duration::from_secs(86_400));
+    }
+    let lines = async |by: &str| get(&desk, &format!("/api/usage?by={by}")).await.as_array().unwrap().clone();
+    let pools = lines("pool").await;
+    assert_eq!((pools.len(), &pools[0]["pool"], &pools[0]["providers"]), (1, &json!("primary"), &json!(2)));
+    assert_eq!((&pools[0]["requests"], &pools[0]["provider"]), (&json!(3), &Value::Null));
+    assert_eq!((&pools[0]["reasoning_tokens"], &pools[0]["cache_write_tokens"]), (&json!(6), &json!(9)));
+    assert_eq!((&pools[0]["latency_p50_ms"], &pools[0]["first_byte_p50_ms"]), (&json!(17.5), &json!(5.0)));
+    let providers: Vec<_> = lines("provider").await.iter().map(|line| line["requests"].clone()).collect();
+    assert_eq!(providers, [json!(1), json!(2)]);
+    assert_eq!((lines("day").await.len(), lines("month").await.len()), (3, 1));
+    let by_two = lines("day,provider").await;
+    assert_eq!(
+        (by_two.len(), &by_two[0]["provider"], &by_two[0]["model"]),
+        (3, &json!("alpha"), &Value::Null)
+    );
+    assert_eq!(get(&desk, "/api/usage?pool=fallback").await, json!([]));
+}
+
+#[tokio::test]
+async fn a_time_that_was_asked_for_begins_and_ends_where_it_says() {
+    // 2023-11-14T22:13:20Z.
+    let desk = TestDesk::new().await;
+    for _ in 0..4 {
+        desk.record("alpha", "m", "scout");
+        desk.clock.advance(std::time::Duration::from_secs(3600));
+    }
+    desk.meter.flush().await.unwrap();
+    for (asked, requests) in [
+        ("since=2023-11-14", 4),
+        ("since=2023-11-15", 2),
+        ("until=2023-11-14", 2),
+        ("since=2023-11-14&until=2023-11-14", 2),
+        ("since=2023-11-14T23:59:59Z", 3),
+        ("until=2023-11-15T00:00:00Z", 2),
+        ("since=2023-11-14T23:00:00Z&until=2023-11-15T01:00:00Z", 2),
+        ("days=1", 2),
+        ("days=2", 4),
+    ] {
+        let usage = get(&desk, &format!("/api/usage?{asked}")).await;
+        assert_eq!(usage[0]["requests"], requests, "{asked}");
+    }
+    assert_eq!(get(&desk, "/api/usage?since=2023-11-16").await, json!([]));
+}
+
+#[tokio::test]
+async fn past_cooldowns_have_a_path_and_a_provider_of_its_name_can_be_cleared() {
+    let desk = TestDesk::new().await;
+    desk.add("history", "http://127.0.0.1:9", None).await;
+    desk.limit();
+    assert_eq!(get(&desk, "/api/cooldowns/history?provider=history&hours=1").await, json!([]));
+    assert_eq!(refused(&desk, "GET", "/api/cooldowns/alpha", None).await.0, 404);
+    assert_eq!(
+        refused(&desk, "GET", "/api/cooldowns/history?hours=0", None).await.2.as_deref(),
+        Some("hours")
+    );
+    let (_, cleared) = ask(&desk, "DELETE", "/api/cooldowns/history", None).await;
+    assert_eq!(cleared["cleared"], true);
 }
 
 #[tokio::test]
@@ -538,6 +609,14 @@ async fn metrics_have_help_and_type_and_no_agent() {
         "# TYPE patchbay_requests_total counter",
         "patchbay_requests_total{provider=\"alpha\",model=\"m\"} 2",
         "patchbay_tokens_total{provider=\"alpha\",model=\"m\",type=\"prompt\"} 20",
+        "patchbay_tokens_total{provider=\"alpha\",model=\"m\",type=\"reasoning\"} 4",
+        "patchbay_tokens_total{provider=\"alpha\",model=\"m\",type=\"cache_write\"} 6",
+        "# TYPE patchbay_latency_seconds histogram",
+        "patchbay_latency_seconds_bucket{le=\"0.01\",provider=\"alpha\",model=\"m\"} 0",
+        "patchbay_latency_seconds_bucket{le=\"0.025\",provider=\"alpha\",model=\"m\"} 2",
+        "patchbay_latency_seconds_bucket{le=\"+Inf\",provider=\"alpha\",model=\"m\"} 2",
+        "patchbay_latency_seconds_sum{provider=\"alpha\",model=\"m\"} 0.04",
+        "patchbay_first_byte_seconds_count{provider=\"alpha\",model=\"m\"} 2",
         "patchbay_cost_usd_total{provider=\"alpha\",model=\"m\"} 2e-7",
         "# TYPE patchbay_provider_up gauge",
         "patchbay_provider_up{provider=\"alpha\",pool=\"primary\"} 1.0",
@@ -554,6 +633,7 @@ async fn metrics_have_help_and_type_and_no_agent() {
         |name: &str| text.contains(&format!("# HELP {name} ")) && text.contains(&format!("# TYPE {name} "));
     for sample in text.lines().filter(|line| !line.starts_with('#')) {
         let name = sample.split(['{', ' ']).next().unwrap();
-        assert!(described(name), "{name} is not described");
+        let of_histogram = ["_bucket", "_sum", "_count"].iter().find_map(|part| name.strip_suffix(part));
+        assert!(described(name) || of_histogram.is_some_and(described), "{name} is not described");
     }
 }

@@ -2,14 +2,17 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::Uri;
 use patchbay_types::{Audit, Event, Report};
 use serde::Deserialize;
 
 use super::ACTOR;
-use super::answer::Answer;
+use super::answer::{Answer, Failure};
 use super::body::Params;
 use crate::Operator;
-use crate::api::{CooldownCleared, CooldownView, Logged, Status, UsageLine, UsageQuery};
+use crate::api::{
+    CooldownCleared, CooldownView, Logged, PastCooldown, PastQuery, Status, UsageLine, UsageQuery,
+};
 
 const LIMIT_DEFAULT: usize = 100;
 const LIMIT_MAX: usize = 1_000;
@@ -40,6 +43,19 @@ pub(super) async fn usage(
 
 pub(super) async fn cooldowns(State(operator): State<Operator>) -> Json<Vec<CooldownView>> {
     Json(operator.cooldowns())
+}
+
+/// At `/cooldowns/history`, which is not a path of its own: a provider of that name can be cleared like any other.
+pub(super) async fn past_cooldowns(
+    State(operator): State<Operator>,
+    Path(what): Path<String>,
+    uri: Uri,
+    Params(query): Params<PastQuery>,
+) -> Answer<Vec<PastCooldown>> {
+    match what.as_str() {
+        "history" => Ok(Json(operator.past_cooldowns(&query).await?)),
+        _ => Err(Failure::unknown_path(uri.path())),
+    }
 }
 
 pub(super) async fn clear_cooldown(

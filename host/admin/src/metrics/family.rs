@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder};
+use patchbay_meter::Histogram;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
@@ -15,6 +16,8 @@ pub(super) enum Value {
     Count(u64),
     Amount(f64),
     Gauge(f64),
+    /// The sum of all times in seconds, and how they are spread.
+    Times(f64, Histogram),
 }
 
 #[derive(Debug)]
@@ -63,6 +66,7 @@ impl Value {
             Self::Count(count) => ConstCounter::new(count).encode(metric),
             Self::Amount(amount) => ConstCounter::new(amount).encode(metric),
             Self::Gauge(gauge) => ConstGauge::new(gauge).encode(metric),
+            Self::Times(sum, histogram) => times(metric, sum, &histogram),
         }
     }
 
@@ -70,6 +74,15 @@ impl Value {
         match self {
             Self::Count(_) | Self::Amount(_) => MetricType::Counter,
             Self::Gauge(_) => MetricType::Gauge,
+            Self::Times(..) => MetricType::Histogram,
         }
     }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "bounds of a few minutes")]
+fn times(mut metric: MetricEncoder<'_>, sum: f64, histogram: &Histogram) -> fmt::Result {
+    // The library adds the counts up.
+    let seconds = |bound: Option<u64>| bound.map_or(f64::INFINITY, |ms| ms as f64 / 1e3);
+    let classes: Vec<_> = histogram.classes().map(|(bound, count)| (seconds(bound), count)).collect();
+    metric.encode_histogram::<NoLabelSet>(sum, histogram.count(), &classes, None)
 }

@@ -19,6 +19,9 @@ pub(super) struct Gathered(Vec<Family>);
 
 type ByModel = BTreeMap<(ProviderName, String), UsageRow>;
 
+/// Providers and models whose times are shown in classes, which are 17 lines each for both kinds.
+const HISTOGRAMS_MAX: usize = 1_000;
+
 impl Gathered {
     pub(super) fn of(desk: &Desk, outbox: Option<u64>) -> Self {
         let parts = desk.parts();
@@ -74,16 +77,33 @@ fn usage(sums: &ByModel) -> Vec<Family> {
     };
     let all_tokens = tokens("prompt", |row| row.prompt.0)
         .chain(tokens("completion", |row| row.completion.0))
-        .chain(tokens("cached", |row| row.cached.0));
+        .chain(tokens("cached", |row| row.cached.0))
+        .chain(tokens("cache_write", |row| row.cache_write.0))
+        .chain(tokens("reasoning", |row| row.reasoning.0));
+    let times = |value: fn(&UsageRow) -> Value| each(value).take(HISTOGRAMS_MAX);
     vec![
         Family::new("requests", "Requests that are over", each(|row| Value::Count(row.requests))),
         Family::new("errors", "Requests that failed", each(|row| Value::Count(row.errors))),
-        Family::new("tokens", "Tokens; cached ones are part of prompt", all_tokens),
+        Family::new(
+            "tokens",
+            "Tokens; those read from and written to a cache are part of prompt",
+            all_tokens,
+        ),
         Family::new("cost_usd", "Cost in US dollars", each(|row| Value::Amount(usd(row.cost)))),
         Family::new(
             "request_seconds",
             "Time of all requests, from the request to the last byte of the answer",
             each(|row| Value::Amount(seconds(row.latency_ms_sum))),
+        ),
+        Family::new(
+            "latency_seconds",
+            "Times from the request to the last byte of the answer",
+            times(|row| Value::Times(seconds(row.latency_ms_sum), row.latency)),
+        ),
+        Family::new(
+            "first_byte_seconds",
+            "Times from the request to the first byte of the answer",
+            times(|row| Value::Times(seconds(row.first_byte_ms_sum), row.first_byte)),
         ),
     ]
 }

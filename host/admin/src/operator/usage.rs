@@ -1,46 +1,50 @@
 //! What was used: what the store has, and what the meter has not brought there yet.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+mod asked;
+mod line;
 
-use patchbay_meter::{UsageKey, UsageRow};
+use patchbay_meter::UsageRow;
 use patchbay_store::{Key, KeyRange, Record, StoreExt, Stored};
-use patchbay_types::{AgentName, ProviderName, Timestamp};
+use patchbay_types::Timestamp;
 
 use super::{Desk, Operator};
 use crate::OperatorError;
-use crate::api::{Totals, UsageBy, UsageLine, UsageQuery};
-use crate::patch::usd_text;
-use crate::record::{TotalRecord, UsageRecord};
+use crate::api::{Totals, UsageLine, UsageQuery};
+use crate::record::{DayRecord, TotalRecord, UsageRecord, since};
+use crate::retention::Retention;
+use asked::Asked;
+use line::{Lines, Used};
 
-/// Lines of an answer, at most.
-const LINES_MAX: usize = 100_000;
 /// Rows that are read at a time.
 const PAGE: usize = 5_000;
 /// How often is looked again when a flush moved rows from one place to the other between two looks.
 const LOOKS: usize = 3;
 
-/// A line's key: no hour if it is over all of them.
-type LineKey = (Option<Timestamp>, ProviderName, String, AgentName);
-type Lines = BTreeMap<LineKey, UsageRow>;
-
 impl Operator {
-    /// Usage by hour or over all hours, ordered by hour, provider, model and agent. Providers and keys that were
-    /// removed since are in it.
+    /// Usage of a time, summed up by what was asked for and in that order: time, pool, provider, model, agent.
+    /// Providers and keys that were removed since are in it.
     ///
     /// # Errors
-    /// More lines than an answer may have, or a store that cannot be read.
+    /// A question that is wrong, more lines than an answer may have, or a store that cannot be read.
     pub async fn usage(&self, query: &UsageQuery) -> Result<Vec<UsageLine>, OperatorError> {
         let desk = self.desk();
-        let mut lines = Lines::new();
+        let asked = Asked::of(query, desk.now())?;
+        let mut lines = Lines::default();
         for _ in 0..LOOKS {
             let before = *desk.parts.store.watch().borrow();
-            lines = desk.look(query).await?;
+            lines = desk.look(&asked).await?;
             if *desk.parts.store.watch().borrow() == before {
                 break;
             }
         }
-        Ok(lines.into_iter().map(line).collect())
+        Ok(lines.into_answer())
+    }
+
+    /// What makes days of old hours: a task to run beside the host.
+    #[must_use]
+    pub fn retention(&self) -> Retention {
+        let desk = self.desk();
+        Retention::new(desk.parts.store.clone(), desk.parts.clock.clone(), desk.moving.clone())
     }
 
     /// The sums since the start, and of all times.
@@ -58,68 +62,38 @@ impl Operator {
 }
 
 impl Desk {
-    async fn look(&self, query: &UsageQuery) -> Result<Lines, OperatorError> {
-        let from = query.hours.map_or(Timestamp(0), |hours| first_hour(self.now(), hours));
-        let mut lines = Lines::new();
+    async fn look(&self, asked: &Asked) -> Result<Lines, OperatorError> {
+        let mut lines = Lines::default();
         for (key, row) in self.parts.meter.pending() {
-            if key.hour >= from {
-                count(&mut lines, query, key, &row)?;
-            }
+            lines.count(asked, Used::from(UsageRecord { key, row }))?;
         }
-        let mut range: KeyRange = UsageRecord::since(from);
+        let _unmoved = self.moving.read().await;
+        self.read::<UsageRecord>(asked, asked.from.hour(), &mut lines).await?;
+        self.read::<DayRecord>(asked, asked.from.day(), &mut lines).await?;
+        Ok(lines)
+    }
+
+    /// The rows of a table from the hour or the day on that the time begins in.
+    async fn read<R: Record + Into<Used> + Send>(
+        &self,
+        asked: &Asked,
+        from: Timestamp,
+        lines: &mut Lines,
+    ) -> Result<(), OperatorError> {
+        let mut range: KeyRange = since(from);
         loop {
-            let page: Vec<Stored<UsageRecord>> = self.parts.store.list(range.clone(), PAGE).await?;
+            let page: Vec<Stored<R>> = self.parts.store.list(range.clone(), PAGE).await?;
             let last: Option<Key> = page.last().filter(|_| page.len() == PAGE).map(|row| row.record.key());
-            for Stored { record, .. } in page {
-                count(&mut lines, query, record.key, &record.row)?;
+            let mut is_over = false;
+            for used in page.into_iter().map(|row| row.record.into()) {
+                is_over = used.start() >= asked.to;
+                lines.count(asked, used)?;
             }
-            let Some(last) = last else { return Ok(lines) };
-            range = range.after(&last);
+            match last {
+                Some(last) if !is_over => range = range.after(&last),
+                _ => return Ok(()),
+            }
         }
-    }
-}
-
-/// The last so many hours: the one that runs is the first of them.
-fn first_hour(now: Timestamp, hours: u64) -> Timestamp {
-    let before = Duration::from_secs(hours.saturating_sub(1).saturating_mul(3600));
-    let before = u64::try_from(before.as_millis()).unwrap_or(u64::MAX);
-    Timestamp(now.hour().0.saturating_sub(before))
-}
-
-fn count(lines: &mut Lines, query: &UsageQuery, key: UsageKey, row: &UsageRow) -> Result<(), OperatorError> {
-    let asked = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
-    let UsageKey { hour, provider, model, agent } = key;
-    if asked(&query.provider, provider.as_str())
-        && asked(&query.model, &model)
-        && asked(&query.agent, agent.as_str())
-    {
-        let hour = query.by.map(|UsageBy::Hour| hour);
-        lines.entry((hour, provider, model, agent)).or_default().merge(row);
-    }
-    if lines.len() > LINES_MAX {
-        return Err(OperatorError::TooMuchUsage { max: LINES_MAX });
-    }
-    Ok(())
-}
-
-fn line(((hour, provider, model, agent), row): (LineKey, UsageRow)) -> UsageLine {
-    UsageLine {
-        hour,
-        provider,
-        model,
-        agent,
-        requests: row.requests,
-        errors: row.errors,
-        cancelled: row.cancelled,
-        estimated: row.estimated,
-        prompt_tokens: row.prompt,
-        completion_tokens: row.completion,
-        cached_tokens: row.cached,
-        total_tokens: row.total,
-        cost_nano_usd: row.cost,
-        cost_usd: usd_text(row.cost),
-        latency_ms: mean(row.latency_ms_sum, row.requests),
-        first_byte_ms: mean(row.first_byte_ms_sum, row.first_byte_count),
     }
 }
 
@@ -132,12 +106,9 @@ fn sum(rows: impl Iterator<Item = UsageRow>) -> Totals {
         prompt_tokens: sum.prompt,
         completion_tokens: sum.completion,
         cached_tokens: sum.cached,
+        cache_write_tokens: sum.cache_write,
+        reasoning_tokens: sum.reasoning,
         total_tokens: sum.total,
         cost_nano_usd: sum.cost,
     }
-}
-
-#[allow(clippy::cast_precision_loss, reason = "a mean for people")]
-fn mean(sum: u64, count: u64) -> Option<f64> {
-    (count > 0).then(|| sum as f64 / count as f64)
 }

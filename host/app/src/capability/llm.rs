@@ -8,7 +8,7 @@ mod words;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use patchbay_meter::Price;
+use patchbay_meter::{Price, Priced};
 use patchbay_proxy::{Completed, Inside, InsideError};
 use patchbay_runtime::Scope;
 use patchbay_runtime::ask::{HostReply, LlmMessage, LlmOptions};
@@ -94,7 +94,8 @@ fn closed(wrong: InsideError) -> PluginError {
 fn estimate(price: Option<Price>, body_bytes: usize, options: &LlmOptions) -> NanoUsd {
     let prompt = Tokens(body_bytes.div_ceil(BYTES_PER_TOKEN) as u64);
     let completion = Tokens(u64::from(options.max_tokens.unwrap_or(MAX_TOKENS)));
-    price.map_or(NanoUsd(0), |price| price.cost(prompt, Tokens(0), completion))
+    let tokens = Priced { prompt, completion, ..Priced::default() };
+    price.map_or(NanoUsd(0), |price| price.cost(&tokens))
 }
 
 /// What the plugin may spend in a day.

@@ -6,20 +6,21 @@ use super::output::printable;
 
 const GAP: &str = "  ";
 
-/// A table with `N` columns.
-pub struct Table<const N: usize> {
-    heading: [&'static str; N],
-    rows: Vec<[String; N]>,
+/// A table. Every row has as many cells as the heading.
+pub struct Table {
+    heading: Vec<&'static str>,
+    rows: Vec<Vec<String>>,
 }
 
-impl<const N: usize> Table<N> {
+impl Table {
     /// A column whose heading begins with `>` is aligned to the right.
-    pub fn new(heading: [&'static str; N]) -> Self {
-        Self { heading, rows: Vec::new() }
+    pub fn new(heading: impl Into<Vec<&'static str>>) -> Self {
+        Self { heading: heading.into(), rows: Vec::new() }
     }
 
-    pub fn with(mut self, rows: impl IntoIterator<Item = [String; N]>) -> Self {
-        self.rows.extend(rows.into_iter().map(|row| row.map(|cell| cell_text(&cell))));
+    pub fn with<R: IntoIterator<Item = String>>(mut self, rows: impl IntoIterator<Item = R>) -> Self {
+        let cells = |row: R| row.into_iter().map(|cell| cell_text(&cell)).collect();
+        self.rows.extend(rows.into_iter().map(cells));
         self
     }
 
@@ -28,29 +29,30 @@ impl<const N: usize> Table<N> {
         if self.rows.is_empty() { empty.to_owned() } else { self.to_string() }
     }
 
-    fn width(&self, column: usize) -> usize {
-        let cells = self.rows.iter().map(|row| length(&row[column]));
-        cells.chain([length(title(self.heading[column]))]).max().unwrap_or(0)
+    fn widths(&self) -> Vec<usize> {
+        let mut widths: Vec<usize> = self.heading.iter().map(|heading| length(title(heading))).collect();
+        for row in &self.rows {
+            widths.iter_mut().zip(row).for_each(|(width, cell)| *width = length(cell).max(*width));
+        }
+        widths
     }
 
-    fn line<'a>(&self, cells: impl Iterator<Item = &'a str>) -> String {
-        let aligned = cells.enumerate().map(|(column, cell)| self.aligned(column, cell));
-        aligned.collect::<Vec<_>>().join(GAP).trim_end().to_owned()
-    }
-
-    fn aligned(&self, column: usize, cell: &str) -> String {
-        let width = self.width(column);
-        match self.heading[column].starts_with('>') {
+    fn line<'a>(&self, widths: &[usize], cells: impl Iterator<Item = &'a str>) -> String {
+        let columns = self.heading.iter().zip(widths);
+        let aligned = cells.zip(columns).map(|(cell, (heading, width))| match heading.starts_with('>') {
             true => format!("{cell:>width$}"),
             false => format!("{cell:<width$}"),
-        }
+        });
+        aligned.collect::<Vec<_>>().join(GAP).trim_end().to_owned()
     }
 }
 
-impl<const N: usize> fmt::Display for Table<N> {
+impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.line(self.heading.iter().copied().map(title)))?;
-        self.rows.iter().try_for_each(|row| write!(f, "\n{}", self.line(row.iter().map(String::as_str))))
+        let widths = self.widths();
+        f.write_str(&self.line(&widths, self.heading.iter().copied().map(title)))?;
+        let line = |row: &Vec<String>| self.line(&widths, row.iter().map(String::as_str));
+        self.rows.iter().try_for_each(|row| write!(f, "\n{}", line(row)))
     }
 }
 

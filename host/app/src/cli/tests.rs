@@ -68,7 +68,10 @@ fn every_documented_form_is_taken() {
         "patchbay call export --slot routing a b -o f.calls --no-component --json",
         "patchbay calls export --slot routing --failed --limit 10 -o f.calls",
         "patchbay usage --json --hours 1 --provider a --model m --agent x",
+        "patchbay usage --by day,pool --by model --days 7 --until 2026-11-21 --pool primary --wide",
+        "patchbay usage --by month --since 2026-01-01 --csv",
         "patchbay cooldown list --json",
+        "patchbay cooldown history --provider a --hours 24 --json",
         "patchbay cooldown clear a",
         "patchbay status --json",
         "patchbay report list --json",
@@ -118,6 +121,12 @@ fn wrong_usage_is_refused_with_the_status_of_wrong_usage() {
         "patchbay config reload FILE",
         "patchbay serve --listen nowhere",
         "patchbay event list --limit 0",
+        "patchbay usage --by week",
+        "patchbay usage --hours 0",
+        "patchbay usage --hours 1 --days 1",
+        "patchbay usage --days 1 --since 2026-11-21",
+        "patchbay usage --csv --json",
+        "patchbay cooldown history --hours 0",
     ];
     for form in wrong {
         match parses(form) {

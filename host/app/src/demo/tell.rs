@@ -99,8 +99,8 @@ pub fn ledger(lines: &[UsageLine]) {
     for line in lines {
         println!(
             "  {:<10} {:<8} {:>9} {:>7} {:>9} {:>11}  {} USD",
-            line.provider.as_str(),
-            line.model,
+            line.provider.as_ref().map_or("", |provider| provider.as_str()),
+            line.model.as_deref().unwrap_or_default(),
             line.requests,
             line.errors,
             line.prompt_tokens.0,

@@ -1,6 +1,7 @@
 //! The meter over a ledger that remembers, or fails.
 
-use std::sync::atomic::AtomicBool;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use patchbay_types::{NanoUsd, RequestId, Timestamp, Tokens};
 use tokio::sync::oneshot;
@@ -8,13 +9,15 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::entry::Outcome;
 use crate::ledger::Added;
+use crate::spent::Spent;
 
 const HOUR: Timestamp = Timestamp(3_600_000);
 
 /// Adds up what it is given, and can be told to fail or to take its time.
 #[derive(Default)]
 struct Book {
-    rows: Mutex<Rows>,
+    rows: Mutex<HashMap<UsageKey, UsageRow>>,
+    spent: Mutex<HashMap<(String, Timestamp), Spent>>,
     adds: AtomicUsize,
     fails: AtomicBool,
     slow: AtomicBool,
@@ -27,7 +30,7 @@ impl Book {
 }
 
 impl Ledger for Book {
-    fn add(&self, rows: Vec<(UsageKey, UsageRow)>) -> Added<'_> {
+    fn add(&self, flush: Flush) -> Added<'_> {
         Box::pin(async move {
             self.adds.fetch_add(1, Ordering::SeqCst);
             if self.slow.load(Ordering::SeqCst) {
@@ -37,7 +40,12 @@ impl Ledger for Book {
                 return Err(LedgerError::new("the disk is full"));
             }
             let mut kept = lock(&self.rows);
-            rows.iter().for_each(|(key, row)| kept.entry(key.clone()).or_default().merge(row));
+            flush.rows.iter().for_each(|(key, row)| kept.entry(key.clone()).or_default().merge(row));
+            let mut kept = lock(&self.spent);
+            for more in flush.spent {
+                let place = kept.entry((more.key.clone(), more.day));
+                place.and_modify(|sum| sum.merge(&more)).or_insert(more);
+            }
             Ok(())
         })
     }
@@ -52,13 +60,17 @@ fn entry(model: &str) -> Entry {
     Entry {
         at: Timestamp(HOUR.0 + 5),
         request: RequestId::fresh(),
+        pool: "primary".into(),
         provider: "p".parse().unwrap(),
         model: model.to_owned(),
         agent: "a".parse().unwrap(),
+        key: Some("key_1".to_owned()),
         outcome: Outcome::Ok,
         prompt: Tokens(10),
         completion: Tokens(5),
         cached: Tokens(4),
+        cache_write: Tokens(3),
+        reasoning: Tokens(2),
         total: Tokens(15),
         cost: NanoUsd(100),
         estimated: false,
@@ -86,14 +98,18 @@ async fn requests_of_one_hour_and_key_become_one_row() {
         prompt: Tokens(30),
         completion: Tokens(15),
         cached: Tokens(12),
+        cache_write: Tokens(9),
+        reasoning: Tokens(6),
         total: Tokens(45),
         cost: NanoUsd(300),
         latency_ms_sum: 90,
         first_byte_ms_sum: 14,
         first_byte_count: 2,
+        latency: [30, 30, 30].into_iter().collect(),
+        first_byte: [7, 7].into_iter().collect(),
     };
     let key = Entry { at: HOUR, ..entry("m") }.into_key();
-    assert_eq!(*lock(&book.rows), Rows::from([(key, expect)]));
+    assert_eq!(*lock(&book.rows), HashMap::from([(key, expect)]));
 }
 
 #[tokio::test]
@@ -106,6 +122,49 @@ async fn models_and_hours_have_rows_of_their_own_and_totals_know_no_hours() {
     meter.flush().await.unwrap();
     assert_eq!((lock(&book.rows).len(), meter.pending().len(), meter.totals().len()), (3, 0, 2));
     assert_eq!(requests(&meter.totals()), 3);
+}
+
+#[tokio::test]
+async fn pools_of_a_provider_have_rows_of_their_own_and_one_total() {
+    let (book, meter) = setup();
+    meter.record(entry("m"));
+    meter.record(Entry { pool: "fallback".into(), ..entry("m") });
+    meter.flush().await.unwrap();
+    assert_eq!((lock(&book.rows).len(), meter.totals().len()), (2, 1));
+}
+
+#[tokio::test]
+async fn what_a_key_spends_is_summed_by_the_day_and_the_hosts_own_calls_charge_nobody() {
+    let (book, meter) = setup();
+    let day = Timestamp(24 * HOUR.0);
+    let last = Entry { at: Timestamp(day.0 - 1), ..entry("m") };
+    for record in [last.clone(), last, Entry { at: day, ..entry("n") }, Entry { key: None, ..entry("m") }] {
+        meter.record(record);
+    }
+    let nothing = Entry { cost: NanoUsd(0), total: Tokens(0), key: Some("key_2".to_owned()), ..entry("m") };
+    meter.record(nothing);
+    meter.flush().await.unwrap();
+    let mut spent: Vec<Spent> = lock(&book.spent).values().cloned().collect();
+    spent.sort_by_key(|spent| spent.day);
+    let key = || "key_1".to_owned();
+    assert_eq!(
+        spent,
+        [
+            Spent { key: key(), day: Timestamp(0), cost: NanoUsd(200), tokens: Tokens(30) },
+            Spent { key: key(), day, cost: NanoUsd(100), tokens: Tokens(15) },
+        ]
+    );
+    assert_eq!(book.requests(), 5);
+}
+
+#[tokio::test]
+async fn keys_that_spend_are_bounded_and_what_is_dropped_is_counted() {
+    let (book, meter) = setup();
+    for key in 0..ROWS_MAX + 3 {
+        meter.record(Entry { key: Some(key.to_string()), ..entry("m") });
+    }
+    meter.flush().await.unwrap();
+    assert_eq!((lock(&book.spent).len(), book.requests(), meter.dropped()), (ROWS_MAX, 10_003, 3));
 }
 
 #[tokio::test]
@@ -130,6 +189,7 @@ async fn a_failed_flush_keeps_its_rows_for_the_next() {
     book.fails.store(false, Ordering::SeqCst);
     meter.flush().await.unwrap();
     assert_eq!((book.requests(), meter.pending().len(), requests(&meter.totals())), (2, 0, 2));
+    assert_eq!(lock(&book.spent).values().map(|spent| spent.cost).collect::<Vec<_>>(), [NanoUsd(200)]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -102,7 +102,8 @@ async fn a_model_answers_on_the_plugins_account_until_its_money_is_spent() {
     assert!(desk.complete(0.0231, LlmOptions { max_tokens: Some(1), ..options() }).await.is_ok());
 
     let usage = desk.host.operator.usage(&patchbay_admin::api::UsageQuery::default()).await.unwrap();
-    assert_eq!((usage[0].agent.as_str(), usage[0].requests), ("plugin.exec", 2));
+    let agent = usage[0].agent.as_ref().map(ToString::to_string);
+    assert_eq!((agent.as_deref(), usage[0].requests), (Some("plugin.exec"), 2));
     assert_eq!(usage[0].cost_nano_usd, NanoUsd(6_000_000));
 }
 
