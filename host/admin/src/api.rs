@@ -1,17 +1,22 @@
 //! The bodies of the operator's API, for both of its ends. Times are milliseconds since 1970 UTC; prices are texts in
-//! USD per million tokens (`"2.5"`); money in answers is nano-USD. Unknown fields are refused.
+//! USD per million tokens (`"2.5"`), and so are budgets in USD; money in other answers is nano-USD. Unknown fields are refused.
 
 mod answer;
 mod body;
+mod key;
+mod model;
 mod plugin;
 mod secret;
 
 pub use answer::{
-    CooldownCleared, CooldownView, ErrorAnswer, ErrorBody, Health, KeyCreated, KeyView, Logged, ModelView,
+    CooldownCleared, CooldownView, ErrorAnswer, ErrorBody, Health, Logged, ModelView, ProbeView,
     ProviderCooling, ProviderView, Removed, SecretView, SlotStatus, Status, TestView, Totals, UsageLine,
 };
 pub use body::{
-    AddProvider, CreateKey, Credential, ModelSpec, PatchProvider, PriceSpec, SetSecret, UsageBy, UsageQuery,
+    AddProvider, Credential, ModelSpec, PatchProvider, PatchTimeouts, PriceSpec, SetSecret, UsageBy,
+    UsageQuery,
 };
+pub use key::{CreateKey, KeyCreated, KeyUse, KeyView, LimitsSpec, LimitsView, SetKey};
+pub use model::{AddAlias, AliasView, ServedModel, ServingProvider, TargetSpec, TargetView};
 pub use plugin::{AskFailure, AskPlugin, Asked, ChainOrder, LOAD_CONTENT_TYPE, LoadOptions, PromoteOptions};
 pub use secret::{SecretName, SecretNameError};

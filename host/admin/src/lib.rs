@@ -16,7 +16,7 @@ pub use book::{Bookkeeper, CooldownBook};
 pub use error::OperatorError;
 pub use http::{metrics_router, router};
 pub use ledger::StoreLedger;
-pub use metrics::metrics;
+pub use metrics::{GatewayCounts, StageSource, metrics};
 pub use operator::{BoundSecret, Operator, OperatorParts, SecretBook};
 
 #[cfg(test)]

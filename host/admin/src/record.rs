@@ -1,12 +1,17 @@
 //! What the operator's tables hold: one struct a table, and how its rows are ordered.
 
+mod model;
+
 use patchbay_meter::{UsageKey, UsageRow};
 use patchbay_pool::{BucketFill, Cooldown, Provider};
 use patchbay_proxy::KeyHash;
+use patchbay_quota::Limits;
 use patchbay_store::{Key, KeyRange, Record, Table};
 use patchbay_types::{AgentName, ProviderId, ProviderName, Timestamp};
 use patchbay_vault::Sealed;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use model::VirtualModelRecord;
 
 /// A provider and its sealed credential.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -25,6 +30,11 @@ pub(crate) struct KeyRecord {
     /// The key's first characters, so that a person can tell two apart.
     pub(crate) shown: String,
     pub(crate) created: Timestamp,
+    /// The models that it may ask for: names, or beginnings of names that end with `*`. Empty: all.
+    #[serde(default)]
+    pub(crate) models: Vec<String>,
+    #[serde(default)]
+    pub(crate) limits: Limits,
 }
 
 /// A plugin's secret, sealed for the name and the origins that stand beside it.

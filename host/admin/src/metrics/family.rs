@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
@@ -10,11 +10,13 @@ use prometheus_client::metrics::gauge::ConstGauge;
 pub(super) type Labels = Vec<(&'static str, String)>;
 
 /// Gauges are real numbers; of counters only the cost is one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Value {
     Count(u64),
     Amount(f64),
     Gauge(f64),
+    /// A sum, and how its parts are spread: the upper edge of each class, the last one infinite, and how many lie in it.
+    Spread(f64, Vec<(f64, u64)>),
 }
 
 #[derive(Debug)]
@@ -58,18 +60,24 @@ impl Value {
         Self::Gauge(count as f64)
     }
 
-    fn encode(self, metric: MetricEncoder<'_>) -> fmt::Result {
-        match self {
+    fn encode(&self, mut metric: MetricEncoder<'_>) -> fmt::Result {
+        match *self {
             Self::Count(count) => ConstCounter::new(count).encode(metric),
             Self::Amount(amount) => ConstCounter::new(amount).encode(metric),
             Self::Gauge(gauge) => ConstGauge::new(gauge).encode(metric),
+            Self::Spread(sum, ref classes) => {
+                let count = classes.iter().map(|(_, count)| count).sum();
+                // The library adds the counts up.
+                metric.encode_histogram::<NoLabelSet>(sum, count, classes, None)
+            }
         }
     }
 
-    fn kind(self) -> MetricType {
+    fn kind(&self) -> MetricType {
         match self {
             Self::Count(_) | Self::Amount(_) => MetricType::Counter,
             Self::Gauge(_) => MetricType::Gauge,
+            Self::Spread(..) => MetricType::Histogram,
         }
     }
 }
