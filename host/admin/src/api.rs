@@ -1,21 +1,27 @@
 //! The bodies of the operator's API, for both of its ends. Times are milliseconds since 1970 UTC; prices are texts in
-//! USD per million tokens (`"2.5"`); money in answers is nano-USD. Unknown fields are refused.
+//! USD per million tokens (`"2.5"`), and so are budgets in USD; money in other answers is nano-USD. Unknown fields are refused.
 
 mod answer;
 mod body;
 mod config;
 mod cooldown;
+mod key;
+mod model;
 mod plugin;
 mod secret;
 mod usage;
 
 pub use answer::{
-    ErrorAnswer, ErrorBody, Health, KeyCreated, KeyView, Logged, ModelView, ProviderCooling, ProviderView,
-    Removed, SecretView, SlotStatus, Status, TestView,
+    ErrorAnswer, ErrorBody, Health, Logged, ModelView, ProbeView, ProviderCooling, ProviderView, Removed,
+    SecretView, SlotStatus, Status, TestView,
 };
-pub use body::{AddProvider, CreateKey, Credential, ModelSpec, PatchProvider, PriceSpec, SetSecret};
+pub use body::{
+    AddProvider, Credential, ModelSpec, PatchProvider, PatchTimeouts, PriceSpec, SetSecret,
+};
 pub use config::{ConfigChange, ConfigReloaded, ConfigSetting};
 pub use cooldown::{CooldownCleared, CooldownView, PastCooldown, PastQuery};
+pub use key::{CreateKey, KeyCreated, KeyUse, KeyView, LimitsSpec, LimitsView, SetKey};
+pub use model::{AddAlias, AliasView, ServedModel, ServingProvider, TargetSpec, TargetView};
 pub use plugin::{AskFailure, AskPlugin, Asked, ChainOrder, LOAD_CONTENT_TYPE, LoadOptions, PromoteOptions};
 pub use secret::{SecretName, SecretNameError};
 pub use usage::{Totals, UsageLine, UsageQuery};

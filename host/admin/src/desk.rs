@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use patchbay_meter::{Entry, Meter, Outcome};
-use patchbay_pool::{Pool, PoolConfig, Verdict};
+use patchbay_pool::{Api, Permit, Pool, PoolConfig, Verdict, Wanted};
 use patchbay_proxy::Keyring;
 use patchbay_registry::{ComponentStore, Index, ScanLimits, Trust};
 use patchbay_runtime::{Compiler, Limits, NoHost, Runtime, RuntimeOptions, TracingLog};
@@ -87,11 +87,16 @@ impl TestDesk {
         self.operator.add_provider(request, "test").await.unwrap();
     }
 
-    /// The first candidate of `m` answers 429.
+    /// To ask the first candidate of `m` that is available.
+    pub(crate) fn permit(&self) -> Permit {
+        let candidates = self.pool.candidates(Wanted { model: "m", apis: &Api::ALL, tokens: Tokens(0) }, &[]);
+        let available = candidates.iter().find(|candidate| candidate.available).unwrap();
+        self.pool.take(available, Tokens(0)).unwrap()
+    }
+
+    /// The first candidate of `m` that is available answers 429.
     pub(crate) fn limit(&self) {
-        let candidates = self.pool.candidates("m", &[]);
-        let permit = self.pool.take(&candidates[0]).unwrap();
-        permit.failed(&Verdict::RateLimited { at_least: None, model_only: false }, "slow down");
+        self.permit().failed(&Verdict::RateLimited { at_least: None, model_only: false }, "slow down");
     }
 
     /// One request with 10 prompt and 5 completion tokens that cost 100 nano-USD.

@@ -19,6 +19,10 @@ pub enum OperatorError {
     ProviderExists(ProviderName),
     #[error("there is no provider {name}; {}", listed("providers", known))]
     UnknownProvider { name: String, known: Vec<String> },
+    #[error("there is already an alias {0}")]
+    AliasExists(String),
+    #[error("there is no alias {name}; {}", listed("aliases", known))]
+    UnknownAlias { name: String, known: Vec<String> },
     #[error("there is no key of an agent, or with the id, {0}")]
     UnknownKey(String),
     #[error("there is no secret {name}; {}", listed("secrets", known))]
@@ -117,7 +121,7 @@ impl OperatorError {
             Self::CredentialBound { .. } => Some("credential"),
             Self::Changed { .. } => Some("revision"),
             Self::Load(error) => load_field(error),
-            Self::ProviderExists(_) => Some("name"),
+            Self::ProviderExists(_) | Self::AliasExists(_) => Some("name"),
             _ => None,
         }
     }
@@ -127,6 +131,9 @@ impl OperatorError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::ProviderExists(name) => format!("change it with `patchbay provider set {name}`, or choose another name"),
+            Self::AliasExists(name) => {
+                format!("remove it with `patchbay model alias remove {name}` first, or choose another name")
+            }
             Self::CredentialBound { .. } => {
                 "give the key again with --key-env, --key-file or --key-stdin, if the new address may have it".to_owned()
             }
@@ -159,6 +166,8 @@ impl OperatorError {
             Self::Field { .. } => (Kind::BadValue, "bad-value"),
             Self::ProviderExists(_) => (Kind::Conflict, "provider-exists"),
             Self::UnknownProvider { .. } => (Kind::Unknown, "unknown-provider"),
+            Self::AliasExists(_) => (Kind::Conflict, "alias-exists"),
+            Self::UnknownAlias { .. } => (Kind::Unknown, "unknown-alias"),
             Self::UnknownKey(_) => (Kind::Unknown, "unknown-key"),
             Self::UnknownSecret { .. } => (Kind::Unknown, "unknown-secret"),
             Self::UnknownSlot { .. } => (Kind::Unknown, "unknown-slot"),
@@ -335,7 +344,7 @@ fn commit_class(error: &CommitError) -> (Kind, &'static str) {
 }
 
 /// At most ten of them, so that a message stays one line.
-fn listed(what: &str, known: &[String]) -> String {
+pub(crate) fn listed(what: &str, known: &[String]) -> String {
     const SHOWN: usize = 10;
     match known.len() {
         0 => format!("there are no {what} yet"),

@@ -7,6 +7,7 @@ mod config;
 mod key;
 mod load;
 mod metric;
+mod model;
 mod provider;
 mod secret;
 mod slot;
@@ -15,7 +16,7 @@ mod watch;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{Method, Uri};
-use axum::routing::{delete, get, post, put};
+use axum::routing::{get, post, put};
 
 use crate::Operator;
 use answer::Failure;
@@ -42,7 +43,10 @@ pub fn router(operator: Operator) -> Router {
         .route("/providers/{name}/disable", post(provider::disable))
         .route("/providers/{name}/test", post(provider::test))
         .route("/keys", get(key::list).post(key::create))
-        .route("/keys/{agent_or_id}", delete(key::revoke))
+        .route("/keys/{agent_or_id}", get(key::show).patch(key::set).delete(key::revoke))
+        .route("/models", get(model::list))
+        .route("/aliases", get(model::aliases).post(model::add_alias))
+        .route("/aliases/{name}", get(model::alias).delete(model::remove_alias))
         .route("/secrets", get(secret::list))
         .route("/secrets/{name}", put(secret::set).delete(secret::remove))
         .route("/slots", get(slot::list))

@@ -18,7 +18,7 @@ pub use book::{Bookkeeper, ByHand, CooldownBook};
 pub use error::OperatorError;
 pub use http::{metrics_router, router};
 pub use ledger::{StoreLedger, spent_since};
-pub use metrics::metrics;
+pub use metrics::{GatewayCounts, StageSource, metrics};
 pub use operator::{
     BoundSecret, ConfigPort, ConfigProposal, ConfigRefused, Operator, OperatorParts, Proposing, SecretBook,
 };

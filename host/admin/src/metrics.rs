@@ -2,7 +2,9 @@
 //! provider, one of its models, a live generation. Agents are no label: there may be very many.
 
 mod family;
+mod gateway;
 mod gather;
+mod provider;
 mod text;
 
 use std::time::Duration;
@@ -11,6 +13,7 @@ use prometheus_client::encoding::text::encode_registry;
 use prometheus_client::registry::Registry;
 
 use crate::Operator;
+pub use gateway::{GatewayCounts, StageSource};
 use gather::Gathered;
 
 /// A store that does not answer in this time costs its one number, not the scrape.

@@ -7,6 +7,7 @@ mod cooldown;
 mod definition;
 mod key;
 mod listing;
+mod model;
 mod probe;
 mod provider;
 mod secret;
@@ -29,12 +30,14 @@ use patchbay_vault::Vault;
 use tokio_util::task::TaskTracker;
 
 use crate::book::ByHand;
+use crate::metrics::GatewayCounts;
 use crate::retention::Moving;
 use crate::{OperatorError, book};
 pub use config::{ConfigPort, ConfigProposal, ConfigRefused, Proposing};
 use definition::Definitions;
 use key::Keys;
-pub(crate) use provider::health;
+use model::alias::Aliases;
+pub(crate) use provider::{health, serves};
 pub use secret::{BoundSecret, SecretBook};
 
 /// What the desk is made from: the handles of a host.
@@ -68,6 +71,7 @@ pub(crate) struct Desk {
     turn: tokio::sync::Mutex<()>,
     /// As the store has them; replaced by the change whose turn it is.
     definitions: ArcSwap<Definitions>,
+    aliases: ArcSwap<Aliases>,
     keys: ArcSwap<Keys>,
     /// Held by readers of usage, and by the task that makes days of hours for each of its commits.
     moving: Moving,
@@ -84,10 +88,12 @@ pub(crate) struct Desk {
     /// What the host says of where it listens.
     address: Mutex<serde_json::Value>,
     started: (Timestamp, Monotonic),
+    /// Until the gateway is there, and after `close`, none.
+    gateway: ArcSwapOption<GatewayCounts>,
 }
 
 impl Operator {
-    /// Reads providers, keys, secrets, cooldowns and fills from the store into the pool, the keyring and the book. A
+    /// Reads providers, aliases, keys, secrets, cooldowns and fills from the store into the pool, the keyring and the book. A
     /// credential that does not open leaves its provider dead, with the reason.
     ///
     /// # Errors
@@ -104,12 +110,14 @@ impl Operator {
     pub async fn with_secrets(parts: OperatorParts, secrets: SecretBook) -> Result<Self, ReadError> {
         let definitions = Definitions::read(&*parts.store, &parts.vault).await?;
         let keys = Keys::read(&*parts.store).await?;
+        let aliases = Aliases::read(&*parts.store).await?;
         let started = (parts.clock.wall(), parts.clock.monotonic());
         let probes = probe::pool(&parts.pool.config(), parts.clock.clone());
         let desk = Desk {
             parts,
             turn: tokio::sync::Mutex::new(()),
             definitions: ArcSwap::default(),
+            aliases: ArcSwap::from_pointee(aliases),
             keys: ArcSwap::default(),
             moving: Moving::default(),
             secrets,
@@ -119,15 +127,23 @@ impl Operator {
             config_problem: ArcSwapOption::empty(),
             address: Mutex::default(),
             started,
+            gateway: ArcSwapOption::empty(),
         };
         desk.define(definitions);
         desk.enroll(keys);
+        desk.restore_spent().await?;
         book::restore(&*desk.parts.store, &desk.parts.pool).await?;
         Ok(Self { desk: Arc::new(desk) })
     }
 
-    /// Takes no more changes, and waits for those that run.
+    /// From now on the metrics show what the gateway counts.
+    pub fn watch(&self, gateway: GatewayCounts) {
+        self.desk.gateway.store(Some(Arc::new(gateway)));
+    }
+
+    /// Takes no more changes, and waits for those that run. The gateway is let go of.
     pub async fn close(&self) {
+        self.desk.gateway.store(None);
         self.desk.changes.close();
         self.desk.changes.wait().await;
     }
@@ -166,6 +182,11 @@ impl Operator {
 impl Desk {
     pub(crate) fn parts(&self) -> &OperatorParts {
         &self.parts
+    }
+
+    /// None while there is no gateway.
+    pub(crate) fn gateway(&self) -> Option<Arc<GatewayCounts>> {
+        self.gateway.load_full()
     }
 
     fn now(&self) -> Timestamp {

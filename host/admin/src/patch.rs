@@ -1,12 +1,20 @@
 //! From what the operator said to a provider that is valid, or to the field that is not. It touches nothing.
 
-use std::collections::BTreeMap;
+mod alias;
+mod key;
+mod model;
 
-use patchbay_pool::{BaseUrl, Model, Provider, Source};
+use std::time::Duration;
+
+use patchbay_pool::{BaseUrl, Provider, Source, Timeouts};
 use patchbay_types::{NanoUsd, NanoUsdPerMillion, ProviderName, Secret, Timestamp};
 
 use crate::OperatorError;
-use crate::api::{AddProvider, ModelSpec, ModelView, PatchProvider, PriceSpec};
+use crate::api::{AddProvider, PatchProvider, PatchTimeouts};
+
+pub(crate) use alias::alias;
+pub(crate) use key::{limits, limits_view, models};
+pub(crate) use model::model_view;
 
 /// A credential is at most so many bytes.
 const CREDENTIAL_BYTES_MAX: usize = 16 * 1024;
@@ -18,7 +26,14 @@ pub(crate) fn provider(request: AddProvider, now: Timestamp) -> Result<Provider,
     provider.pool = request.pool.unwrap_or(provider.pool);
     provider.rpm = request.rpm.unwrap_or(provider.rpm);
     provider.enabled = request.enabled.unwrap_or(provider.enabled);
-    merge(&mut provider.models, &request.models)?;
+    provider.label = request.label;
+    provider.api = request.api.unwrap_or_default();
+    (provider.tpm, provider.max_in_flight) = (request.tpm, request.max_in_flight);
+    (provider.timeouts, provider.health_path) = (request.timeouts, request.health_path);
+    provider.keep_native_model = request.keep_native_model.unwrap_or_default();
+    provider.no_usage_option = request.no_usage_option.unwrap_or_default();
+    provider.metadata = request.metadata;
+    model::merge(&mut provider.models, "models", &request.models)?;
     provider.check()?;
     Ok(provider)
 }
@@ -30,17 +45,33 @@ pub(crate) fn patched(mut provider: Provider, patch: &PatchProvider) -> Result<P
     }
     provider.pool = patch.pool.clone().unwrap_or(provider.pool);
     provider.rpm = patch.rpm.unwrap_or(provider.rpm);
-    for model in &patch.remove_models {
-        let gone = provider.models.remove(model);
-        gone.ok_or_else(|| unknown_model(&provider, model, "remove_models"))?;
+    provider.label = patch.label.clone().unwrap_or(provider.label);
+    provider.api = patch.api.unwrap_or(provider.api);
+    provider.tpm = patch.tpm.unwrap_or(provider.tpm);
+    provider.max_in_flight = patch.max_in_flight.unwrap_or(provider.max_in_flight);
+    provider.timeouts = timeouts(provider.timeouts, patch.timeouts);
+    provider.health_path = patch.health_path.clone().unwrap_or(provider.health_path);
+    provider.keep_native_model = patch.keep_native_model.unwrap_or(provider.keep_native_model);
+    provider.no_usage_option = patch.no_usage_option.unwrap_or(provider.no_usage_option);
+    for (name, value) in &patch.metadata {
+        match value {
+            Some(value) => provider.metadata.insert(name.clone(), value.clone()),
+            None => provider.metadata.remove(name),
+        };
     }
-    merge(&mut provider.models, &patch.models)?;
-    for (model, spec) in &patch.prices {
-        let missing = unknown_model(&provider, model, "prices");
-        reprice(provider.models.get_mut(model).ok_or(missing)?, model, spec)?;
-    }
+    model::patch(&mut provider, patch)?;
     provider.check()?;
     Ok(provider)
+}
+
+fn timeouts(old: Timeouts, patch: PatchTimeouts) -> Timeouts {
+    let over = |new: Option<Option<u64>>, old| new.map_or(old, |ms| ms.map(Duration::from_millis));
+    Timeouts {
+        connect: over(patch.connect_ms, old.connect),
+        first_byte: over(patch.first_byte_ms, old.first_byte),
+        silence: over(patch.silence_ms, old.silence),
+        total: over(patch.total_ms, old.total),
+    }
 }
 
 /// What can stand in a header as it is. The message does not repeat it.
@@ -72,59 +103,8 @@ pub(crate) fn usd_text(amount: NanoUsd) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-pub(crate) fn model_view(model: &Model) -> ModelView {
-    ModelView {
-        native_id: model.native_id.clone(),
-        input_price: model.input_price.map(price_text),
-        output_price: model.output_price.map(price_text),
-        cached_price: model.cached_price.map(price_text),
-    }
-}
-
 fn url(text: &str) -> Result<BaseUrl, OperatorError> {
     text.parse().map_err(|error| OperatorError::field("url", error))
-}
-
-fn merge(
-    models: &mut BTreeMap<String, Model>,
-    specs: &BTreeMap<String, ModelSpec>,
-) -> Result<(), OperatorError> {
-    for (name, spec) in specs {
-        let new =
-            || Model { native_id: name.clone(), input_price: None, output_price: None, cached_price: None };
-        let model = models.entry(name.clone()).or_insert_with(new);
-        if let Some(native_id) = &spec.native_id {
-            native_id.clone_into(&mut model.native_id);
-        }
-        let prices = [
-            ("input_price", &spec.input_price, &mut model.input_price),
-            ("output_price", &spec.output_price, &mut model.output_price),
-            ("cached_price", &spec.cached_price, &mut model.cached_price),
-        ];
-        for (field, text, price) in prices {
-            if let Some(text) = text {
-                *price = Some(parse_price(&format!("models.{name}.{field}"), text)?);
-            }
-        }
-    }
-    Ok(())
-}
-
-fn reprice(model: &mut Model, name: &str, spec: &PriceSpec) -> Result<(), OperatorError> {
-    let parse = |field: &str, text: &String| parse_price(&format!("prices.{name}.{field}"), text);
-    model.input_price = Some(parse("input_price", &spec.input_price)?);
-    model.output_price = Some(parse("output_price", &spec.output_price)?);
-    model.cached_price = spec.cached_price.as_ref().map(|text| parse("cached_price", text)).transpose()?;
-    Ok(())
-}
-
-fn parse_price(field: &str, text: &str) -> Result<NanoUsdPerMillion, OperatorError> {
-    text.parse().map_err(|error| OperatorError::field(field, error))
-}
-
-fn unknown_model(provider: &Provider, model: &str, field: &'static str) -> OperatorError {
-    let known = provider.models.keys().cloned().collect();
-    OperatorError::UnknownModel { name: provider.name.clone(), model: model.to_owned(), known, field }
 }
 
 #[cfg(test)]

@@ -1,16 +1,19 @@
 //! What the operator's tables hold: one struct a table, and how its rows are ordered.
 
 mod cooldown;
+mod model;
 mod usage;
 
 use patchbay_pool::Provider;
 use patchbay_proxy::KeyHash;
+use patchbay_quota::Limits;
 use patchbay_store::{Key, Record, Table};
 use patchbay_types::{AgentName, ProviderName, Timestamp};
 use patchbay_vault::Sealed;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use cooldown::{BucketRecord, CooldownRecord, Ended, PastRecord};
+pub(crate) use model::VirtualModelRecord;
 pub(crate) use usage::{DayRecord, SpentRecord, TotalRecord, UsageRecord, since};
 
 /// A provider and its sealed credential.
@@ -30,6 +33,11 @@ pub(crate) struct KeyRecord {
     /// The key's first characters, so that a person can tell two apart.
     pub(crate) shown: String,
     pub(crate) created: Timestamp,
+    /// The models that it may ask for: names, or beginnings of names that end with `*`. Empty: all.
+    #[serde(default)]
+    pub(crate) models: Vec<String>,
+    #[serde(default)]
+    pub(crate) limits: Limits,
 }
 
 /// A plugin's secret, sealed for the name and the origins that stand beside it.

@@ -78,9 +78,12 @@ enum Command {
     /// Where requests go: LLM providers with their keys and models
     #[command(subcommand, visible_alias = "providers")]
     Provider(provider::Command),
-    /// Who may ask: the keys of agents
+    /// Who may ask, and how much: the keys of agents
     #[command(subcommand, visible_alias = "keys")]
     Key(key::Command),
+    /// What clients may ask for: models, and aliases for several of them
+    #[command(subcommand, visible_alias = "models")]
+    Model(model::Command),
     /// Policies: make, build, test, look at, load
     #[command(subcommand, visible_alias = "plugins")]
     Plugin(plugin::Command),
@@ -197,6 +200,7 @@ async fn dispatch(cli: Cli, log: log::Level) -> Result<(), Failure> {
         Command::Demo(options) => Ok(crate::demo::run(options).await?),
         Command::Provider(command) => command.run(&dir?).await,
         Command::Key(command) => command.run(&dir?).await,
+        Command::Model(command) => command.run(&dir?).await,
         Command::Plugin(command) => command.run(dir).await,
         Command::Keygen(options) => options.run(),
         Command::Secrets(command) => command.run(&dir?).await,

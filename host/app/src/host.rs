@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use anyhow::Context;
 use axum::Router;
-use patchbay_admin::{ConfigPort, CooldownBook, Operator, OperatorParts, SecretBook, StoreLedger};
+use patchbay_admin::{ConfigPort, CooldownBook, GatewayCounts, Operator, OperatorParts, SecretBook, StoreLedger};
 use patchbay_config::{Config, Plugins, WhenExhausted};
 use patchbay_egress::{Egress, EgressLimits};
 use patchbay_meter::Meter;
@@ -116,6 +116,11 @@ impl Host {
             health: Arc::new(move || serde_json::to_value(health.health()).unwrap_or_default()),
         };
         let (gateway, late) = Gateway::new(parts, gateway_options(&config));
+        let (stages, waiting) = (gateway.clone(), gateway.clone());
+        operator.watch(GatewayCounts {
+            stages: Box::new(move || stages.stage_times()),
+            waiting: Box::new(move || waiting.waiting()),
+        });
         // Set once, here: nobody can have set it before.
         let _ = gateway_of_plugins.set(gateway.inside());
         let (flush_interval, every) = watch::channel(config.usage.flush_interval);

@@ -50,8 +50,7 @@ tables! {
         attempts_max: u32 = 5, count(1..=20);
         /// How long all attempts at one request may take together, waiting for a provider among it.
         deadline: Duration = "600s", duration(MS * 100..=DAY);
-        /// What is done when no provider can take a request now, unless the policy says otherwise: "wait" for the
-        /// first to come back, "emergency" (a few go to providers that cool down) or "reject" (503).
+        /// When nobody can take a request now: "wait", "emergency" (a few go to those that cool down), "reject" (503).
         exhausted: WhenExhausted = "wait", when_exhausted();
         /// How long a request may wait for a provider; if none is back by then, it is answered 503 at once.
         wait: Duration = "30s", duration(MS * 10..=HOUR);

@@ -47,6 +47,7 @@ pub(crate) fn admit(
     request: Request<Incoming>,
 ) -> Result<Admitted, Refusal> {
     let (head, body) = request.into_parts();
+    journey.dialect = Endpoint::from_path(head.uri.path()).map_or(journey.dialect, Endpoint::dialect);
     let key = holder(gateway, &head.headers)?;
     journey.admitted(&key, &head.headers)?;
     let door = door(journey, &head)?;

@@ -36,6 +36,8 @@ pub(crate) struct Journey {
     /// Its place within the key's limits, with what was set aside for it.
     pub(crate) stay: Option<Stay>,
     pub(crate) call: Option<Called>,
+    /// How its errors are shaped.
+    pub(crate) dialect: Dialect,
     pub(crate) attempts: u32,
     /// Which generation decides; none is the native policy.
     pub(crate) decider: Option<Account>,
@@ -98,6 +100,7 @@ impl Journey {
             key: None,
             stay: None,
             call: None,
+            dialect: Dialect::OpenAi,
             attempts: 0,
             decider: None,
             fallback: None,

@@ -172,8 +172,7 @@ impl Refusal {
 
 /// Ends a request that no provider answered.
 pub(crate) fn rescue(mut journey: Journey, refusal: &Refusal) -> Response<AnswerBody> {
-    let dialect = journey.call.as_ref().map_or(Dialect::OpenAi, |call| call.dialect);
-    let mut response = shaped(refusal, dialect);
+    let mut response = shaped(refusal, journey.dialect);
     let status = response.status().as_u16();
     journey.refused(refusal, status, response.headers_mut());
     response

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use patchbay_pool::Source;
+use patchbay_pool::{Api, Source, Timeouts};
 use patchbay_slots::{GenerationView, TrialView};
-use patchbay_types::{AgentName, Event, ProviderId, ProviderName, Report, SlotName, Timestamp};
+use patchbay_types::{Event, ProviderId, ProviderName, Report, SlotName, Timestamp, Tokens};
 use serde::{Deserialize, Serialize};
 
 use super::cooldown::CooldownView;
@@ -15,12 +15,29 @@ use super::usage::Totals;
 pub struct ProviderView {
     pub name: ProviderName,
     pub id: ProviderId,
+    /// What people call it.
+    pub label: Option<String>,
+    /// What it speaks.
+    pub api: Api,
     /// Normalised: what is called is this and a path.
     pub url: String,
     /// Masked: the first 6 and the last 4 characters. None if there is none, or if it does not open.
     pub credential: Option<String>,
     pub pool: String,
     pub rpm: u32,
+    /// Tokens a minute; none: no limit.
+    pub tpm: Option<u64>,
+    /// Requests at one time; none: no limit.
+    pub max_in_flight: Option<u32>,
+    /// In place of the configured ones.
+    pub timeouts: Timeouts,
+    /// What a health probe asks for; none: there are no probes.
+    pub health_path: Option<String>,
+    /// Answers keep the provider's own name of the model.
+    pub keep_native_model: bool,
+    /// It does not know `stream_options.include_usage`.
+    pub no_usage_option: bool,
+    pub metadata: BTreeMap<String, String>,
     pub enabled: bool,
     pub source: Source,
     /// By canonical name.
@@ -29,7 +46,7 @@ pub struct ProviderView {
     pub updated: Timestamp,
     /// Grows with each change; a patch may ask for it.
     pub revision: u64,
-    /// `healthy`, `cooling`, `ejected`, `dead` or `disabled`.
+    /// `healthy`, `degraded`, `cooling`, `ejected`, `down`, `dead` or `disabled`.
     pub health: String,
     /// Why it is dead.
     pub reason: Option<String>,
@@ -38,6 +55,11 @@ pub struct ProviderView {
     pub requests_left: u32,
     /// Requests sent in the last 60 s.
     pub requests_used: u32,
+    /// Tokens used in the last 60 s, estimates among them; zero where they are not counted.
+    pub tokens_used: Tokens,
+    /// Requests that it may have at one time, until it is let in as a whole again.
+    pub ramp: Option<u32>,
+    pub probe: ProbeView,
     pub cooling: Vec<ProviderCooling>,
     /// Until a probe may end its ejection.
     pub ejected_ms: Option<u64>,
@@ -47,12 +69,31 @@ pub struct ProviderView {
     pub first_byte_ms: Option<f64>,
 }
 
+/// What a provider's health probes have found.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ProbeView {
+    /// `healthy`, also before the first, `degraded` or `down`.
+    pub state: String,
+    /// Share of good ones in the last five minutes; none if there were none.
+    pub success_rate: Option<f64>,
+    pub failures_in_a_row: u32,
+    /// Of the last good one.
+    pub latency_ms: Option<f64>,
+}
+
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ModelView {
     pub native_id: String,
     pub input_price: Option<String>,
     pub output_price: Option<String>,
     pub cached_price: Option<String>,
+    pub cache_write_price: Option<String>,
+    pub reasoning: bool,
+    pub reasoning_effort: Option<String>,
+    pub input_modalities: Vec<String>,
+    pub context_window: u32,
+    pub max_tokens: u32,
+    pub compat: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A cooldown of a provider, or of one of its models, that runs or whose probe was not answered well yet.
@@ -87,24 +128,6 @@ pub struct TestView {
     /// One sentence.
     pub message: String,
     pub hints: Vec<String>,
-}
-
-/// The one time that a key is shown.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeyCreated {
-    pub id: String,
-    pub agent: AgentName,
-    pub key: String,
-    pub created: Timestamp,
-}
-
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct KeyView {
-    pub id: String,
-    pub agent: AgentName,
-    /// Its first characters.
-    pub key: String,
-    pub created: Timestamp,
 }
 
 /// A plugin's secret: what it is called and where it may go, never what it is.
@@ -146,7 +169,7 @@ pub struct Status {
     pub slots: Vec<SlotStatus>,
     /// `pooling`, or why instances are mapped on demand.
     pub sandbox: String,
-    /// How many providers are `healthy`, `cooling`, `ejected`, `dead`, `disabled`.
+    /// How many providers are `healthy`, `degraded`, `cooling`, `ejected`, `down`, `dead`, `disabled`.
     pub providers: BTreeMap<String, usize>,
     pub cooldowns: Vec<CooldownView>,
     pub since_start: Totals,

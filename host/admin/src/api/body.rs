@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use patchbay_pool::Source;
+use patchbay_pool::{Api, Source, Timeouts};
 use patchbay_types::Secret;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -25,6 +25,33 @@ pub struct AddProvider {
     pub rpm: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
+    /// What people call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// What it speaks; `openai-completions` if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api: Option<Api>,
+    /// Tokens a minute; no limit if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tpm: Option<u64>,
+    /// Requests at one time; no limit if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_in_flight: Option<u32>,
+    /// In place of the configured ones.
+    #[serde(default)]
+    pub timeouts: Timeouts,
+    /// What a health probe asks for, below the base URL, or `off`; `/models` if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health_path: Option<String>,
+    /// Answers keep the provider's own name of the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_native_model: Option<bool>,
+    /// It does not know `stream_options.include_usage`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_usage_option: Option<bool>,
+    /// For people and policies.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, String>,
     /// By canonical name: what clients ask for.
     #[serde(default)]
     pub models: BTreeMap<String, ModelSpec>,
@@ -45,12 +72,35 @@ pub struct PatchProvider {
     pub pool: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rpm: Option<u32>,
+    /// `null` takes it away; so it is with all that may be `null` here.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub label: Option<Option<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api: Option<Api>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub tpm: Option<Option<u64>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub max_in_flight: Option<Option<u32>>,
+    #[serde(default)]
+    pub timeouts: PatchTimeouts,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub health_path: Option<Option<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_native_model: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_usage_option: Option<bool>,
+    /// Each entry by itself.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, Option<String>>,
     /// Added; of one that is there, what is given here is replaced.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub models: BTreeMap<String, ModelSpec>,
     /// Of models that are there when the above is done.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub prices: BTreeMap<String, PriceSpec>,
+    /// Likewise: a model that is not there is not added.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub change_models: BTreeMap<String, ModelSpec>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remove_models: Vec<String>,
     /// Refuses the change unless this is still the provider's revision.
@@ -58,6 +108,21 @@ pub struct PatchProvider {
     pub revision: Option<u64>,
 }
 
+/// In milliseconds; what is not given stays, `null` is the configured one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PatchTimeouts {
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub connect_ms: Option<Option<u64>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub first_byte_ms: Option<Option<u64>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub silence_ms: Option<Option<u64>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub total_ms: Option<Option<u64>>,
+}
+
+/// Of a new model, what is not given is its default; of one that is there, it stays.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelSpec {
@@ -71,9 +136,29 @@ pub struct ModelSpec {
     /// Of prompt tokens that the provider had cached; the input price if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cached_price: Option<String>,
+    /// Of prompt tokens that the provider put into its cache; the input price if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_write_price: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning: Option<bool>,
+    /// The provider's own word, such as `high`; `null` takes it away.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub reasoning_effort: Option<Option<String>>,
+    /// `["text"]` if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_modalities: Option<Vec<String>>,
+    /// Tokens of prompt and completion together; 128,000 if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_window: Option<u32>,
+    /// Tokens of a completion; 65,536 if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<u32>,
+    /// Kept as it is for those who ask for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compat: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
-/// All three at once: without `cached_price`, cached tokens cost what the others cost.
+/// All at once: without the last two, tokens of the cache cost what the others cost.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PriceSpec {
@@ -81,13 +166,8 @@ pub struct PriceSpec {
     pub output_price: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cached_price: Option<String>,
-}
-
-/// `POST /api/keys`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CreateKey {
-    pub agent: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_write_price: Option<String>,
 }
 
 /// `PUT /api/secrets/{name}`.
@@ -125,7 +205,7 @@ impl<'de> Deserialize<'de> for Credential {
 }
 
 /// A field that is there, `null` or not.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+pub(super) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)

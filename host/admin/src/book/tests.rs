@@ -32,7 +32,7 @@ async fn ends(desk: &TestDesk) -> Vec<(Option<String>, u32)> {
 
 /// The next request, which is the probe of a provider whose time is up.
 fn probe(desk: &TestDesk) -> patchbay_pool::Permit {
-    desk.pool.take(&desk.pool.candidates("m", &[])[0]).unwrap()
+    desk.permit()
 }
 
 /// Runs the bookkeeper while `work` does, and to its end.
@@ -81,8 +81,7 @@ async fn a_fresh_minute_is_not_handed_out_by_a_restart() {
     let mut desk = TestDesk::new().await;
     desk.add("alpha", "http://127.0.0.1:9", None).await;
     for _ in 0..4 {
-        let candidates = desk.pool.candidates("m", &[]);
-        drop(desk.pool.take(&candidates[0]).unwrap());
+        drop(desk.permit());
     }
     keeping(&mut desk, async |_| ()).await;
     let desk = desk.again().await;
@@ -98,8 +97,7 @@ async fn a_cooldown_that_ended_leaves_no_row() {
         desk.limit();
         cooling(desk).await;
         desk.clock.advance(Duration::from_secs(40));
-        let candidates = desk.pool.candidates("m", &[]);
-        desk.pool.take(&candidates[0]).unwrap().succeeded(Duration::from_millis(1));
+        desk.permit().succeeded(Duration::from_millis(1));
     })
     .await;
     assert_eq!(rows(&*desk.store).await, []);
@@ -116,10 +114,7 @@ async fn what_finds_no_room_is_made_up_for_from_the_pool() {
     let TestDesk { folder, store, clock, .. } = first;
     let mut desk = TestDesk::over(folder, store, clock, 1).await;
     for _ in names {
-        let candidates = desk.pool.candidates("m", &[]);
-        let candidate = candidates.iter().find(|candidate| candidate.available).unwrap();
-        let verdict = patchbay_pool::Verdict::RateLimited { at_least: None, model_only: false };
-        desk.pool.take(candidate).unwrap().failed(&verdict, "slow down");
+        desk.limit();
     }
     keeping(&mut desk, async |_| ()).await;
     assert_eq!(rows(&*desk.store).await.len(), 3);
@@ -202,10 +197,7 @@ async fn what_found_no_room_is_in_the_history_as_far_as_it_stands() {
     let TestDesk { folder, store, clock, .. } = first;
     let mut desk = TestDesk::over(folder, store, clock, 1).await;
     (0..3).for_each(|_| {
-        let candidates = desk.pool.candidates("m", &[]);
-        let candidate = candidates.iter().find(|candidate| candidate.available).unwrap();
-        let verdict = patchbay_pool::Verdict::RateLimited { at_least: None, model_only: false };
-        desk.pool.take(candidate).unwrap().failed(&verdict, "slow down");
+        desk.limit();
     });
     keeping(&mut desk, async |_| ()).await;
     assert_eq!(ends(&desk).await, [(None, 1), (None, 1), (None, 1)]);

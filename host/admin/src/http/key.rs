@@ -8,7 +8,7 @@ use super::ACTOR;
 use super::answer::{Answer, Failure};
 use super::body::Body;
 use crate::Operator;
-use crate::api::{CreateKey, KeyCreated, KeyView};
+use crate::api::{CreateKey, KeyCreated, KeyView, SetKey};
 
 pub(super) async fn list(State(operator): State<Operator>) -> Json<Vec<KeyView>> {
     Json(operator.keys())
@@ -19,6 +19,18 @@ pub(super) async fn create(
     Body(request): Body<CreateKey>,
 ) -> Result<(StatusCode, Json<KeyCreated>), Failure> {
     Ok((StatusCode::CREATED, Json(operator.create_key(request, ACTOR).await?)))
+}
+
+pub(super) async fn show(State(operator): State<Operator>, Path(id): Path<String>) -> Answer<KeyView> {
+    Ok(Json(operator.key(&id)?))
+}
+
+pub(super) async fn set(
+    State(operator): State<Operator>,
+    Path(id): Path<String>,
+    Body(request): Body<SetKey>,
+) -> Answer<KeyView> {
+    Ok(Json(operator.set_key(&id, request, ACTOR).await?))
 }
 
 pub(super) async fn revoke(

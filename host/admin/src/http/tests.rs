@@ -1,5 +1,10 @@
 //! The API as its clients see it: over HTTP, on a whole desk with a store of its own.
 
+mod key;
+mod metric;
+mod model;
+mod provider;
+
 use axum::body::Body as HttpBody;
 use axum::http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
@@ -184,8 +189,7 @@ async fn a_provider_is_switched_off_and_on() {
 async fn a_dead_provider_may_prove_itself_once_the_operator_vouches_for_it() {
     let desk = TestDesk::new().await;
     desk.add("alpha", "http://127.0.0.1:9", Some(SECRET)).await;
-    let candidates = desk.pool.candidates("m", &[]);
-    let permit = desk.pool.take(&candidates[0]).unwrap();
+    let permit = desk.permit();
     permit.failed(&patchbay_pool::Verdict::CredentialRefused, &format!("no such key {SECRET}"));
     drop(permit);
     let dead = get(&desk, "/api/providers/alpha").await;
@@ -244,13 +248,14 @@ async fn keys_are_shown_once_and_work_until_they_are_revoked() {
     let [first_key, second_key] = [&first, &second].map(|key| key["key"].as_str().unwrap().to_owned());
     let desk = desk.again().await;
     for key in [&first_key, &second_key] {
-        assert_eq!(desk.keyring.find(key).unwrap().as_str(), "scout");
+        assert_eq!(desk.keyring.find(key).unwrap().agent.as_str(), "scout");
     }
     let listed = get(&desk, "/api/keys").await.to_string();
     assert!(!listed.contains(&first_key) && listed.contains(&first_key[..10]), "{listed}");
     let path = format!("/api/keys/{}", first["id"].as_str().unwrap());
     ask(&desk, "DELETE", &path, None).await;
-    assert_eq!((desk.keyring.find(&first_key), desk.keyring.find(&second_key).is_some()), (None, true));
+    let found = [&first_key, &second_key].map(|key| desk.keyring.find(key).is_some());
+    assert_eq!(found, [false, true]);
     let (_, revoked) = ask(&desk, "DELETE", "/api/keys/scout", None).await;
     assert_eq!(revoked.as_array().unwrap().len(), 1);
     assert!(desk.again().await.keyring.is_empty());
@@ -633,7 +638,33 @@ async fn metrics_have_help_and_type_and_no_agent() {
         |name: &str| text.contains(&format!("# HELP {name} ")) && text.contains(&format!("# TYPE {name} "));
     for sample in text.lines().filter(|line| !line.starts_with('#')) {
         let name = sample.split(['{', ' ']).next().unwrap();
-        let of_histogram = ["_bucket", "_sum", "_count"].iter().find_map(|part| name.strip_suffix(part));
-        assert!(described(name) || of_histogram.is_some_and(described), "{name} is not described");
+        let family = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end));
+        assert!(described(name) || family.is_some_and(described), "{name} is not described");
     }
+}
+
+#[tokio::test]
+async fn metrics_have_what_the_gateway_counts_until_the_desk_is_closed() {
+    let desk = TestDesk::new().await;
+    let mut times = patchbay_proxy::StageTimes {
+        stage: "decide",
+        counts: [0; patchbay_proxy::STAGE_EDGES_US.len() + 1],
+        sum: std::time::Duration::from_micros(1_500),
+    };
+    (times.counts[0], times.counts[16]) = (2, 1);
+    let stages = Box::new(move || vec![times.clone()]);
+    desk.operator.watch(crate::GatewayCounts { stages, waiting: Box::new(|| 3) });
+    let text = crate::metrics(&desk.operator).await;
+    for line in [
+        "# TYPE patchbay_request_stage_seconds histogram",
+        "patchbay_request_stage_seconds_bucket{le=\"0.000005\",stage=\"decide\"} 2",
+        "patchbay_request_stage_seconds_bucket{le=\"+Inf\",stage=\"decide\"} 3",
+        "patchbay_request_stage_seconds_sum{stage=\"decide\"} 0.0015",
+        "patchbay_request_stage_seconds_count{stage=\"decide\"} 3",
+        "patchbay_waiting_requests 3.0",
+    ] {
+        assert!(text.contains(line), "{line} is missing in\n{text}");
+    }
+    desk.operator.close().await;
+    assert!(!crate::metrics(&desk.operator).await.contains("patchbay_waiting_requests"));
 }

@@ -11,13 +11,13 @@ use prometheus_client::metrics::gauge::ConstGauge;
 pub(super) type Labels = Vec<(&'static str, String)>;
 
 /// Gauges are real numbers; of counters only the cost is one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Value {
     Count(u64),
     Amount(f64),
     Gauge(f64),
-    /// The sum of all times in seconds, and how they are spread.
-    Times(f64, Histogram),
+    /// A sum, and how its parts are spread: the upper edge of each class, the last one infinite, and how many lie in it.
+    Spread(f64, Vec<(f64, u64)>),
 }
 
 #[derive(Debug)]
@@ -61,28 +61,31 @@ impl Value {
         Self::Gauge(count as f64)
     }
 
-    fn encode(self, metric: MetricEncoder<'_>) -> fmt::Result {
-        match self {
+    /// The sum of all times in seconds, and how they are spread.
+    #[allow(clippy::cast_precision_loss, reason = "bounds of a few minutes")]
+    pub(super) fn times(sum: f64, histogram: &Histogram) -> Self {
+        let seconds = |bound: Option<u64>| bound.map_or(f64::INFINITY, |ms| ms as f64 / 1e3);
+        Self::Spread(sum, histogram.classes().map(|(bound, count)| (seconds(bound), count)).collect())
+    }
+
+    fn encode(&self, mut metric: MetricEncoder<'_>) -> fmt::Result {
+        match *self {
             Self::Count(count) => ConstCounter::new(count).encode(metric),
             Self::Amount(amount) => ConstCounter::new(amount).encode(metric),
             Self::Gauge(gauge) => ConstGauge::new(gauge).encode(metric),
-            Self::Times(sum, histogram) => times(metric, sum, &histogram),
+            Self::Spread(sum, ref classes) => {
+                let count = classes.iter().map(|(_, count)| count).sum();
+                // The library adds the counts up.
+                metric.encode_histogram::<NoLabelSet>(sum, count, classes, None)
+            }
         }
     }
 
-    fn kind(self) -> MetricType {
+    fn kind(&self) -> MetricType {
         match self {
             Self::Count(_) | Self::Amount(_) => MetricType::Counter,
             Self::Gauge(_) => MetricType::Gauge,
-            Self::Times(..) => MetricType::Histogram,
+            Self::Spread(..) => MetricType::Histogram,
         }
     }
-}
-
-#[allow(clippy::cast_precision_loss, reason = "bounds of a few minutes")]
-fn times(mut metric: MetricEncoder<'_>, sum: f64, histogram: &Histogram) -> fmt::Result {
-    // The library adds the counts up.
-    let seconds = |bound: Option<u64>| bound.map_or(f64::INFINITY, |ms| ms as f64 / 1e3);
-    let classes: Vec<_> = histogram.classes().map(|(bound, count)| (seconds(bound), count)).collect();
-    metric.encode_histogram::<NoLabelSet>(sum, histogram.count(), &classes, None)
 }

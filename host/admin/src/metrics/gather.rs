@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use patchbay_meter::UsageRow;
-use patchbay_pool::{EndpointStatus, Health};
 use patchbay_slots::{GenerationView, Slot, TrialView};
 use patchbay_types::{NanoUsd, ProviderName};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 
 use super::family::{Family, Labels, Value};
+use super::{gateway, provider};
 use crate::operator::Desk;
-use crate::operator::health;
 
 #[derive(Debug)]
 pub(super) struct Gathered(Vec<Family>);
@@ -43,7 +42,8 @@ impl Gathered {
             Family::one("outbox_waiting", "Reports that wait to be delivered", waiting)
         }));
         families.extend(usage(&by_model(desk)));
-        families.extend(providers(&parts.pool.status()));
+        families.extend(provider::families(&parts.pool.status()));
+        families.extend(desk.gateway().iter().flat_map(|counts| gateway::families(counts)));
         families.extend(slots(&parts.slots.all()));
         Self(families)
     }
@@ -98,44 +98,13 @@ fn usage(sums: &ByModel) -> Vec<Family> {
         Family::new(
             "latency_seconds",
             "Times from the request to the last byte of the answer",
-            times(|row| Value::Times(seconds(row.latency_ms_sum), row.latency)),
+            times(|row| Value::times(seconds(row.latency_ms_sum), &row.latency)),
         ),
         Family::new(
             "first_byte_seconds",
             "Times from the request to the first byte of the answer",
-            times(|row| Value::Times(seconds(row.first_byte_ms_sum), row.first_byte)),
+            times(|row| Value::times(seconds(row.first_byte_ms_sum), &row.first_byte)),
         ),
-    ]
-}
-
-fn providers(statuses: &[EndpointStatus]) -> Vec<Family> {
-    let each = |value: fn(&EndpointStatus) -> usize| {
-        let labels = |status: &EndpointStatus| {
-            vec![("provider", status.name.to_string()), ("pool", status.pool.clone())]
-        };
-        statuses.iter().map(move |status| (labels(status), Value::gauge(value(status))))
-    };
-    let mut by_health: BTreeMap<&'static str, usize> = BTreeMap::new();
-    statuses.iter().for_each(|status| *by_health.entry(health(status)).or_default() += 1);
-    let by_health =
-        by_health.into_iter().map(|(word, count)| (vec![("health", word.to_owned())], Value::gauge(count)));
-    vec![
-        Family::new(
-            "provider_up",
-            "Whether a provider is switched on and healthy",
-            each(|status| usize::from(status.enabled && status.health == Health::Healthy)),
-        ),
-        Family::new(
-            "cooldown_active",
-            "Cooldowns of a provider and of its models that run",
-            each(|status| status.cooling.iter().filter(|cooling| cooling.left_ms > 0).count()),
-        ),
-        Family::new(
-            "requests_in_flight",
-            "Requests that a provider is answering",
-            each(|status| usize::try_from(status.in_flight).unwrap_or(usize::MAX)),
-        ),
-        Family::new("providers", "Providers by their health", by_health),
     ]
 }
 

@@ -93,8 +93,9 @@ impl Defined {
 impl Desk {
     /// The pools, and everyone who asks, see these from now on.
     pub(super) fn define(&self, definitions: Definitions) {
-        self.parts.pool.set(definitions.all().map(|defined| defined.definition()).collect());
-        self.probes.set(definitions.all().map(|defined| probe::definition(defined.definition())).collect());
+        let defined = || definitions.all().map(|defined| defined.definition());
+        self.parts.pool.set(defined().collect(), self.aliases.load().definitions());
+        self.probes.set(defined().map(probe::definition).collect(), Vec::new());
         self.definitions.store(Arc::new(definitions));
     }
 }

@@ -9,9 +9,9 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
 use patchbay_pool::{
-    CooldownChange, Definition, Keeper, Model, Pool, PoolConfig, Provider, RPM_MAX, SendError,
+    Api, CooldownChange, Definition, Keeper, Model, Pool, PoolConfig, Provider, RPM_MAX, SendError, Wanted,
 };
-use patchbay_types::{Clock, Monotonic};
+use patchbay_types::{Clock, Monotonic, Tokens};
 
 use super::definition::Defined;
 use super::{Desk, Operator};
@@ -54,10 +54,10 @@ pub(super) fn config(config: &PoolConfig) -> PoolConfig {
 
 /// The provider as it is asked in a test.
 pub(super) fn definition(definition: Definition) -> Definition {
-    let model =
-        Model { native_id: MODEL.to_owned(), input_price: None, output_price: None, cached_price: None };
-    let models = BTreeMap::from([(MODEL.to_owned(), model)]);
-    let provider = Provider { enabled: true, rpm: RPM_MAX, models, ..definition.provider };
+    let models = BTreeMap::from([(MODEL.to_owned(), Model::new(MODEL))]);
+    let (tpm, max_in_flight) = (None, None);
+    let provider =
+        Provider { enabled: true, rpm: RPM_MAX, tpm, max_in_flight, models, ..definition.provider };
     Definition { provider, ..definition }
 }
 
@@ -80,10 +80,11 @@ impl Desk {
         if let Some(broken) = &defined.broken {
             return Err(broken.clone());
         }
-        let candidates = self.probes.candidates(MODEL, &[]);
-        let candidate = candidates.iter().find(|candidate| candidate.id == defined.provider().id);
+        let wanted = Wanted { model: MODEL, apis: &Api::ALL, tokens: Tokens(0) };
+        let candidates = self.probes.candidates(wanted, &[]);
+        let candidate = candidates.iter().find(|candidate| *candidate.id() == defined.provider().id);
         let candidate = candidate.ok_or("the provider was changed meanwhile: test it again")?;
-        let permit = self.probes.take(candidate).map_err(|error| error.to_string())?;
+        let permit = self.probes.take(candidate, Tokens(0)).map_err(|error| error.to_string())?;
         let headers = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static("application/json"))]);
         let asked = async {
             let sent = permit.send_within(WITHIN, Method::GET, PATH, headers, Bytes::new()).await;

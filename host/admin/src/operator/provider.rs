@@ -4,13 +4,13 @@ mod change;
 
 use std::collections::HashMap;
 
-use patchbay_pool::EndpointStatus;
+use patchbay_pool::{EndpointStatus, Health, ProbeStatus};
 use patchbay_types::{ProviderName, Secret};
 
 use super::definition::Defined;
 use super::{Desk, Operator};
 use crate::OperatorError;
-use crate::api::{AddProvider, PatchProvider, ProviderCooling, ProviderView, Removed};
+use crate::api::{AddProvider, PatchProvider, ProbeView, ProviderCooling, ProviderView, Removed};
 use crate::patch;
 
 impl Operator {
@@ -107,10 +107,19 @@ fn view(defined: &Defined, status: EndpointStatus) -> ProviderView {
     ProviderView {
         name: provider.name.clone(),
         id: provider.id.clone(),
+        label: provider.label.clone(),
+        api: provider.api,
         url: provider.base_url.to_string(),
         credential: defined.credential.as_ref().map(Secret::masked),
         pool: provider.pool.clone(),
         rpm: provider.rpm,
+        tpm: provider.tpm,
+        max_in_flight: provider.max_in_flight,
+        timeouts: provider.timeouts,
+        health_path: provider.probed_path().map(str::to_owned),
+        keep_native_model: provider.keep_native_model,
+        no_usage_option: provider.no_usage_option,
+        metadata: provider.metadata.clone(),
         enabled: provider.enabled,
         source: provider.source,
         models: provider
@@ -126,10 +135,22 @@ fn view(defined: &Defined, status: EndpointStatus) -> ProviderView {
         in_flight: status.in_flight,
         requests_left: status.requests_left,
         requests_used: status.requests_used,
+        tokens_used: status.tokens_used,
+        ramp: status.ramp,
+        probe: probe(&status.probe),
         cooling: status.cooling.into_iter().map(cooling).collect(),
         ejected_ms: status.ejected_ms,
         idle_ms: status.idle_ms,
         first_byte_ms: status.first_byte_ms,
+    }
+}
+
+fn probe(found: &ProbeStatus) -> ProbeView {
+    ProbeView {
+        state: found.state.as_str().to_owned(),
+        success_rate: found.success_rate,
+        failures_in_a_row: found.failures_in_a_row,
+        latency_ms: found.latency_ms,
     }
 }
 
@@ -141,4 +162,9 @@ fn cooling(status: patchbay_pool::CoolingStatus) -> ProviderCooling {
 /// One word; a provider that is switched off has no health.
 pub(crate) fn health(status: &EndpointStatus) -> &'static str {
     if status.enabled { status.health.as_str() } else { "disabled" }
+}
+
+/// Whether requests go to it: also if its probes, or requests, fail now and then.
+pub(crate) fn serves(status: &EndpointStatus) -> bool {
+    status.enabled && matches!(status.health, Health::Healthy | Health::Degraded)
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
-use patchbay_pool::{EndpointStatus, Health as EndpointHealth};
+use patchbay_pool::EndpointStatus;
 use patchbay_runtime::{Allocation, Runtime};
 use patchbay_slots::Slot;
 use patchbay_types::SlotName;
 
-use super::provider::health;
+use super::provider::{health, serves};
 use super::{Desk, Operator};
 use crate::OperatorError;
 use crate::api::{Health, SlotStatus, Status};
@@ -84,7 +84,6 @@ impl Desk {
         };
         let mapped = without_pool(runtime.allocation());
         let fat_mapped = runtime.fat_allocation().and_then(without_pool);
-        let serves = |status: &EndpointStatus| status.enabled && status.health == EndpointHealth::Healthy;
         let nobody = !self.parts.pool.status().iter().any(serves);
         let nobody = nobody.then(|| "no provider is available".to_owned());
         // Agents read this: what is in the file is none of their business.
@@ -120,7 +119,7 @@ fn in_one_look(slot: &Slot) -> SlotStatus {
 }
 
 fn by_health(statuses: &[EndpointStatus]) -> BTreeMap<String, usize> {
-    let words = ["healthy", "cooling", "ejected", "dead", "disabled"];
+    let words = ["healthy", "degraded", "cooling", "ejected", "down", "dead", "disabled"];
     let count = |word: &str| statuses.iter().filter(|status| health(status) == word).count();
     words.into_iter().map(|word| (word.to_owned(), count(word))).collect()
 }

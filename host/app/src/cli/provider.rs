@@ -1,6 +1,8 @@
 //! `patchbay provider`: where requests go.
 
+pub mod argument;
 mod change;
+mod tuning;
 mod words;
 
 use std::path::Path;
@@ -11,9 +13,10 @@ use patchbay_admin::api::TestView;
 use patchbay_types::ProviderName;
 
 use super::credential::KeySource;
-use super::model::{ModelArgument, PriceArgument};
 use super::{AnswerOptions, Failure, answer, output};
 use crate::client::Request;
+use argument::ModelArgument;
+use tuning::{Settings, Tuning};
 
 const PROVIDERS: &str = "/api/providers";
 
@@ -45,11 +48,15 @@ Examples:
       --key-env OPENAI_API_KEY --model gpt-5
   patchbay provider add spare --url https://openrouter.ai/api/v1 --key-file key.txt \\
       --pool fallback --rpm 20 --model gpt-5=openai/gpt-5 --price gpt-5=1.25/10/0.125
-  patchbay provider add local --url http://127.0.0.1:11434 --no-key --model llama3.3";
+  patchbay provider add claude --url https://api.anthropic.com --api anthropic-messages \\
+      --key-env ANTHROPIC_API_KEY --model claude-sonnet --price claude-sonnet=3/15/0.3/3.75
+  patchbay provider add local --url http://127.0.0.1:11434 --no-key --model llama3.3 --max-in-flight 2";
 
 const SET_EXAMPLES: &str = "\
 Examples:
   patchbay provider set openai --rpm 500
+  patchbay provider set openai --tpm 2000000 --first-byte-timeout 30s --context gpt-5=400000
+  patchbay provider set openai --tpm none --first-byte-timeout default
   patchbay provider set openai --key-stdin < new-key.txt
   patchbay provider set spare --model gpt-5-mini=openai/gpt-5-mini --remove-model gpt-5
 A key is bound to the origin of its URL: to change that, give the key again.";
@@ -77,9 +84,10 @@ pub struct Add {
     /// A model that it serves, and its name there if that is another; can be given several times
     #[arg(long = "model", value_name = "CANONICAL[=NATIVE]", required = true)]
     models: Vec<ModelArgument>,
-    /// What a model costs, in USD per million tokens; can be given several times
-    #[arg(long = "price", value_name = "MODEL=IN/OUT[/CACHED]")]
-    prices: Vec<PriceArgument>,
+    #[command(flatten)]
+    settings: Settings,
+    #[command(flatten)]
+    tuning: Tuning,
     /// Print what the host answers, as JSON
     #[arg(long)]
     json: bool,
@@ -88,7 +96,10 @@ pub struct Add {
 #[derive(Args, Debug)]
 #[command(group = clap::ArgGroup::new("key").args(["key_env", "key_file", "key_stdin", "no_key"]))]
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(
-    ["url", "key_env", "key_file", "key_stdin", "no_key", "pool", "rpm", "models", "remove_models", "prices"]))]
+    ["url", "key_env", "key_file", "key_stdin", "no_key", "pool", "rpm", "models", "remove_models", "prices",
+     "contexts", "max_outputs", "modalities", "reasonings", "api", "label", "tpm", "max_in_flight",
+     "connect_timeout", "first_byte_timeout", "silence_timeout", "total_timeout", "health_path",
+     "keep_native_model", "no_usage_option", "meta"]))]
 pub struct Set {
     /// The provider
     #[arg(value_name = "NAME")]
@@ -113,9 +124,10 @@ pub struct Set {
     /// A model that it no longer serves; can be given several times
     #[arg(long = "remove-model", value_name = "CANONICAL")]
     remove_models: Vec<String>,
-    /// What a model costs, in USD per million tokens; can be given several times
-    #[arg(long = "price", value_name = "MODEL=IN/OUT[/CACHED]")]
-    prices: Vec<PriceArgument>,
+    #[command(flatten)]
+    settings: Settings,
+    #[command(flatten)]
+    tuning: Tuning,
     /// Print what the host answers, as JSON
     #[arg(long)]
     json: bool,

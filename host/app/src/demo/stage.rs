@@ -49,7 +49,11 @@ impl Stage {
         for (provider, pool) in [(&alpha, "primary"), (&beta, "fallback")] {
             host.operator.add_provider(definition(provider, pool), ACTOR).await?;
         }
-        let key = host.operator.create_key(CreateKey { agent: "demo-agent".to_owned() }, ACTOR).await?.key;
+        let key = host
+            .operator
+            .create_key(CreateKey { agent: "demo-agent".to_owned(), ..CreateKey::default() }, ACTOR)
+            .await?
+            .key;
         let ports = Ports::bind(&host).await?;
         let (address, metrics) = (ports.main.address(), ports.metrics_address()?);
         let (serving, end) = (host.clone(), stop.clone());
@@ -130,7 +134,7 @@ fn definition(provider: &Provider, pool: &str) -> AddProvider {
         native_id: Some("demo-1-native".to_owned()),
         input_price: Some("2.5".to_owned()),
         output_price: Some("10".to_owned()),
-        cached_price: None,
+        ..ModelSpec::default()
     };
     AddProvider {
         name: provider.name().to_owned(),

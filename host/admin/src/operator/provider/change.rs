@@ -32,6 +32,7 @@ impl Desk {
         if definitions.len() >= PROVIDERS_MAX {
             return Err(OperatorError::TooMany { what: "providers", max: PROVIDERS_MAX });
         }
+        self.aliases.load().check(&provider)?;
         let sealed =
             credential.as_ref().map(|Credential(secret)| self.seal(secret, &provider)).transpose()?;
         let record = ProviderRecord { provider, sealed };
@@ -55,6 +56,7 @@ impl Desk {
             return Err(OperatorError::Changed { name: old.provider().name.clone(), expected, found });
         }
         let mut provider = patch::patched(old.provider().clone(), &patch)?;
+        self.aliases.load().check(&provider)?;
         let sealed = self.resealed(&old, &provider, patch.credential.as_ref())?;
         provider.updated = self.now();
         let detail = summary(&provider, patch.credential.as_ref().and_then(Option::as_ref));
@@ -183,9 +185,9 @@ fn over(old: &Defined) -> Batch {
 
 /// What a later reader wants to know of a change, without the secret.
 fn summary(provider: &Provider, credential: Option<&Credential>) -> String {
-    let Provider { base_url, pool, rpm, models, .. } = provider;
+    let Provider { base_url, api, pool, rpm, models, .. } = provider;
     let credential = credential.map(|Credential(secret)| format!(" credential={}", secret.masked()));
     let names: Vec<&str> = models.keys().take(50).map(String::as_str).collect();
     let (models, credential) = (names.join(","), credential.unwrap_or_default());
-    format!("url={base_url} pool={pool} rpm={rpm}{credential} models={models}")
+    format!("url={base_url} api={api} pool={pool} rpm={rpm}{credential} models={models}")
 }

@@ -65,17 +65,13 @@ fn provider(server: &Server) -> AddProvider {
         native_id: Some("native-5".to_owned()),
         input_price: Some("2".to_owned()),
         output_price: Some("10".to_owned()),
-        cached_price: None,
+        ..ModelSpec::default()
     };
     AddProvider {
         name: "local".to_owned(),
         url: format!("http://{}/v1", server.address),
-        credential: None,
-        pool: None,
-        rpm: None,
-        enabled: None,
         models: [("gpt-5-mini".to_owned(), model)].into(),
-        source: None,
+        ..AddProvider::default()
     }
 }
 
