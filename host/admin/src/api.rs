@@ -5,6 +5,7 @@ mod answer;
 mod body;
 mod plugin;
 mod secret;
+mod vault;
 
 pub use answer::{
     CooldownCleared, CooldownView, ErrorAnswer, ErrorBody, Health, KeyCreated, KeyView, Logged, ModelView,
@@ -15,3 +16,7 @@ pub use body::{
 };
 pub use plugin::{AskFailure, AskPlugin, Asked, ChainOrder, LOAD_CONTENT_TYPE, LoadOptions, PromoteOptions};
 pub use secret::{SecretName, SecretNameError};
+pub use vault::{
+    CredentialView, ExportSecrets, Exported, ExportedCredential, ExportedSecret, IdentityView, ImportSecrets,
+    Imported, OldDropped, Rotated, SecretsFile, VaultView,
+};

@@ -4,14 +4,18 @@
 mod call;
 mod cooldown;
 mod definition;
+mod export;
+mod import;
 mod key;
 mod listing;
 mod probe;
 mod provider;
+mod rotate;
 mod secret;
 mod slot;
 mod status;
 mod usage;
+mod vault;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

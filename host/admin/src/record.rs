@@ -5,7 +5,7 @@ use patchbay_pool::{BucketFill, Cooldown, Provider};
 use patchbay_proxy::KeyHash;
 use patchbay_store::{Key, KeyRange, Record, Table};
 use patchbay_types::{AgentName, ProviderId, ProviderName, Timestamp};
-use patchbay_vault::Sealed;
+use patchbay_vault::{Fingerprints, Sealed};
 use serde::{Deserialize, Serialize};
 
 /// A provider and its sealed credential.
@@ -13,6 +13,18 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct ProviderRecord {
     pub(crate) provider: Provider,
     pub(crate) sealed: Option<Sealed>,
+    /// Not known of what was sealed before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sealed_at: Option<Timestamp>,
+}
+
+/// Which identity is in charge since the last rotation: written with everything that was sealed for it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct VaultRecord {
+    /// Its public half.
+    pub(crate) recipient: String,
+    pub(crate) fingerprints: Fingerprints,
+    pub(crate) rotated: Timestamp,
 }
 
 /// An agent's key: never the key itself.
@@ -75,6 +87,16 @@ impl Record for ProviderRecord {
 
     fn key(&self) -> Key {
         Self::key_of(&self.provider.name)
+    }
+}
+
+/// There is one.
+impl Record for VaultRecord {
+    const TABLE: Table = Table("vault");
+    const VERSION: u8 = 1;
+
+    fn key(&self) -> Key {
+        Key::new()
     }
 }
 

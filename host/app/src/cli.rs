@@ -64,7 +64,7 @@ pub struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     /// Make the host's folder
-    Init,
+    Init(init::Options),
     /// Run the host
     Serve(ServeOptions),
     /// Show what a host does, with made-up providers, in a folder that is thrown away
@@ -80,7 +80,7 @@ enum Command {
     Plugin(plugin::Command),
     /// Make a key to sign plugins with
     Keygen(plugin::keygen::Options),
-    /// What plugins may have filled into their requests, and never see
+    /// What is sealed: providers' keys, secrets of plugins, and the identity that opens them
     #[command(subcommand, visible_alias = "secret")]
     Secrets(secrets::Command),
     /// The places that plugins fill, and their generations
@@ -185,7 +185,7 @@ pub async fn run(cli: Cli) -> ExitCode {
 async fn dispatch(cli: Cli) -> Result<(), Failure> {
     let dir = cli.dir();
     match cli.command {
-        Command::Init => init::run(&dir?),
+        Command::Init(options) => options.run(&dir?),
         Command::Serve(options) => Ok(crate::serve::run(dir?, options).await?),
         Command::Demo(options) => Ok(crate::demo::run(options).await?),
         Command::Provider(command) => command.run(&dir?).await,

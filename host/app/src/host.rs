@@ -58,7 +58,7 @@ impl Host {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let store = Arc::new(open_store(&folder)?);
         let shared: Arc<dyn Store> = store.clone();
-        let vault = Arc::new(folder.vault()?);
+        let vault = Arc::new(folder.vault(&config.secrets)?);
         let secrets = SecretBook::open(&*shared, &vault).await?;
         let gateway_of_plugins = Arc::new(OnceLock::new());
         let host = capabilities(&shared, &secrets, &clock, &gateway_of_plugins);

@@ -10,6 +10,7 @@ mod demo;
 mod folder;
 mod host;
 mod log;
+mod passphrase;
 mod plugin_tool;
 mod serve;
 

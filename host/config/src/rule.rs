@@ -1,17 +1,20 @@
 //! How one value is read: its form, its range, and how both are said to a person. It must not know any key.
 
 mod json;
+mod recipient;
 mod word;
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use patchbay_types::Bytes;
 use toml::de::DeValue;
 
 pub(crate) use json::json;
+pub(crate) use recipient::recipients;
 pub use word::{LogFormat, LogLevel, RoutingPolicy};
 pub(crate) use word::{format, level, policy};
 
@@ -27,7 +30,10 @@ pub(crate) const GIB: u64 = 1024 * MIB;
 const EPOCH: Duration = Duration::from_millis(10);
 const POOLS_MAX: usize = 16;
 
+const PATH_BYTES_MAX: usize = 4096;
+
 type Read<T> = dyn Fn(&DeValue<'_>) -> Option<T>;
+type Part = fn(&DeValue<'_>) -> Option<Range<usize>>;
 
 /// What a value has to be.
 pub(crate) struct Rule<T> {
@@ -35,6 +41,8 @@ pub(crate) struct Rule<T> {
     pub(crate) read: Box<Read<T>>,
     /// Ends the sentence "expected …".
     pub(crate) expected: String,
+    /// Which part of a wrong value is to be looked at, if not all of it.
+    pub(crate) part: Part,
 }
 
 /// As it may be written in the file.
@@ -42,13 +50,22 @@ pub(crate) struct Spoken<T>(pub(crate) T);
 
 impl<T> Rule<T> {
     fn new(expected: impl Into<String>, read: impl Fn(&DeValue<'_>) -> Option<T> + 'static) -> Self {
-        Self { read: Box::new(read), expected: expected.into() }
+        Self { read: Box::new(read), expected: expected.into(), part: |_| None }
     }
 }
 
 pub(crate) fn address() -> Rule<SocketAddr> {
     Rule::new(r#"an IP address and a port, such as "127.0.0.1:9190" or "[::1]:9190""#, |value| {
         value.as_str()?.parse().ok()
+    })
+}
+
+/// Of a file; whether there is one is not looked at.
+pub(crate) fn path() -> Rule<PathBuf> {
+    Rule::new("the path of a file, absolute or from the folder of this configuration", |value| {
+        let path = value.as_str()?;
+        let fits = (1..=PATH_BYTES_MAX).contains(&path.len()) && !path.contains('\0');
+        fits.then(|| PathBuf::from(path)).filter(|path| path.file_name().is_some())
     })
 }
 
@@ -60,7 +77,7 @@ pub(crate) fn duration(range: RangeInclusive<Duration>) -> Rule<Duration> {
 
 /// A [`duration`] rounded up to whole epochs.
 pub(crate) fn epochs() -> Rule<Duration> {
-    let Rule { read, expected } = duration(EPOCH..=SECOND * 10);
+    let Rule { read, expected, .. } = duration(EPOCH..=SECOND * 10);
     Rule::new(format!("{expected}; it is rounded up to tens of ms"), move |value| {
         let epochs = read(value)?.as_millis().div_ceil(EPOCH.as_millis());
         Some(EPOCH * u32::try_from(epochs).ok()?)

@@ -1,6 +1,7 @@
 //! Every table and key: its name, type, default, form and range, variable, and one line that explains it.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use patchbay_types::Bytes;
@@ -9,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::declare::tables;
 use crate::rule::{
     DAY, GIB, HOUR, KIB, LogFormat, LogLevel, MIB, MS, RoutingPolicy, SECOND, address, bytes, count,
-    duration, epochs, format, json, level, policy, pools, share,
+    duration, epochs, format, json, level, path, policy, pools, recipients, share,
 };
 
 tables! {
@@ -119,6 +120,14 @@ tables! {
         timeouts: u32 = 5, count(1..=1000);
         /// The share of a plugin's calls that may time out.
         timeout_share: f64 = 0.001, share(0.0..=1.0);
+    }
+
+    /// What opens the credentials of providers and the secrets of plugins.
+    secrets: Secrets in "secrets" {
+        /// The file of the host's identity, from this folder on.
+        identity: PathBuf = "identity.age", path(), env "PATCHBAY_IDENTITY";
+        /// Public keys of age that can open everything as well; `patchbay secrets rotate` seals what is there for them.
+        recipients: Vec<String> = [], recipients();
     }
 
     /// How usage is kept.

@@ -42,8 +42,8 @@ impl Stage {
         let alpha = Provider::start("alpha", &tasks, stop.clone()).await?;
         let beta = Provider::start("beta", &tasks, stop.clone()).await?;
         std::fs::write(folder.join(FILE_NAME), CONFIG)?;
-        folder::make_identity(folder)?;
         let mut config = Config::parse(CONFIG, &Environment::default())?;
+        folder::make_identity(folder::identity(folder, &config.secrets), None)?;
         config.server.listen = (Ipv4Addr::LOCALHOST, options.port).into();
         config.server.metrics_listen = (Ipv4Addr::LOCALHOST, options.metrics_port).into();
         let host = std::sync::Arc::new(Host::with_config(folder, config).await?);

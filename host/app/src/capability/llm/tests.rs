@@ -37,8 +37,8 @@ async fn desk(status: u16, answer: &'static str) -> Desk {
 
 async fn open(folder: &Path) -> Host {
     std::fs::write(folder.join(FILE_NAME), CONFIG).unwrap();
-    crate::folder::make_identity(folder).unwrap();
     let config = Config::parse(CONFIG, &Environment::default()).unwrap();
+    crate::folder::make_identity(crate::folder::identity(folder, &config.secrets), None).unwrap();
     Host::with_config(folder, config).await.unwrap()
 }
 
