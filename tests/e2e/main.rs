@@ -16,6 +16,7 @@ mod gateway;
 mod grants;
 mod harness;
 mod hostile;
+mod interop;
 mod languages;
 mod openai_sdk;
 mod plugin;

@@ -1,12 +1,17 @@
-//! Plugins' secrets as the operator sees them: set, listed, removed, kept, refused; and that a value is nowhere to be
-//! found.
+//! What is sealed, as the operator sees it. Here: plugins' secrets, set, listed, removed, kept, refused; below: the
+//! identity and its rotation, passphrases, exports, and that no key is anywhere to be found.
+
+mod canary;
+mod export;
+mod kill;
+mod passphrase;
+mod rotate;
+mod store;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use patchbay_store::{Batch, Key, Record, RedbOptions, RedbStore, StoreExt, Stored, Table};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::harness::{Agent, Host, KEY, KEY_VARIABLE, Output};
@@ -15,27 +20,14 @@ const CANARY: &str = "canary-7f3a91c2 in two words";
 const SET: [&str; 5] = ["secrets", "set", "telegram", "--origin", "api.telegram.org"];
 const TELEGRAM: &str = "https://api.telegram.org:443";
 
-/// A row of the store's file, as somebody who can write it sees it.
-#[derive(Clone, Serialize, Deserialize)]
-struct Row(Value);
-
-impl Record for Row {
-    const TABLE: Table = Table("plugin-secrets");
-    const VERSION: u8 = 1;
-
-    fn key(&self) -> Key {
-        Key::new().text("telegram")
-    }
-}
-
 /// Changes the row of `telegram` while nobody has the store.
 async fn edit(host: &Host, change: impl FnOnce(&mut Value)) {
-    let store = RedbStore::open(&host.dir().join("patchbay.redb"), RedbOptions::default()).unwrap();
-    let row: Stored<Row> = store.read(&Row(Value::Null).key()).await.unwrap().unwrap();
-    let mut row = row.record;
-    change(&mut row.0);
-    patchbay_store::Store::commit(&store, Batch::new().put(&row).unwrap()).await.unwrap();
-    store.close().await.unwrap();
+    store::edit::<store::Secrets>(host, change).await;
+}
+
+/// The secrets of plugins, as they are listed.
+async fn listed(host: &Host) -> Value {
+    host.json(&["secrets", "list"]).await["secrets"].clone()
 }
 
 /// The reasons for which `/health` calls the host degraded.
@@ -84,24 +76,21 @@ async fn a_secret_is_set_from_each_source_listed_and_removed() {
     let by_stdin = host.cli_with(&set("by-stdin", &["--json"]), KEY).await.json();
     let origins = json!(["http://h:1", "https://h.example:443"]);
     check_view(&by_stdin, &origins);
-    let listed = host.json(&["secrets", "list"]).await;
-    let listed = listed.as_array().unwrap();
-    assert_eq!(
-        listed.iter().map(|view| &view["name"]).collect::<Vec<_>>(),
-        ["by-env", "by-file", "by-stdin"]
-    );
-    for view in listed {
+    let found = listed(&host).await;
+    let views = found.as_array().unwrap();
+    assert_eq!(views.iter().map(|view| &view["name"]).collect::<Vec<_>>(), ["by-env", "by-file", "by-stdin"]);
+    for view in views {
         check_view(view, &origins);
         assert_eq!(view["fingerprint"], by_stdin["fingerprint"], "the same value");
     }
     let table = host.cli(&["secrets", "list"]).await.ok();
     assert!(table.contains("NAME") && table.contains("https://h.example:443"), "{table}");
     assert_eq!(host.cli_with(&set("by-env", &[]), "another").await.ok(), "");
-    assert_ne!(host.json(&["secrets", "list"]).await[0]["fingerprint"], by_stdin["fingerprint"]);
+    assert_ne!(listed(&host).await[0]["fingerprint"], by_stdin["fingerprint"]);
     for name in ["by-env", "by-file", "by-stdin"] {
         assert_eq!(host.json(&["secrets", "remove", name]).await, json!({"removed": name}));
     }
-    assert_eq!(host.json(&["secrets", "list"]).await, json!([]));
+    assert_eq!(listed(&host).await, json!([]));
     let actions = audited(&host).await;
     assert_eq!(actions, [["secret.set"; 4].as_slice(), &["secret.remove"; 3]].concat());
 }
@@ -112,10 +101,10 @@ async fn without_a_server_a_secret_is_set_for_the_next_start() {
     let set = host.cli_with(&SET, CANARY).await;
     assert!(set.stderr.contains("next start") && set.stderr.contains(TELEGRAM), "{set:?}");
     set.ok();
-    let listed = host.json(&["secrets", "list"]).await;
-    check_view(&listed[0], &json!([TELEGRAM]));
+    let found = listed(&host).await;
+    check_view(&found[0], &json!([TELEGRAM]));
     host.serve().await;
-    assert_eq!(host.json(&["secrets", "list"]).await, listed);
+    assert_eq!(listed(&host).await, found);
     host.terminate();
     assert!(host.ended().await.success());
     host.cli(&["secrets", "remove", "telegram"]).await.ok();
@@ -180,7 +169,7 @@ async fn a_wrong_secret_is_refused_with_status_2_and_nothing_is_stored() {
     }
     host.cli(&set(&["--origin", "h", "--from-file", "/no/such/file"])).await.failed(4, &["/no/such/file"]);
     host.cli(&["secrets", "remove", "nothing"]).await.failed(4, &["nothing", "hint: "]);
-    assert_eq!(host.json(&["secrets", "list"]).await, json!([]));
+    assert_eq!(listed(&host).await, json!([]));
     assert!(audited(&host).await.is_empty());
 }
 
@@ -188,9 +177,9 @@ async fn a_wrong_secret_is_refused_with_status_2_and_nothing_is_stored() {
 async fn after_kill_9_a_secret_is_still_there() {
     let mut host = Host::start().await;
     host.cli_with(&SET, CANARY).await.ok();
-    let before = host.json(&["secrets", "list"]).await;
+    let before = listed(&host).await;
     host.restart().await;
-    assert_eq!(host.json(&["secrets", "list"]).await, before);
+    assert_eq!(listed(&host).await, before);
     check_view(&before[0], &json!([TELEGRAM]));
     assert!(!reasons(&host).await.contains("secret"));
 }
@@ -201,15 +190,15 @@ async fn a_row_whose_origins_were_edited_cannot_be_used_and_the_host_starts_and_
     host.cli_with(&SET, CANARY).await.ok();
     edit(&host, |row| row["origins"] = json!(["https://evil.example:443"])).await;
     host.serve().await;
-    let listed = host.json(&["secrets", "list"]).await;
-    let reason = listed[0]["reason"].as_str().unwrap();
-    assert!(reason.contains("bound to origins") && reason.contains("evil.example"), "{listed}");
-    assert_eq!(listed[0]["fingerprint"], Value::Null);
+    let found = listed(&host).await;
+    let reason = found[0]["reason"].as_str().unwrap();
+    assert!(reason.contains("bound to origins") && reason.contains("evil.example"), "{found}");
+    assert_eq!(found[0]["fingerprint"], Value::Null);
     assert!(host.cli(&["secrets", "list"]).await.ok().contains("cannot be used"));
     assert!(reasons(&host).await.contains("secret telegram cannot be used"));
     host.cli_with(&SET, CANARY).await.ok();
     assert!(!reasons(&host).await.contains("telegram"));
-    check_view(&host.json(&["secrets", "list"]).await[0], &json!([TELEGRAM]));
+    check_view(&listed(&host).await[0], &json!([TELEGRAM]));
 }
 
 #[tokio::test]
@@ -220,8 +209,8 @@ async fn with_another_identity_the_host_starts_and_says_which_secrets_are_lost()
     fs::copy(other.dir().join("identity.age"), &identity).unwrap();
     fs::set_permissions(&identity, fs::Permissions::from_mode(0o600)).unwrap();
     host.serve().await;
-    let listed = host.json(&["secrets", "list"]).await;
-    assert!(listed[0]["reason"].as_str().unwrap().contains("identity.age"), "{listed}");
+    let found = listed(&host).await;
+    assert!(found[0]["reason"].as_str().unwrap().contains("identity.age"), "{found}");
     let reasons = reasons(&host).await;
     assert!(reasons.contains("another identity") && !reasons.contains("identity.age"), "{reasons}");
 }

@@ -10,14 +10,13 @@ mod model;
 mod plugin;
 mod secret;
 mod usage;
+mod vault;
 
 pub use answer::{
     ErrorAnswer, ErrorBody, Health, Logged, ModelView, ProbeView, ProviderCooling, ProviderView, Removed,
     SecretView, SlotStatus, Status, TestView,
 };
-pub use body::{
-    AddProvider, Credential, ModelSpec, PatchProvider, PatchTimeouts, PriceSpec, SetSecret,
-};
+pub use body::{AddProvider, Credential, ModelSpec, PatchProvider, PatchTimeouts, PriceSpec, SetSecret};
 pub use config::{ConfigChange, ConfigReloaded, ConfigSetting};
 pub use cooldown::{CooldownCleared, CooldownView, PastCooldown, PastQuery};
 pub use key::{CreateKey, KeyCreated, KeyUse, KeyView, LimitsSpec, LimitsView, SetKey};
@@ -25,3 +24,7 @@ pub use model::{AddAlias, AliasView, ServedModel, ServingProvider, TargetSpec, T
 pub use plugin::{AskFailure, AskPlugin, Asked, ChainOrder, LOAD_CONTENT_TYPE, LoadOptions, PromoteOptions};
 pub use secret::{SecretName, SecretNameError};
 pub use usage::{Totals, UsageLine, UsageQuery};
+pub use vault::{
+    CredentialView, ExportSecrets, Exported, ExportedCredential, ExportedSecret, IdentityView, ImportSecrets,
+    Imported, OldDropped, Rotated, SecretsFile, VaultView,
+};

@@ -6,7 +6,7 @@ use patchbay_registry::{ScanError, StoreError};
 use patchbay_slots::{LoadError, OrderError, PromoteError, RemoveError, RollbackError};
 use patchbay_store::{CommitError, EncodeError, ReadError};
 use patchbay_types::{Bytes, Digest, ProviderName, SlotName};
-use patchbay_vault::SealError;
+use patchbay_vault::{ExportError, FileError, SealError};
 
 use crate::ConfigRefused;
 
@@ -71,6 +71,21 @@ pub enum OperatorError {
     Seal(#[from] SealError),
     #[error("the configuration was not taken over, the running values stay: {0}")]
     ConfigRefused(ConfigRefused),
+    #[error("nothing was done, because not everything that is sealed opens: {}", first(broken))]
+    Unopenable { broken: Vec<String> },
+    #[error("the earlier identities are still needed: they alone open {}", first(needed))]
+    OldNeeded { needed: Vec<String> },
+    #[error(
+        "nothing was done: all that is sealed comes to {found} bytes, and the store takes at most {max} in one \
+         transaction"
+    )]
+    TooMuchAtOnce { found: usize, max: usize },
+    #[error("nothing was imported: {}", first(wrong))]
+    ImportRefused { wrong: Vec<String> },
+    #[error("nothing was exported: {0}")]
+    Export(String),
+    #[error(transparent)]
+    Identity(#[from] FileError),
     #[error("the change was not stored: {0}")]
     Commit(#[from] CommitError),
     #[error(transparent)]
@@ -143,6 +158,15 @@ impl OperatorError {
             }
             Self::Changed { name, .. } => format!("look at it with `patchbay provider show {name}`, then change it again"),
             Self::TooMany { .. } => "remove one that is not needed".to_owned(),
+            Self::Unopenable { .. } => "set each of them again, or remove it; `patchbay secrets list` shows all".to_owned(),
+            Self::OldNeeded { .. } => "`patchbay secrets rotate` seals them for the new identity".to_owned(),
+            Self::TooMuchAtOnce { .. } => "remove providers or secrets that are not needed, or take a part at a time".to_owned(),
+            Self::ImportRefused { .. } => {
+                "add the providers that are missing, with the same addresses, or take them out of the file".to_owned()
+            }
+            Self::Identity(FileError::TooMany { .. }) => {
+                "delete them with `patchbay secrets drop-old`, once no backup of the store needs them".to_owned()
+            }
             Self::UnknownCall { slot, .. } => format!("list those that are kept with `patchbay call list --slot {slot}`"),
             Self::NobodyInCharge(slot) => {
                 format!("fill it with `patchbay plugin load FILE.wasm --slot {slot}`")
@@ -189,11 +213,24 @@ impl OperatorError {
             Self::Order(error) => order_class(error),
             Self::Read(_) => (Kind::Internal, "store-unreadable"),
             Self::Commit(error) => commit_class(error),
+            Self::Unopenable { .. } => (Kind::Conflict, "unopenable"),
+            Self::OldNeeded { .. } => (Kind::Conflict, "old-identity-needed"),
+            Self::TooMuchAtOnce { .. } => (Kind::Conflict, "too-much"),
+            Self::ImportRefused { .. } => (Kind::Conflict, "import-refused"),
+            Self::Identity(FileError::TooMany { .. }) => (Kind::Conflict, "too-many"),
+            Self::Identity(_) => (Kind::Internal, "identity-files"),
+            Self::Export(_) => (Kind::Conflict, "export-failed"),
             Self::Seal(_) | Self::Encode(_) | Self::Random(_) | Self::Component(_) | Self::BrokeOff => {
                 (Kind::Internal, "internal")
             }
             Self::ShuttingDown => (Kind::Stopped, "shutting-down"),
         }
+    }
+}
+
+impl From<ExportError> for OperatorError {
+    fn from(error: ExportError) -> Self {
+        Self::Export(error.to_string())
     }
 }
 
@@ -340,6 +377,16 @@ fn commit_class(error: &CommitError) -> (Kind, &'static str) {
         CommitError::TooLarge { .. } => (Kind::BadValue, "too-large"),
         CommitError::Corrupt { .. } => (Kind::Internal, "store-unreadable"),
         CommitError::Stopped { .. } => (Kind::Stopped, "store-stopped"),
+    }
+}
+
+/// So many of them that a message stays readable.
+fn first(all: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let shown = all.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join("; ");
+    match all.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown}; and {more} more"),
     }
 }
 

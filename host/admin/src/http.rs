@@ -11,6 +11,7 @@ mod model;
 mod provider;
 mod secret;
 mod slot;
+mod vault;
 mod watch;
 
 use axum::Router;
@@ -33,6 +34,7 @@ pub fn router(operator: Operator) -> Router {
     let component_bytes_max = usize::try_from(operator.component_bytes_max().0).unwrap_or(usize::MAX);
     let load_bytes_max = component_bytes_max.saturating_add(load::OPTIONS_BYTES_MAX);
     let load = post(slot::load).layer(DefaultBodyLimit::max(load_bytes_max));
+    let import = post(vault::import).layer(DefaultBodyLimit::max(vault::IMPORT_BYTES_MAX));
     let api = Router::new()
         .route("/status", get(watch::status))
         .route("/config", get(config::show))
@@ -49,6 +51,11 @@ pub fn router(operator: Operator) -> Router {
         .route("/aliases/{name}", get(model::alias).delete(model::remove_alias))
         .route("/secrets", get(secret::list))
         .route("/secrets/{name}", put(secret::set).delete(secret::remove))
+        .route("/vault", get(vault::show))
+        .route("/vault/rotate", post(vault::rotate))
+        .route("/vault/drop-old", post(vault::drop_old))
+        .route("/vault/export", post(vault::export))
+        .route("/vault/import", import)
         .route("/slots", get(slot::list))
         .route("/slots/{slot}", get(slot::show).delete(slot::remove))
         .route("/slots/{slot}/load", load)

@@ -5,15 +5,19 @@ mod call;
 mod config;
 mod cooldown;
 mod definition;
+mod export;
+mod import;
 mod key;
 mod listing;
 mod model;
 mod probe;
 mod provider;
+mod rotate;
 mod secret;
 mod slot;
 mod status;
 mod usage;
+mod vault;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 

@@ -9,7 +9,7 @@ use patchbay_proxy::KeyHash;
 use patchbay_quota::Limits;
 use patchbay_store::{Key, Record, Table};
 use patchbay_types::{AgentName, ProviderName, Timestamp};
-use patchbay_vault::Sealed;
+use patchbay_vault::{Fingerprints, Sealed};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use cooldown::{BucketRecord, CooldownRecord, Ended, PastRecord};
@@ -21,6 +21,18 @@ pub(crate) use usage::{DayRecord, SpentRecord, TotalRecord, UsageRecord, since};
 pub(crate) struct ProviderRecord {
     pub(crate) provider: Provider,
     pub(crate) sealed: Option<Sealed>,
+    /// Not known of what was sealed before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sealed_at: Option<Timestamp>,
+}
+
+/// Which identity is in charge since the last rotation: written with everything that was sealed for it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct VaultRecord {
+    /// Its public half.
+    pub(crate) recipient: String,
+    pub(crate) fingerprints: Fingerprints,
+    pub(crate) rotated: Timestamp,
 }
 
 /// An agent's key: never the key itself.
@@ -63,6 +75,16 @@ impl Record for ProviderRecord {
 
     fn key(&self) -> Key {
         Self::key_of(&self.provider.name)
+    }
+}
+
+/// There is one.
+impl Record for VaultRecord {
+    const TABLE: Table = Table("vault");
+    const VERSION: u8 = 1;
+
+    fn key(&self) -> Key {
+        Key::new()
     }
 }
 

@@ -44,7 +44,7 @@ async fn flush(meter: &Meter, mut every: watch::Receiver<Duration>, settled: &Ca
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use patchbay_meter::{Added, Entry, Ledger, Outcome, UsageKey, UsageRow};
+    use patchbay_meter::{Added, Entry, Flush, Ledger, Outcome};
     use patchbay_types::{NanoUsd, RequestId, Timestamp, Tokens};
 
     use super::*;
@@ -53,8 +53,8 @@ mod tests {
     struct Counted(AtomicUsize);
 
     impl Ledger for Counted {
-        fn add(&self, rows: Vec<(UsageKey, UsageRow)>) -> Added<'_> {
-            self.0.fetch_add(rows.len(), Ordering::SeqCst);
+        fn add(&self, flush: Flush) -> Added<'_> {
+            self.0.fetch_add(flush.rows.len(), Ordering::SeqCst);
             Box::pin(async { Ok(()) })
         }
     }
@@ -66,10 +66,14 @@ mod tests {
             provider: "p".parse().unwrap(),
             model: model.to_owned(),
             agent: "a".parse().unwrap(),
+            key: None,
+            pool: "primary".into(),
             outcome: Outcome::Ok,
             prompt: Tokens(1),
             completion: Tokens(1),
             cached: Tokens(0),
+            cache_write: Tokens(0),
+            reasoning: Tokens(0),
             total: Tokens(2),
             cost: NanoUsd(0),
             estimated: false,

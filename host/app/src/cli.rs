@@ -67,7 +67,7 @@ pub struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     /// Make the host's folder
-    Init,
+    Init(init::Options),
     /// Run the host
     Serve(ServeOptions),
     /// What patchbay.toml says: check it, show it, have it read again
@@ -89,7 +89,7 @@ enum Command {
     Plugin(plugin::Command),
     /// Make a key to sign plugins with
     Keygen(plugin::keygen::Options),
-    /// What plugins may have filled into their requests, and never see
+    /// What is sealed: providers' keys, secrets of plugins, and the identity that opens them
     #[command(subcommand, visible_alias = "secret")]
     Secrets(secrets::Command),
     /// The places that plugins fill, and their generations
@@ -194,7 +194,7 @@ pub async fn run(cli: Cli, log: log::Level) -> ExitCode {
 async fn dispatch(cli: Cli, log: log::Level) -> Result<(), Failure> {
     let dir = cli.dir();
     match cli.command {
-        Command::Init => init::run(&dir?),
+        Command::Init(options) => options.run(&dir?),
         Command::Serve(options) => Ok(crate::serve::run(dir?, options, log).await?),
         Command::Config(command) => command.run(&dir?).await,
         Command::Demo(options) => Ok(crate::demo::run(options).await?),

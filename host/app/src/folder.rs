@@ -6,10 +6,13 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use patchbay_config::Secrets;
 use patchbay_runtime::CacheKey;
-use patchbay_types::{Clock, SystemClock};
-use patchbay_vault::Vault;
+use patchbay_types::{Clock, Secret, SystemClock};
+use patchbay_vault::{Recipient, Vault, VaultOptions};
 use rustix::fs::{FlockOperation, flock};
+
+use crate::passphrase;
 
 /// A folder that this process alone uses. Dropping it lets another in.
 pub struct Folder {
@@ -70,12 +73,15 @@ impl Folder {
         socket(&self.path)
     }
 
-    /// The identity that opens the credentials.
+    /// The identity that opens the credentials. If it is locked, the passphrase may be asked for.
     ///
     /// # Errors
-    /// When it is missing (a new one could not open what the old one sealed), readable by others, or damaged.
-    pub fn vault(&self) -> anyhow::Result<Vault> {
-        Vault::open(&identity(&self.path)).context("the host's identity cannot be used")
+    /// When it is missing (a new one could not open what the old one sealed), readable by others, or damaged; or there
+    /// is no passphrase, or a wrong one.
+    pub fn vault(&self, secrets: &Secrets) -> anyhow::Result<Vault> {
+        let recipients = secrets.recipients.iter().map(|text| text.parse()).collect::<Result<_, _>>();
+        let recipients = recipients.context("[secrets] recipients cannot be used")?;
+        open_vault(identity(&self.path, secrets), recipients).context("the host's identity cannot be used")
     }
 
     /// The key that vouches for compiled components. A lost one costs a compilation, so it is made anew.
@@ -98,20 +104,34 @@ pub fn socket(folder: &Path) -> PathBuf {
     folder.join("admin.sock")
 }
 
+/// The vault of an identity file, and of those beside it.
+///
+/// # Errors
+/// As [`Folder::vault`].
+pub fn open_vault(path: PathBuf, recipients: Vec<Recipient>) -> anyhow::Result<Vault> {
+    let passphrase = match patchbay_vault::is_locked(&path)? {
+        true => Some(passphrase::for_file(&path)?),
+        false => None,
+    };
+    Ok(Vault::open_with(VaultOptions { path, passphrase, recipients })?)
+}
+
 /// Makes the identity of a new host; one that is there stays, because something may be sealed for it.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn make_identity(folder: &Path) -> anyhow::Result<()> {
-    if identity(folder).exists() {
+pub fn make_identity(path: PathBuf, passphrase: Option<Secret<String>>) -> anyhow::Result<()> {
+    if path.exists() {
         return Ok(());
     }
-    Vault::create(&identity(folder), SystemClock::default().wall())?;
+    let options = VaultOptions { passphrase, ..VaultOptions::of(&path) };
+    Vault::create_with(options, SystemClock::default().wall())?;
     Ok(())
 }
 
-fn identity(folder: &Path) -> PathBuf {
-    folder.join("identity.age")
+/// Where a host's identity is.
+pub fn identity(folder: &Path, secrets: &Secrets) -> PathBuf {
+    folder.join(&secrets.identity)
 }
 
 /// None when the file is not there or has another length: half a write is no key.

@@ -5,8 +5,10 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use anyhow::Context;
 use axum::Router;
-use patchbay_admin::{ConfigPort, CooldownBook, GatewayCounts, Operator, OperatorParts, SecretBook, StoreLedger};
-use patchbay_config::{Config, Plugins, WhenExhausted};
+use patchbay_admin::{
+    ConfigPort, CooldownBook, GatewayCounts, Operator, OperatorParts, SecretBook, StoreLedger,
+};
+use patchbay_config::{Config, Environment, Plugins, WhenExhausted};
 use patchbay_egress::{Egress, EgressLimits};
 use patchbay_meter::Meter;
 use patchbay_pool::{Pool, PoolConfig};
@@ -71,7 +73,7 @@ impl Host {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let store = Arc::new(open_store(&folder)?);
         let shared: Arc<dyn Store> = store.clone();
-        let vault = Arc::new(folder.vault()?);
+        let vault = Arc::new(folder.vault(&config.secrets)?);
         let secrets = SecretBook::open(&*shared, &vault).await?;
         let gateway_of_plugins = Arc::new(OnceLock::new());
         let host = capabilities(&shared, &secrets, &clock, &gateway_of_plugins);

@@ -11,6 +11,7 @@ mod demo;
 mod folder;
 mod host;
 mod log;
+mod passphrase;
 mod plugin_tool;
 mod reload;
 mod serve;

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-/// Variables that override a key: `PATCHBAY_LISTEN`, `PATCHBAY_METRICS_LISTEN`, `PATCHBAY_LOG`. An empty one counts
-/// as not set. And options of the command line, which override those.
+use crate::tables::TABLES;
+
+/// Variables that override a key: `PATCHBAY_LISTEN`, `PATCHBAY_METRICS_LISTEN`, `PATCHBAY_IDENTITY`, `PATCHBAY_LOG`,
+/// `PATCHBAY_OTLP_ENDPOINT`. An empty one counts as not set. And options of the command line, which override those.
 #[derive(Clone, Default, Debug)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
@@ -12,12 +14,12 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The variables of this process whose names begin with `PATCHBAY_`.
+    /// The variables of this process that override a key, and no others: one of those holds a passphrase.
     #[must_use]
     pub fn of_process() -> Self {
-        let text = |value: std::ffi::OsString| value.to_string_lossy().into_owned();
-        let variables = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
-        variables.filter(|(name, _)| name.starts_with("PATCHBAY_")).collect()
+        let names = TABLES.iter().flat_map(|table| table.keys).flat_map(|key| key.variable);
+        let value = |name: &str| Some(std::env::var_os(name)?.to_string_lossy().into_owned());
+        names.filter_map(|name| Some((*name, value(name)?))).collect()
     }
 
     /// With an option such as `--listen`, which stands above `variable`. None: it was not given.

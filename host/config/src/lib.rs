@@ -19,7 +19,9 @@ pub use environment::Environment;
 pub use error::{ConfigError, Place};
 pub use rule::{LogFormat, LogLevel, RoutingPolicy, WhenExhausted};
 pub use sourced::{Difference, Origin, Setting, Sourced};
-pub use tables::{Config, Cooldown, Ejection, Log, PluginBudget, Plugins, Routing, Server, Upstream, Usage};
+pub use tables::{
+    Config, Cooldown, Ejection, Log, PluginBudget, Plugins, Routing, Secrets, Server, Upstream, Usage,
+};
 
 /// The name of the configuration file in the host's folder.
 pub const FILE_NAME: &str = "patchbay.toml";

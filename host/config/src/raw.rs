@@ -56,9 +56,11 @@ impl<'t> RawConfig<'t> {
             return (rule.read)(&value).ok_or_else(|| invalid(place, text));
         }
         if let Some(value) = self.values.get(&(table, key.name)) {
-            let found = self.text.get(value.span()).unwrap_or_default();
-            return (rule.read)(value.get_ref())
-                .ok_or_else(|| invalid(self.place(Some(value.span())), found));
+            return (rule.read)(value.get_ref()).ok_or_else(|| {
+                let span = (rule.part)(value.get_ref()).unwrap_or(value.span());
+                let found = self.text.get(span.clone()).unwrap_or_default();
+                invalid(self.place(Some(span)), found)
+            });
         }
         Ok(default(key, rule))
     }
@@ -165,8 +167,11 @@ fn words_of(path: &str) -> impl Iterator<Item = &'static str> {
     keys.chain(below.filter(|name| !name.contains('.')))
 }
 
-/// On one line, and not endless.
+/// On one line, and not endless. A key that was taken for its public half is not repeated.
 fn quote(found: &str) -> String {
+    if found.to_ascii_uppercase().contains("AGE-SECRET-KEY") {
+        return "a secret key of age".to_owned();
+    }
     let mut characters = found.chars().map(|c| if c.is_control() { ' ' } else { c });
     let mut text: String = characters.by_ref().take(QUOTE_CHARACTERS_MAX).collect();
     if characters.next().is_some() {

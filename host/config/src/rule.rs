@@ -1,18 +1,21 @@
 //! How one value is read: its form, its range, and how both are said to a person. It must not know any key.
 
 mod json;
+mod recipient;
 mod told;
 mod word;
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use patchbay_types::Bytes;
 use toml::de::DeValue;
 
 pub(crate) use json::json;
+pub(crate) use recipient::recipients;
 pub(crate) use told::Told;
 pub use word::{LogFormat, LogLevel, RoutingPolicy, WhenExhausted};
 pub(crate) use word::{format, level, policy, when_exhausted};
@@ -31,7 +34,10 @@ const POOLS_MAX: usize = 16;
 const PATHS_MAX: usize = 100;
 const URL_BYTES_MAX: usize = 2048;
 
+const PATH_BYTES_MAX: usize = 4096;
+
 type Read<T> = dyn Fn(&DeValue<'_>) -> Option<T>;
+type Part = fn(&DeValue<'_>) -> Option<Range<usize>>;
 
 /// What a value has to be.
 pub(crate) struct Rule<T> {
@@ -39,6 +45,8 @@ pub(crate) struct Rule<T> {
     pub(crate) read: Box<Read<T>>,
     /// Ends the sentence "expected …".
     pub(crate) expected: String,
+    /// Which part of a wrong value is to be looked at, if not all of it.
+    pub(crate) part: Part,
 }
 
 /// As it may be written in the file.
@@ -46,13 +54,22 @@ pub(crate) struct Spoken<T>(pub(crate) T);
 
 impl<T> Rule<T> {
     fn new(expected: impl Into<String>, read: impl Fn(&DeValue<'_>) -> Option<T> + 'static) -> Self {
-        Self { read: Box::new(read), expected: expected.into() }
+        Self { read: Box::new(read), expected: expected.into(), part: |_| None }
     }
 }
 
 pub(crate) fn address() -> Rule<SocketAddr> {
     Rule::new(r#"an IP address and a port, such as "127.0.0.1:9190" or "[::1]:9190""#, |value| {
         value.as_str()?.parse().ok()
+    })
+}
+
+/// Of a file; whether there is one is not looked at.
+pub(crate) fn path() -> Rule<PathBuf> {
+    Rule::new("the path of a file, absolute or from the folder of this configuration", |value| {
+        let path = value.as_str()?;
+        let fits = (1..=PATH_BYTES_MAX).contains(&path.len()) && !path.contains('\0');
+        fits.then(|| PathBuf::from(path)).filter(|path| path.file_name().is_some())
     })
 }
 
@@ -64,7 +81,7 @@ pub(crate) fn duration(range: RangeInclusive<Duration>) -> Rule<Duration> {
 
 /// A [`duration`] rounded up to whole epochs.
 pub(crate) fn epochs() -> Rule<Duration> {
-    let Rule { read, expected } = duration(EPOCH..=SECOND * 10);
+    let Rule { read, expected, .. } = duration(EPOCH..=SECOND * 10);
     Rule::new(format!("{expected}; it is rounded up to tens of ms"), move |value| {
         let epochs = read(value)?.as_millis().div_ceil(EPOCH.as_millis());
         Some(EPOCH * u32::try_from(epochs).ok()?)
@@ -132,7 +149,9 @@ fn path_below(path: &str) -> Option<String> {
 pub(crate) fn endpoint() -> Rule<String> {
     Rule::new(r#"a URL such as "http://127.0.0.1:4318", or "" for none"#, |value| {
         let text = value.as_str()?;
-        let is_url = ["http://", "https://"].iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme));
+        let is_url = ["http://", "https://"]
+            .iter()
+            .any(|scheme| text.len() > scheme.len() && text.starts_with(scheme));
         let fits = text.len() <= URL_BYTES_MAX && text.bytes().all(|byte| byte.is_ascii_graphic());
         (text.is_empty() || is_url && fits).then(|| text.to_owned())
     })

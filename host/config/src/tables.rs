@@ -1,6 +1,7 @@
 //! Every table and key: its name, type, default, form and range, variable, and one line that explains it.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use patchbay_types::Bytes;
@@ -9,8 +10,8 @@ use serde_json::{Map, Value};
 use crate::declare::tables;
 use crate::rule::{
     DAY, GIB, HOUR, KIB, LogFormat, LogLevel, MIB, MS, RoutingPolicy, SECOND, WhenExhausted, address, bytes,
-    count, duration, endpoint, epochs, flag, format, json, level, paths, policy, pools, share,
-    when_exhausted,
+    count, duration, endpoint, epochs, flag, format, json, level, path, paths, policy, pools, recipients,
+    share, when_exhausted,
 };
 
 tables! {
@@ -153,6 +154,14 @@ tables! {
         timeouts: u32 = 5, count(1..=1000), at restart;
         /// The share of a plugin's calls that may time out.
         timeout_share: f64 = 0.001, share(0.0..=1.0), at restart;
+    }
+
+    /// What opens the credentials of providers and the secrets of plugins.
+    secrets: Secrets in "secrets" {
+        /// The file of the host's identity, from this folder on.
+        identity: PathBuf = "identity.age", path(), env "PATCHBAY_IDENTITY", at restart;
+        /// Public keys of age that can open everything as well; `patchbay secrets rotate` seals what is there for them.
+        recipients: Vec<String> = [], recipients(), at restart;
     }
 
     /// How usage is kept.

@@ -104,6 +104,30 @@ fn values_are_read_in_every_form() {
 }
 
 #[test]
+fn the_identity_and_its_recipients_are_read_and_the_wrong_one_is_named_with_its_place() {
+    const KEY: &str = "age1t7rxyev2z3rw82stdlrrepyc39nvn86l5078zqkf5uasdy86jp6svpy7pa";
+    let config = parse(&format!("[secrets]\nidentity = \"/etc/id\"\nrecipients = [\"{KEY}\"]")).unwrap();
+    assert_eq!(config.secrets.identity.to_str(), Some("/etc/id"));
+    assert_eq!(config.secrets.recipients, [KEY]);
+    let environment = Environment::from_iter([("PATCHBAY_IDENTITY", "other")]);
+    assert_eq!(Config::parse("", &environment).unwrap().secrets.identity.to_str(), Some("other"));
+    let wrong = parse(&format!("[secrets]\nrecipients = [\n  \"{KEY}\",\n  \"age1wrong\",\n]")).unwrap_err();
+    let wrong = wrong.to_string();
+    assert!(
+        wrong.starts_with("patchbay.toml:4:3: [secrets] recipients = \"age1wrong\"; expected a list"),
+        "{wrong}"
+    );
+    for list in [format!("[\"{KEY}\", \"{KEY}\"]"), "\"age1\"".to_owned(), "[1]".to_owned()] {
+        assert!(parse(&format!("[secrets]\nrecipients = {list}")).is_err(), "{list}");
+    }
+    for path in ["", "/", "..", "a\\u0000"] {
+        assert!(parse(&format!("[secrets]\nidentity = \"{path}\"")).is_err(), "{path:?}");
+    }
+    let secret = parse("[secrets]\nrecipients = [\"AGE-SECRET-KEY-1CANARY\"]").unwrap_err().to_string();
+    assert!(!secret.contains("CANARY"), "{secret}");
+}
+
+#[test]
 fn the_routing_plugins_own_table_is_free() {
     let config = parse("[plugins.routing]\nweights = { a = 1, b = 2.5 }\nlist = [true, \"x\"]").unwrap();
     let expected = serde_json::json!({ "weights": { "a": 1, "b": 2.5 }, "list": [true, "x"] });

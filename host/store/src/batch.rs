@@ -85,6 +85,15 @@ impl Batch {
         self.require::<R>(key, Expected::At(revision))
     }
 
+    /// What either of them holds, in this order.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.preconditions.extend(other.preconditions);
+        self.writes.extend(other.writes);
+        self.entries.extend(other.entries);
+        self
+    }
+
     #[must_use]
     pub fn report(self, report: Report) -> Self {
         self.append(Log::Reports, log::encode(&report))
@@ -116,7 +125,10 @@ impl Batch {
     }
 
     /// The bytes of all that is in it, after each part was held against its bound. Every backend asks this first.
-    pub(crate) fn measure(&self) -> Result<usize, CommitError> {
+    ///
+    /// # Errors
+    /// [`CommitError::TooLarge`], as a commit of this batch would answer.
+    pub fn measure(&self) -> Result<usize, CommitError> {
         let conditions = self.preconditions.iter().map(|condition| (condition.key.len(), 0));
         let writes =
             self.writes.iter().map(|write| (write.key.len(), write.value.as_ref().map_or(0, Vec::len)));

@@ -4,8 +4,8 @@
 use patchbay_types::{ProviderId, Secret};
 use serde::{Deserialize, Serialize};
 
-use crate::Vault;
-use crate::seal::{Kind, OpenError, SealError, Sealed, VERSION, same};
+use crate::seal::{Kind, OpenError, SealError, Sealed, Text, VERSION, same};
+use crate::{Recipient, Vault};
 
 const KIND: Kind = Kind::Credential;
 
@@ -29,27 +29,35 @@ struct PayloadRef<'a> {
 struct Payload {
     provider: String,
     origin: String,
-    key: String,
+    key: Text,
 }
 
 impl Vault {
-    /// Seals `key` for this vault's identity and for `binding` alone.
+    /// Seals `key` for the identity in charge and for `binding` alone.
     ///
     /// # Errors
     /// Sealing has failed inside; the credential has gone nowhere.
     pub fn seal(&self, key: &Secret<String>, binding: &Binding) -> Result<Sealed, SealError> {
-        let (provider, origin, key) = (binding.provider.as_str(), &*binding.origin, key.expose().as_str());
-        let payload = PayloadRef { version: VERSION, provider, origin, key };
-        self.seal_payload((KIND, provider), &payload, provider.len() + origin.len() + key.len())
+        self.seal_for(&self.recipient(), key, binding)
     }
 
-    /// Opens what was sealed for this vault's identity and for `binding`.
+    pub(crate) fn seal_for(
+        &self,
+        to: &Recipient,
+        key: &Secret<String>,
+        binding: &Binding,
+    ) -> Result<Sealed, SealError> {
+        let (provider, origin, key) = (binding.provider.as_str(), &*binding.origin, key.expose().as_str());
+        let payload = PayloadRef { version: VERSION, provider, origin, key };
+        self.seal_payload(&to.0, (KIND, provider), &payload, provider.len() + origin.len() + key.len())
+    }
+
+    /// Opens what was sealed for an identity of this vault and for `binding`.
     ///
     /// # Errors
     /// Another identity, a damaged text, or another provider or origin than it was sealed for.
     pub fn unseal(&self, sealed: &Sealed, binding: &Binding) -> Result<Secret<String>, OpenError> {
-        let Payload { provider, origin, key } = self.open_payload(KIND, sealed)?;
-        let key = Secret::new(key);
+        let Payload { provider, origin, key: Text(key) } = self.open_payload(KIND, sealed)?;
         same(KIND, "provider", binding.provider.as_str(), provider)?;
         same(KIND, "origin", &binding.origin, origin)?;
         Ok(key)

@@ -1,31 +1,80 @@
-//! Tells two values apart without telling anything of them: a digest under a key that comes from the identity, so that
-//! nobody who sees it can try out what the value may be. It must not know what is compared.
+//! Tells two values apart without telling anything of them: a digest under a key that only the host has, so that nobody
+//! who sees it can try out what the value may be. The key comes from the host's first identity and outlives it: it is
+//! sealed for the next one. It must not know what is compared.
 
 use std::fmt;
 
 use age::secrecy::ExposeSecret;
+use age::x25519::Identity;
 use patchbay_types::{Digest, Secret};
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::Vault;
+use crate::seal::{Kind, OpenError, SealError, Sealed, VERSION, another_kind};
+use crate::{Recipient, Vault};
 
 /// Sets this use of the identity apart from every other.
 const LABEL: &[u8] = b"patchbay fingerprint v1\0";
+/// In the payload, so that nothing else that is sealed passes for this key.
+const PAYLOAD_KIND: &str = "fingerprint-key";
+const KIND: Kind = Kind::Fingerprints;
 /// Of SHA-256, in bytes.
 const BLOCK: usize = 64;
 /// Shown to people: so many bytes, two digits each.
 const SHOWN_BYTES: usize = 4;
 
-/// HMAC-SHA256 of a value. The same value has another one under another identity.
+/// HMAC-SHA256 of a value. The same value has another one on another host.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Fingerprint(Digest);
+
+/// What fingerprints are made with, sealed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fingerprints(Sealed);
+
+#[derive(Clone)]
+pub(crate) struct FingerprintKey(Secret<[u8; 32]>);
+
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    version: u32,
+    kind: String,
+    key: [u8; 32],
+}
+
+impl FingerprintKey {
+    /// As long as the identity is the host's first.
+    pub(crate) fn of(identity: &Identity) -> Self {
+        let identity = identity.to_string();
+        let key = joined(&[LABEL, identity.expose_secret().as_bytes()]);
+        Self(Secret::new(*Digest::of(&key).as_bytes()))
+    }
+}
 
 impl Vault {
     #[must_use]
     pub fn fingerprint(&self, value: &Secret<String>) -> Fingerprint {
-        let identity = self.identity().to_string();
-        let key = joined(&[LABEL, identity.expose_secret().as_bytes()]);
-        Fingerprint(hmac(Digest::of(&key).as_bytes(), value.expose().as_bytes()))
+        let ring = self.ring();
+        Fingerprint(hmac(ring.fingerprints.0.expose(), value.expose().as_bytes()))
+    }
+
+    /// Fingerprints are made with this key from here on.
+    ///
+    /// # Errors
+    /// It does not open, or is something else.
+    pub fn use_fingerprints(&self, key: &Fingerprints) -> Result<(), OpenError> {
+        let payload: Payload = self.open_payload(KIND, &key.0)?;
+        if payload.kind != PAYLOAD_KIND {
+            return Err(another_kind(KIND));
+        }
+        self.set_fingerprints(FingerprintKey(Secret::new(payload.key)));
+        Ok(())
+    }
+
+    pub(crate) fn seal_fingerprints(&self, to: &Recipient) -> Result<Fingerprints, SealError> {
+        let key = *self.ring().fingerprints.0.expose();
+        let payload = Payload { version: VERSION, kind: PAYLOAD_KIND.to_owned(), key };
+        self.seal_payload(&to.0, (KIND, "of the host"), &payload, 32 * 4).map(Fingerprints)
     }
 }
 

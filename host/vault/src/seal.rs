@@ -1,17 +1,18 @@
-//! One age payload for each thing that is sealed: JSON with a version, for this vault's identity alone. What a payload
-//! says, and for whom it is, is the business of `credential` and `secret`. It must not know where records lie.
+//! One age payload for each thing that is sealed: JSON with a version, for an identity and the vault's extra recipients.
+//! What a payload says, and for whom it is, is the business of `credential` and `secret`. It must not know where records
+//! lie.
 
 use std::fmt;
-use std::io::Read;
 use std::path::PathBuf;
 
-use age::armor::ArmoredReader;
-use age::{DecryptError, Decryptor, EncryptError};
+use age::x25519::{Identity, Recipient};
+use age::{DecryptError, EncryptError};
+use patchbay_types::Secret;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use zeroize::Zeroizing;
 
-use crate::Vault;
+use crate::{Vault, age_file};
 
 pub(crate) const VERSION: u32 = 1;
 /// In JSON, one byte of text takes at most six (`\u0000`).
@@ -31,6 +32,8 @@ pub enum Kind {
     Credential,
     /// What a plugin may have filled in.
     Secret,
+    /// What fingerprints are made with.
+    Fingerprints,
 }
 
 /// Why something was not sealed.
@@ -69,6 +72,9 @@ pub enum OpenError {
     },
 }
 
+/// A secret text of a payload: overwritten when it is dropped, also if what comes behind it does not parse.
+pub(crate) struct Text(pub(crate) Secret<String>);
+
 /// Read before the rest, which another version may shape otherwise.
 #[derive(Deserialize)]
 struct Header {
@@ -94,7 +100,14 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Self::Credential => "credential",
             Self::Secret => "secret",
+            Self::Fingerprints => "fingerprint key",
         })
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self(Secret::new(text)))
     }
 }
 
@@ -115,6 +128,7 @@ impl Vault {
     /// `text_bytes` are those of all texts in the payload.
     pub(crate) fn seal_payload(
         &self,
+        to: &Recipient,
         (kind, owner): (Kind, &str),
         payload: &impl Serialize,
         text_bytes: usize,
@@ -122,9 +136,9 @@ impl Vault {
         let what = || format!("the {kind} {owner}").into();
         let payload =
             json(payload, text_bytes).map_err(|source| SealError::Payload { what: what(), source })?;
-        age::encrypt_and_armor(&self.recipient(), &payload)
-            .map(Sealed)
-            .map_err(|source| SealError::Age { what: what(), source })
+        let to: Vec<&Recipient> =
+            std::iter::once(to).chain(self.recipients().iter().map(|extra| &extra.0)).collect();
+        age_file::encrypt(&to, &payload).map(Sealed).map_err(|source| SealError::Age { what: what(), source })
     }
 
     pub(crate) fn open_payload<T: DeserializeOwned>(
@@ -132,13 +146,29 @@ impl Vault {
         kind: Kind,
         sealed: &Sealed,
     ) -> Result<T, OpenError> {
-        let plain = decrypt(self, sealed).map_err(|error| self.explain(kind, error))?;
+        let plain = self.decrypt(sealed.0.as_bytes()).map_err(|error| self.explain(kind, error))?;
         // The parser's own message may quote what it read, so it is dropped.
         let Header { version } = serde_json::from_slice(&plain).map_err(|_| another_kind(kind))?;
         if version != VERSION {
             return Err(OpenError::Version { kind, found: version });
         }
         serde_json::from_slice(&plain).map_err(|_| another_kind(kind))
+    }
+
+    /// Whether the identity in charge opens it, and not only one of earlier times.
+    #[must_use]
+    pub fn is_current(&self, sealed: &Sealed) -> bool {
+        age_file::decrypt(sealed.0.as_bytes(), std::iter::once(&self.ring().current)).is_ok()
+    }
+
+    /// The earlier identities are asked only if the present ones do not fit.
+    pub(crate) fn decrypt(&self, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, DecryptError> {
+        let ring = self.ring();
+        let present: Vec<&Identity> = std::iter::once(&ring.current).chain(&ring.pending).collect();
+        match age_file::decrypt(file, present.into_iter()) {
+            Err(DecryptError::NoMatchingKeys) => age_file::decrypt(file, self.old().iter()),
+            done => done,
+        }
     }
 
     fn explain(&self, kind: Kind, error: DecryptError) -> OpenError {
@@ -168,12 +198,4 @@ fn json(payload: &impl Serialize, text_bytes: usize) -> Result<Zeroizing<Vec<u8>
     let mut bytes = Zeroizing::new(Vec::with_capacity(text_bytes * ESCAPED_BYTES_MAX + FRAME_BYTES));
     serde_json::to_writer(&mut *bytes, payload)?;
     Ok(bytes)
-}
-
-fn decrypt(vault: &Vault, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, DecryptError> {
-    let decryptor = Decryptor::new_buffered(ArmoredReader::new(sealed.0.as_bytes()))?;
-    let mut reader = decryptor.decrypt(std::iter::once(vault.identity() as _))?;
-    let mut plain = Zeroizing::new(Vec::with_capacity(sealed.0.len()));
-    reader.read_to_end(&mut plain)?;
-    Ok(plain)
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use patchbay_types::Secret;
 use serde::{Deserialize, Serialize};
 
-use crate::Vault;
-use crate::seal::{Kind, OpenError, SealError, Sealed, VERSION, another_kind, same};
+use crate::seal::{Kind, OpenError, SealError, Sealed, Text, VERSION, another_kind, same};
+use crate::{Recipient, Vault};
 
 const KIND: Kind = Kind::Secret;
 /// In the payload, so that nothing else that is sealed passes for a secret.
@@ -37,11 +37,11 @@ struct Payload {
     kind: String,
     name: String,
     origins: Vec<String>,
-    value: String,
+    value: Text,
 }
 
 impl Vault {
-    /// Seals `value` for this vault's identity and for `binding` alone.
+    /// Seals `value` for the identity in charge and for `binding` alone.
     ///
     /// # Errors
     /// Sealing has failed inside; the secret has gone nowhere.
@@ -50,15 +50,24 @@ impl Vault {
         value: &Secret<String>,
         binding: &SecretBinding<'_>,
     ) -> Result<Sealed, SealError> {
+        self.seal_secret_for(&self.recipient(), value, binding)
+    }
+
+    pub(crate) fn seal_secret_for(
+        &self,
+        to: &Recipient,
+        value: &Secret<String>,
+        binding: &SecretBinding<'_>,
+    ) -> Result<Sealed, SealError> {
         let (&SecretBinding { name, origins }, value) = (binding, value.expose().as_str());
         let payload = PayloadRef { version: VERSION, kind: PAYLOAD_KIND, name, origins, value };
         // Two quotes and a comma belong to each origin.
         let text_bytes =
             name.len() + value.len() + origins.iter().map(|origin| origin.len() + 3).sum::<usize>();
-        self.seal_payload((KIND, name), &payload, text_bytes)
+        self.seal_payload(&to.0, (KIND, name), &payload, text_bytes)
     }
 
-    /// Opens what was sealed for this vault's identity and for `binding`.
+    /// Opens what was sealed for an identity of this vault and for `binding`.
     ///
     /// # Errors
     /// Another identity, a damaged text, or another name or other origins than it was sealed for.
@@ -67,8 +76,7 @@ impl Vault {
         sealed: &Sealed,
         binding: &SecretBinding<'_>,
     ) -> Result<Secret<String>, OpenError> {
-        let Payload { kind, name, origins, value } = self.open_payload(KIND, sealed)?;
-        let value = Secret::new(value);
+        let Payload { kind, name, origins, value: Text(value) } = self.open_payload(KIND, sealed)?;
         if kind != PAYLOAD_KIND {
             return Err(another_kind(KIND));
         }

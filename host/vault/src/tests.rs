@@ -1,5 +1,7 @@
 //! What a vault promises, and what the `age` tool says to it where it is installed.
 
+mod passphrase;
+mod rotation;
 mod secret;
 
 use std::fs;
@@ -24,6 +26,12 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         let vault = Vault::create(&folder.path().join("identity.txt"), Timestamp(0)).unwrap();
         Self { folder, vault }
+    }
+
+    /// The same files, as after a restart.
+    fn again(self) -> Self {
+        let vault = Vault::open(&self.identity()).unwrap();
+        Self { vault, ..self }
     }
 
     fn identity(&self) -> PathBuf {

@@ -50,7 +50,7 @@ fn toml(block: &Block) -> Result<(), String> {
         file(LOCK_FILE);
         return Lock::load(&folder.path().join(LOCK_FILE)).map(drop).map_err(|error| error.to_string());
     }
-    if ["[server]", "[routing]", "[plugins", "[log]"].into_iter().any(has) {
+    if ["[server]", "[routing]", "[plugins", "[secrets]", "[log]"].into_iter().any(has) {
         file(FILE_NAME);
         let config = Config::load(folder.path(), &Environment::default());
         return config.map(drop).map_err(|error| error.to_string());

@@ -24,12 +24,22 @@ pub(crate) const KEY_VARIABLE: &str = "E2E_UPSTREAM_KEY";
 pub(crate) const KEY: &str = "sk-e2e-0123456789abcdef";
 
 /// Variables that would change what the host does.
-const OURS: [&str; 4] = ["PATCHBAY_DIR", "PATCHBAY_LISTEN", "PATCHBAY_METRICS_LISTEN", "PATCHBAY_LOG"];
+const OURS: [&str; 7] = [
+    "PATCHBAY_DIR",
+    "PATCHBAY_LISTEN",
+    "PATCHBAY_METRICS_LISTEN",
+    "PATCHBAY_LOG",
+    "PATCHBAY_IDENTITY",
+    "PATCHBAY_PASSPHRASE",
+    "PATCHBAY_PASSPHRASE_FILE",
+];
 
 /// A host's folder, and the process that serves it, if one does.
 pub(crate) struct Host {
     home: TempDir,
     serving: Option<Serving>,
+    /// What its commands and its server find in their environment.
+    environment: Vec<(String, String)>,
 }
 
 struct Serving {
@@ -115,12 +125,24 @@ impl Host {
 
     /// A folder that nobody serves yet.
     pub(crate) async fn make(config: &str) -> Self {
-        let host = Self { home: TempDir::new().unwrap(), serving: None };
+        let host = Self::nothing(&[]);
         host.cli(&["init"]).await.ok();
         if !config.is_empty() {
             fs::write(host.dir().join(FILE_NAME), config).unwrap();
         }
         host
+    }
+
+    /// A place for a folder that was not made yet, whose commands find these variables.
+    pub(crate) fn nothing(environment: &[(&str, &str)]) -> Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let environment = environment.iter().map(owned).collect();
+        Self { home: TempDir::new().unwrap(), serving: None, environment }
+    }
+
+    /// The server's process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.serving().child.id()
     }
 
     pub(crate) fn dir(&self) -> PathBuf {
@@ -141,7 +163,9 @@ impl Host {
     pub(crate) async fn cli_with(&self, arguments: &[&str], input: &str) -> Output {
         let dir = self.dir();
         let all = [&["--dir", dir.to_str().unwrap()], arguments].concat();
-        Output::of(command(&all), input).await
+        let mut command = command(&all);
+        command.envs(self.environment.iter().cloned());
+        Output::of(command, input).await
     }
 
     /// What `patchbay … --json` answers.
@@ -207,6 +231,7 @@ impl Host {
         let free = ["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"];
         let command = command(&[&["--dir", dir.to_str().unwrap(), "serve"], &free[..]].concat());
         let mut command = command.into_std();
+        command.envs(self.environment.iter().cloned());
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         // Owned from here on, so that it ends even if what follows panics.
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));

@@ -33,6 +33,24 @@ impl Operator {
         self.ask(Method::POST, "/api/config/reload", "application/json", Bytes::new()).await
     }
 
+    /// What the API says, as it is.
+    pub(crate) async fn get(&self, path: &str) -> String {
+        let request = Request::builder().uri(path).header(HOST, "localhost").body(Full::default()).unwrap();
+        let (success, body) = bounded(path, self.exchange(request)).await;
+        let text = String::from_utf8_lossy(&body).into_owned();
+        assert!(success, "{path}: {text}");
+        text
+    }
+
+    /// Whether it was done. None when nobody answers.
+    pub(crate) async fn post(&self, path: &str) -> Option<bool> {
+        let request = Request::post(path).header(HOST, "localhost").body(Full::<Bytes>::default()).unwrap();
+        let socket = UnixStream::connect(&self.socket).await.ok()?;
+        let (mut sender, connection) = handshake(TokioIo::new(socket)).await.ok()?;
+        let asking = async move { Some(sender.send_request(request).await.ok()?.status().is_success()) };
+        tokio::join!(asking, connection).0
+    }
+
     async fn ask(&self, method: Method, path: &str, kind: &str, body: Bytes) -> Value {
         let request = Request::builder().method(method).uri(path).header(HOST, "localhost");
         let request = request.header(CONTENT_TYPE, kind).body(Full::new(body)).unwrap();

@@ -45,6 +45,11 @@ impl Definitions {
         self.by_name.remove(name);
     }
 
+    /// Those that have a credential.
+    pub(super) fn sealed(&self) -> impl Iterator<Item = &Arc<Defined>> {
+        self.all().filter(|defined| defined.record.sealed.is_some())
+    }
+
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Defined>> {
         self.by_name.values()
     }
@@ -81,6 +86,12 @@ impl Defined {
         &self.record.provider
     }
 
+    /// The same, sealed again: what it opens to has not changed.
+    pub(super) fn resealed(&self, row: Stored<ProviderRecord>) -> Self {
+        let Stored { revision, record } = row;
+        Self { record, revision, credential: self.credential.clone(), broken: self.broken.clone() }
+    }
+
     fn definition(&self) -> Definition {
         Definition {
             provider: self.provider().clone(),
@@ -91,6 +102,16 @@ impl Defined {
 }
 
 impl Desk {
+    /// Those who ask see these rows from now on. The pools are told nothing: only the rows are others.
+    pub(super) fn replace(&self, resealed: Vec<Stored<ProviderRecord>>) {
+        let mut definitions = (**self.definitions.load()).clone();
+        for row in resealed {
+            let Ok(old) = definitions.find(row.record.provider.name.as_str()).cloned() else { continue };
+            definitions.put(old.resealed(row));
+        }
+        self.definitions.store(Arc::new(definitions));
+    }
+
     /// The pools, and everyone who asks, see these from now on.
     pub(super) fn define(&self, definitions: Definitions) {
         let defined = || definitions.all().map(|defined| defined.definition());

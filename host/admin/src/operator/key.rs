@@ -132,7 +132,10 @@ impl Desk {
             return Ok(());
         }
         for spent in crate::spent_since(&*self.parts.store, now.wall.month()).await? {
-            accounts.get(&*spent.key).into_iter().for_each(|account| account.restore(spent.day, spent.cost, now));
+            accounts
+                .get(&*spent.key)
+                .into_iter()
+                .for_each(|account| account.restore(spent.day, spent.cost, now));
         }
         Ok(())
     }

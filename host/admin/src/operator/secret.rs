@@ -2,7 +2,7 @@
 //! sends a plugin's requests; nobody is ever shown it.
 
 mod book;
-mod check;
+pub(super) mod check;
 
 use patchbay_store::{Batch, Key, Revision, Stored};
 use patchbay_types::Secret;
@@ -13,7 +13,7 @@ use crate::OperatorError;
 use crate::api::{Credential, Removed, SecretView, SetSecret};
 use crate::record::SecretRecord;
 pub use book::{BoundSecret, SecretBook};
-use book::{Kept, SECRETS_MAX};
+pub(super) use book::{Kept, SECRETS_MAX};
 
 impl Operator {
     /// The secrets that plugins may use, as they are from now on: each change is seen in it at once.
@@ -86,7 +86,7 @@ impl Desk {
         Ok(view)
     }
 
-    fn sealed(
+    pub(super) fn sealed(
         &self,
         name: String,
         origins: Vec<String>,
@@ -107,14 +107,26 @@ impl Desk {
         actor: &str,
         value: &Secret<String>,
     ) -> Result<Revision, OperatorError> {
+        let batch = over(&SecretRecord::key_of(&record.name), old);
+        let batch = self.with_secret(batch, record, actor, value)?;
+        Ok(self.parts.store.commit(batch).await?)
+    }
+
+    /// The row, and what is told of it.
+    pub(super) fn with_secret(
+        &self,
+        batch: Batch,
+        record: &SecretRecord,
+        actor: &str,
+        value: &Secret<String>,
+    ) -> Result<Batch, OperatorError> {
         let SecretRecord { name, origins, .. } = record;
         let (subject, origins) = (subject(name), origins.join(" "));
         let detail = format!("origins={origins} fingerprint={}", self.parts.vault.fingerprint(value));
-        let batch = over(&SecretRecord::key_of(name), old)
+        Ok(batch
             .put(record)?
             .event(self.event("secret.set", &subject, format!("secret {name} was set for {origins}")))
-            .audit(self.audit(actor, "secret.set", &subject, detail));
-        Ok(self.parts.store.commit(batch).await?)
+            .audit(self.audit(actor, "secret.set", &subject, detail)))
     }
 
     async fn remove_secret(&self, name: &str, actor: &str) -> Result<Removed, OperatorError> {
@@ -133,14 +145,14 @@ impl Desk {
 
 /// A batch that is refused if the row is another than the one that was looked at. Where none was seen there may be one
 /// that says another name of itself: that is written over.
-fn over(key: &Key, old: Option<&Kept>) -> Batch {
+pub(super) fn over(key: &Key, old: Option<&Kept>) -> Batch {
     match old {
         Some(old) => Batch::new().require_revision::<SecretRecord>(key, old.revision()),
         None => Batch::new(),
     }
 }
 
-fn subject(name: &str) -> String {
+pub(super) fn subject(name: &str) -> String {
     format!("secret/{name}")
 }
 

@@ -5,26 +5,61 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
-use patchbay_config::{Config, FILE_NAME};
+use clap::Args;
+use patchbay_config::{Config, Environment, FILE_NAME};
 
-use crate::folder;
+use crate::{folder, passphrase};
 
-use super::Failure;
 use super::output;
+use super::{Failure, Status};
 
-/// Makes the folder, for its owner alone, and the configuration with every default in it.
-///
-/// # Errors
-/// The folder has a configuration already, or cannot be written.
-pub fn run(dir: &Path) -> Result<(), Failure> {
-    make_folder(dir)
-        .map_err(|error| Failure::new(format!("cannot make the folder {}: {error}", dir.display())))?;
-    let file = dir.join(FILE_NAME);
-    if !file.exists() {
-        folder::make_identity(dir)
-            .map_err(|error| Failure::new(format!("cannot make the identity: {error:#}")))?;
+#[derive(Args, Clone, Copy, Debug, Default)]
+#[command(after_help = EXAMPLES)]
+pub struct Options {
+    /// Lock the identity with a passphrase, which every start takes
+    #[arg(long)]
+    passphrase: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  patchbay init
+  patchbay init --passphrase
+A passphrase is read from the file that PATCHBAY_PASSPHRASE_FILE names, from PATCHBAY_PASSPHRASE, or asked for.";
+
+impl Options {
+    /// Makes the folder, for its owner alone, and the configuration with every default in it.
+    ///
+    /// # Errors
+    /// The folder has a configuration already, or cannot be written; or there is no passphrase.
+    pub fn run(self, dir: &Path) -> Result<(), Failure> {
+        make_folder(dir)
+            .map_err(|error| Failure::new(format!("cannot make the folder {}: {error}", dir.display())))?;
+        let file = dir.join(FILE_NAME);
+        if !file.exists() {
+            self.make_identity(dir)?;
+        }
+        write_config(dir, &file)
     }
-    write_new(&file, &Config::template()).map_err(|error| match error.kind() {
+
+    fn make_identity(self, dir: &Path) -> Result<(), Failure> {
+        let usage = |error: String| Failure::new(error).status(Status::Usage);
+        let config =
+            Config::parse("", &Environment::of_process()).map_err(|error| usage(error.to_string()))?;
+        let path = folder::identity(dir, &config.secrets);
+        if self.passphrase && path.exists() {
+            return Err(usage(format!("{} exists: it is not locked anew", path.display()))
+                .hint("move it away, or leave out --passphrase"));
+        }
+        let passphrase = self.passphrase.then(passphrase::chosen).transpose();
+        let passphrase = passphrase.map_err(|error| usage(error.to_string()))?;
+        folder::make_identity(path, passphrase)
+            .map_err(|error| Failure::new(format!("cannot make the identity: {error:#}")))
+    }
+}
+
+fn write_config(dir: &Path, file: &Path) -> Result<(), Failure> {
+    write_new(file, &Config::template()).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
             Failure::new(format!("{} exists: nothing was changed", file.display()))
                 .hint(format!("start the host with `patchbay serve --dir {}`", dir.display()))
@@ -68,7 +103,7 @@ mod tests {
     fn a_new_folder_is_private_and_its_configuration_is_read() {
         let parent = tempfile::tempdir().unwrap();
         let dir = parent.path().join("a/b");
-        run(&dir).unwrap();
+        Options::default().run(&dir).unwrap();
         assert_eq!(std::fs::metadata(&dir).unwrap().permissions().mode() & 0o777, 0o700);
         assert_eq!(Config::load(&dir, &Environment::default()).unwrap(), Config::default());
     }
@@ -78,7 +113,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join(FILE_NAME);
         std::fs::write(&file, "mine").unwrap();
-        assert!(run(dir.path()).unwrap_err().to_string().contains("nothing was changed"));
+        assert!(Options::default().run(dir.path()).unwrap_err().to_string().contains("nothing was changed"));
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
     }
 }

@@ -12,6 +12,12 @@ pub fn note(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", text.trim_end_matches('\n'));
 }
 
+/// A question that is answered on the same line.
+pub fn ask(question: &str) {
+    let mut output = std::io::stderr().lock();
+    let _ = write!(output, "{question}").and_then(|()| output.flush());
+}
+
 /// On one line and without what could steer a terminal: much of what is shown was written by strangers.
 pub fn printable(text: &str) -> String {
     let safe = |c: char| match c {

@@ -43,7 +43,7 @@ impl Stage {
         let alpha = Provider::start("alpha", &tasks, stop.clone()).await?;
         let beta = Provider::start("beta", &tasks, stop.clone()).await?;
         std::fs::write(folder.join(FILE_NAME), CONFIG)?;
-        folder::make_identity(folder)?;
+        folder::make_identity(folder.join("identity.age"), None)?;
         let outside = Outside { environment: environment(options), log: None };
         let host = std::sync::Arc::new(Host::open_with(folder, outside).await?);
         for (provider, pool) in [(&alpha, "primary"), (&beta, "fallback")] {

@@ -1,6 +1,7 @@
 //! A value as it is told: in JSON, and as it may be written in the file. It must not know any key.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use patchbay_types::Bytes;
@@ -31,6 +32,12 @@ impl Told for Bytes {
             true => Value::from(Spoken(*self).to_string()),
             false => Value::from(self.0),
         }
+    }
+}
+
+impl Told for PathBuf {
+    fn told(&self) -> Value {
+        Value::from(self.to_string_lossy())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Keys as earlier versions wrote them, and what is told of limits.
 
+use patchbay_types::NanoUsd;
+
 use super::*;
 
 #[test]

@@ -35,7 +35,8 @@ impl Desk {
         self.aliases.load().check(&provider)?;
         let sealed =
             credential.as_ref().map(|Credential(secret)| self.seal(secret, &provider)).transpose()?;
-        let record = ProviderRecord { provider, sealed };
+        let sealed_at = sealed.as_ref().map(|_| provider.updated);
+        let record = ProviderRecord { provider, sealed, sealed_at };
         let batch =
             Batch::new().require_absent::<ProviderRecord>(&ProviderRecord::key_of(&record.provider.name));
         let detail = summary(&record.provider, credential.as_ref());
@@ -61,7 +62,11 @@ impl Desk {
         provider.updated = self.now();
         let detail = summary(&provider, patch.credential.as_ref().and_then(Option::as_ref));
         let told = Told { actor, action: "provider.set", kind: "provider.changed", detail };
-        self.write(over(&old), ProviderRecord { provider, sealed }, told).await
+        let sealed_at = match patch.credential {
+            Some(_) => sealed.as_ref().map(|_| provider.updated),
+            None => old.record.sealed_at,
+        };
+        self.write(over(&old), ProviderRecord { provider, sealed, sealed_at }, told).await
     }
 
     pub(super) async fn enable_provider(

@@ -11,6 +11,7 @@ use patchbay_vault::{Fingerprint, SecretBinding, Vault};
 
 use crate::OperatorError;
 use crate::api::SecretView;
+use crate::operator::vault;
 use crate::record::SecretRecord;
 
 /// Secrets, at most.
@@ -42,12 +43,14 @@ pub(crate) struct Kept {
     opened: Result<Opened, Broken>,
 }
 
+#[derive(Clone)]
 struct Opened {
     value: Secret<String>,
     fingerprint: Fingerprint,
 }
 
 /// Why a row does not open.
+#[derive(Clone)]
 struct Broken {
     reason: String,
     /// The same for those who may not see names of files or origins.
@@ -55,11 +58,13 @@ struct Broken {
 }
 
 impl SecretBook {
-    /// Opens every secret in the store. One that does not open is there, and cannot be used.
+    /// Settles which identity is in charge, and opens every secret in the store. One that does not open is there, and
+    /// cannot be used.
     ///
     /// # Errors
     /// Only when the store cannot be read.
     pub async fn open(store: &dyn Store, vault: &Vault) -> Result<Self, ReadError> {
+        vault::settle(store, vault).await?;
         let rows: Vec<Stored<SecretRecord>> = store.list(Key::new().prefix(), SECRETS_MAX).await?;
         let kept = rows.into_iter().map(|row| Kept::open(row, vault));
         let secrets: Secrets = kept.map(|kept| (kept.record.name.clone(), Arc::new(kept))).collect();
@@ -115,6 +120,17 @@ impl SecretBook {
         self.by_name.store(Arc::new(secrets));
     }
 
+    /// Only the rows are others. As [`put`](Self::put).
+    pub(crate) fn replace(&self, resealed: Vec<Stored<SecretRecord>>) {
+        let mut secrets = Secrets::clone(&self.by_name.load());
+        for row in resealed {
+            let Some(old) = secrets.get(&row.record.name) else { continue };
+            let kept = Kept { opened: old.opened.clone(), revision: row.revision, record: row.record };
+            secrets.insert(kept.record.name.clone(), Arc::new(kept));
+        }
+        self.by_name.store(Arc::new(secrets));
+    }
+
     /// As [`put`](Self::put).
     pub(crate) fn remove(&self, name: &str) {
         let mut secrets = Secrets::clone(&self.by_name.load());
@@ -159,6 +175,11 @@ impl Kept {
 
     pub(crate) fn record(&self) -> &SecretRecord {
         &self.record
+    }
+
+    /// What it opened to, or why it did not.
+    pub(crate) fn value(&self) -> Result<&Secret<String>, &str> {
+        self.opened.as_ref().map(|opened| &opened.value).map_err(|broken| &*broken.reason)
     }
 
     pub(crate) fn revision(&self) -> Revision {

@@ -12,12 +12,12 @@ const VALUE_BYTES_MAX: usize = 16 * 1024;
 /// Of what was given, in characters, where a message repeats it.
 const QUOTE_CHARACTERS_MAX: usize = 100;
 
-pub(super) fn name(text: &str) -> Result<SecretName, OperatorError> {
+pub(in crate::operator) fn name(text: &str) -> Result<SecretName, OperatorError> {
     text.parse().map_err(|error| OperatorError::field("name", error))
 }
 
 /// What can be filled into a header or a URL as one line.
-pub(super) fn value(value: &Secret<String>) -> Result<(), OperatorError> {
+pub(in crate::operator) fn value(value: &Secret<String>) -> Result<(), OperatorError> {
     let text = value.expose();
     let wrong = |message: &str| Err(OperatorError::field("value", message));
     match text {
@@ -31,7 +31,7 @@ pub(super) fn value(value: &Secret<String>) -> Result<(), OperatorError> {
 }
 
 /// Each as `scheme://host:port`, sorted, none twice.
-pub(super) fn origins(texts: &[String]) -> Result<Vec<String>, OperatorError> {
+pub(in crate::operator) fn origins(texts: &[String]) -> Result<Vec<String>, OperatorError> {
     let wrong = |message: String| OperatorError::field("origins", message);
     if !(1..=ORIGINS_MAX).contains(&texts.len()) {
         let found = texts.len();

@@ -38,7 +38,7 @@ async fn desk(status: u16, answer: &'static str) -> Desk {
 
 async fn open(folder: &Path) -> Host {
     std::fs::write(folder.join(FILE_NAME), CONFIG).unwrap();
-    crate::folder::make_identity(folder).unwrap();
+    crate::folder::make_identity(folder.join("identity.age"), None).unwrap();
     Host::open_with(folder, Outside::default()).await.unwrap()
 }
 
