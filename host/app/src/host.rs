@@ -106,7 +106,7 @@ impl Host {
         };
         let operator = Operator::with_secrets(parts, secrets).await?;
         let health = operator.clone();
-        let (traces, exporter) = telemetry(&config)?;
+        let (traces, exporter) = telemetry(&config)?.unzip();
         let parts = GatewayParts {
             pool: pool.clone(),
             slot,
@@ -189,10 +189,13 @@ fn weak(reload: &Arc<Reload>) -> Weak<dyn ConfigPort> {
     reload
 }
 
-/// Where traces go, and the task that brings them there; none if no collector is named.
-fn telemetry(config: &Config) -> anyhow::Result<(Option<Arc<dyn TracePort>>, Option<Exporter>)> {
+/// Where traces go, and the task that brings them there.
+type Tracing = (Arc<dyn TracePort>, Exporter);
+
+/// None if no collector is named.
+fn telemetry(config: &Config) -> anyhow::Result<Option<Tracing>> {
     if config.telemetry.endpoint.is_empty() {
-        return Ok((None, None));
+        return Ok(None);
     }
     let options = TelemetryOptions {
         endpoint: config.telemetry.endpoint.clone(),
@@ -203,7 +206,7 @@ fn telemetry(config: &Config) -> anyhow::Result<(Option<Arc<dyn TracePort>>, Opt
     };
     let (telemetry, exporter) = Telemetry::new(options).context("[telemetry]")?;
     let traces: Arc<dyn TracePort> = Arc::new(Traces(telemetry));
-    Ok((Some(traces), Some(exporter)))
+    Ok(Some((traces, exporter)))
 }
 
 fn open_store(folder: &Folder) -> anyhow::Result<RedbStore> {

@@ -20,6 +20,13 @@ pub(crate) struct Key {
     pub(crate) at_restart: bool,
 }
 
+impl Key {
+    /// The default as it may be commented out: what is declared over several lines stands on one.
+    pub(crate) fn one_line(&self) -> String {
+        self.default.split('\n').map(str::trim).collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// What may stand after `at`.
 pub(crate) const fn restart() -> bool {
     true

@@ -38,5 +38,5 @@ fn write_key(text: &mut String, key: &Key) -> fmt::Result {
     if key.at_restart {
         write!(text, " (At the next start.)")?;
     }
-    writeln!(text, "\n#{} = {}", key.name, key.default)
+    writeln!(text, "\n#{} = {}", key.name, key.one_line())
 }

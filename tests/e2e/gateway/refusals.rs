@@ -143,15 +143,30 @@ async fn another_method_is_405_and_the_right_one_is_named() {
 async fn an_unknown_path_is_404_and_never_passed_on() {
     let door = Door::new().await;
     for path in [
-        "/v1/files",
-        "/v1/chat/completions/",
+        "/v1/organization/users",
+        "/v1/filesystem",
         "/v1/v1/chat/completions",
-        "/v1/chat/../models",
         "/",
         "/admin",
         "/api/status",
     ] {
         door.agent.post(path, body_of("m", false)).await.error(404, INVALID, "unknown_url");
+    }
+    door.nobody_was_asked();
+}
+
+#[tokio::test]
+async fn a_path_that_may_be_read_as_another_is_400_and_never_passed_on() {
+    let door = Door::new().await;
+    for path in [
+        "/v1/chat/completions/",
+        "/v1/chat/../models",
+        "/v1/files/../organization",
+        "/v1/files/%2e%2e/organization",
+        "/v1/files//x",
+        "/v1/files%2f..%2forganization",
+    ] {
+        door.agent.post(path, body_of("m", false)).await.error(400, INVALID, "invalid_path");
     }
     door.nobody_was_asked();
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 /// One of these is another value for any key.
-const OTHERS: [&str; 13] = [
+const OTHERS: [&str; 14] = [
     "true",
     "false",
     "3",
@@ -14,12 +14,19 @@ const OTHERS: [&str; 13] = [
     "\"1 MiB\"",
     "\"512 MiB\"",
     "\"native\"",
+    "\"reject\"",
     "\"warn\"",
     "[\"other\"]",
     "{ a = 1 }",
 ];
 /// Those of single keys.
-const SPECIAL: [&str; 2] = ["\"127.0.0.1:1\"", "\"json\""];
+const SPECIAL: [&str; 5] = [
+    "\"127.0.0.1:1\"",
+    "\"json\"",
+    "\"http://127.0.0.1:1\"",
+    "\"elsewhere\"",
+    "[\"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p\"]",
+];
 
 fn with_another_value(table: &str, key: &str) -> Config {
     let read =

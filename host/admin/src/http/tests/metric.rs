@@ -29,11 +29,13 @@ async fn the_page_of_the_metrics_has_every_family_with_its_type() {
 }
 
 #[tokio::test]
-#[ignore = "needs promtool of the package prometheus in the path"]
 async fn promtool_finds_nothing_wrong() {
     let mut checker = Command::new("promtool");
     let checker = checker.args(["check", "metrics"]).stdin(Stdio::piped()).stderr(Stdio::piped());
-    let mut checking = checker.stdout(Stdio::piped()).spawn().unwrap();
+    let Ok(mut checking) = checker.stdout(Stdio::piped()).spawn() else {
+        println!("SKIPPED: promtool is not installed (Debian: apt-get install prometheus)");
+        return;
+    };
     let mut input = checking.stdin.take().unwrap();
     input.write_all(told().await.as_bytes()).unwrap();
     drop(input);
