@@ -11,6 +11,9 @@ use hyper_util::rt::TokioExecutor;
 
 use crate::listen;
 
+/// Kept open to the upstream while nobody uses them, as Patchbay's default has it.
+const IDLE_CONNECTIONS_MAX: usize = 64;
+
 /// Where everything is sent, and over what.
 #[derive(Clone)]
 pub(crate) struct Floor {
@@ -28,7 +31,9 @@ impl Floor {
     pub(crate) fn new(upstream: SocketAddr) -> anyhow::Result<Self> {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
-        let client = Client::builder(TokioExecutor::new()).build(connector);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+            .build(connector);
         Ok(Self { upstream: upstream.to_string().parse()?, client })
     }
 

@@ -13,7 +13,7 @@ use crate::change::{self, Change};
 use crate::child::{Children, say};
 use crate::component::{POLICY, whole};
 use crate::operator::Operator;
-use crate::patchbay::{Patchbay, Policy};
+use crate::patchbay::{Patchbay, Policy, Serving};
 use crate::report::Process;
 use crate::target;
 
@@ -34,6 +34,30 @@ pub(crate) async fn measure(
     let patchbay = Patchbay::set_up(&binary, folder, upstream, Policy::Plugin, children).await?;
     let first = patchbay.serve(children).await?;
     let changes = change::measure(&patchbay, children).await?;
+    Ok((changes, restart(plan, patchbay, first, children).await?))
+}
+
+/// Such a host alone, without its changes.
+pub(crate) async fn process(
+    plan: &Plan,
+    binary: &Path,
+    folder: PathBuf,
+    upstream: SocketAddr,
+    children: &mut Children,
+) -> anyhow::Result<Process> {
+    say("a host for every bundled plugin: setting up");
+    let patchbay = Patchbay::set_up(binary, folder, upstream, Policy::Plugin, children).await?;
+    let first = patchbay.serve(children).await?;
+    restart(plan, patchbay, first, children).await
+}
+
+/// Loads them all, and starts it again.
+async fn restart(
+    plan: &Plan,
+    patchbay: Patchbay,
+    first: Serving,
+    children: &mut Children,
+) -> anyhow::Result<Process> {
     let loaded = fill(&patchbay.operator()).await?;
     children.stop_one(first.process).await;
     let name = format!(
@@ -48,7 +72,7 @@ pub(crate) async fn measure(
     if let Some(id) = target.process {
         children.stop_one(id).await;
     }
-    Ok((changes, process))
+    Ok(process)
 }
 
 /// Loads each where it belongs. Returns how many plugins are there then.

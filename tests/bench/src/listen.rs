@@ -11,12 +11,15 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 /// Connections at one time; more wait in the kernel's queue.
-const CONNECTIONS_MAX: usize = 4096;
+const CONNECTIONS_MAX: usize = 1 << 14;
+
+/// Connections that wait to be accepted; the kernel drops more, and their clients try again a second later.
+const BACKLOG: u32 = 1 << 12;
 
 /// Serves on a free port, whose address is the one line on standard output, until standard input ends.
 pub(crate) async fn until_parent_goes<H, A, B, E>(handle: H) -> anyhow::Result<()>
@@ -26,7 +29,7 @@ where
     B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
     E: Into<Box<dyn Error + Send + Sync>> + 'static,
 {
-    let (listener, address) = bind().await?;
+    let (listener, address) = bind()?;
     writeln!(std::io::stdout(), "{address}")?;
     tokio::select! {
         failure = serve(listener, handle) => failure,
@@ -34,8 +37,10 @@ where
     }
 }
 
-pub(crate) async fn bind() -> anyhow::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no free port on 127.0.0.1")?;
+pub(crate) fn bind() -> anyhow::Result<(TcpListener, SocketAddr)> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into()).context("no free port on 127.0.0.1")?;
+    let listener = socket.listen(BACKLOG)?;
     let address = listener.local_addr()?;
     Ok((listener, address))
 }

@@ -1,12 +1,13 @@
 //! Clients in a closed loop: each sends its next request when it has read the last answer to its end.
 
 mod client;
+pub(crate) mod open;
+mod recipient;
 mod tally;
 #[cfg(test)]
 mod tests;
 
 use std::io::Write;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+pub(crate) use client::WHOLE;
+pub(crate) use recipient::Recipient;
 use tally::Tally;
 
 /// How long an answer may take that was asked for in time.
@@ -24,8 +27,8 @@ pub(crate) const LAST_ANSWER: Duration = Duration::from_secs(5);
 /// What is sent where, and for how long.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Order {
-    #[arg(long)]
-    pub(crate) target: SocketAddr,
+    #[command(flatten)]
+    pub(crate) recipient: Recipient,
     /// Connections that are kept, each with one request at a time.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub(crate) connections: u32,
@@ -36,9 +39,6 @@ pub(crate) struct Order {
     /// Asks for streams of events.
     #[arg(long)]
     pub(crate) stream: bool,
-    /// The key to send, if any.
-    #[arg(long, env = "PATCHBAY_BENCH_KEY", hide_env_values = true)]
-    pub(crate) key: Option<String>,
 }
 
 /// What was seen. Latencies are in microseconds, over answers that were good.
@@ -79,6 +79,7 @@ pub(crate) async fn send(order: Order) -> anyhow::Result<Outcome> {
     let (measure, connections) = (Duration::from_millis(order.measure_ms), order.connections);
     let start = Instant::now() + Duration::from_millis(order.warm_up_ms);
     let window = Window { start, end: start + measure };
+    let target = order.recipient.target;
     let order = Arc::new(order);
     let mut clients = JoinSet::new();
     for _ in 0..connections {
@@ -86,6 +87,6 @@ pub(crate) async fn send(order: Order) -> anyhow::Result<Outcome> {
     }
     let tallies = tokio::time::timeout_at(window.end + LAST_ANSWER, clients.join_all())
         .await
-        .with_context(|| format!("{} left a request without an answer for {LAST_ANSWER:?}", order.target))?;
+        .with_context(|| format!("{target} left a request without an answer for {LAST_ANSWER:?}"))?;
     Ok(Tally::sum(tallies).outcome(measure))
 }

@@ -7,22 +7,32 @@ mod child;
 mod component;
 mod floor;
 mod full;
+mod idle;
+mod latency;
 mod listen;
 mod load;
 mod machine;
 mod measure;
+mod monotonic;
 mod operator;
+mod pace;
+mod paced;
+mod pairs;
 mod patchbay;
+mod peer;
 mod pinned;
 mod plugin;
 mod report;
 mod round;
 mod statistics;
+mod streams;
+mod swaps;
 mod target;
 mod trial;
 mod upstream;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -44,7 +54,7 @@ struct Arguments {
 /// What is measured, and for how long.
 #[derive(Args, Clone)]
 pub(crate) struct Plan {
-    /// Seconds of each measurement, after a second of warm-up.
+    /// Seconds of each measurement, after a second of warm-up (half a second before one of a second).
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=120))]
     seconds: u64,
     /// How often everything is measured in turn; medians are reported.
@@ -52,10 +62,16 @@ pub(crate) struct Plan {
     rounds: u64,
     /// The binary to measure. Without it: the one beside this program, built first if cargo runs this program.
     #[arg(long, value_name = "PATH-TO-BINARY", conflicts_with = "floor_only")]
-    patchbay: Option<std::path::PathBuf>,
-    /// Measures one part alone.
+    patchbay: Option<PathBuf>,
+    /// The short form: one round of a second each, in less than three minutes. It shows that all works, and no more.
+    #[arg(long, conflicts_with_all = ["seconds", "rounds"])]
+    short: bool,
+    /// Measures one part alone; may be given more than once.
     #[arg(long, value_name = "PART")]
-    only: Option<Part>,
+    only: Vec<Part>,
+    /// Where `tests/bench/peers/install.sh` has put other gateways. Without it they are looked for on the search path.
+    #[arg(long, value_name = "FOLDER", env = "PATCHBAY_BENCH_PEERS")]
+    peers: Option<PathBuf>,
     /// Leaves Patchbay out: what this machine can do at all.
     #[arg(long, conflicts_with = "only")]
     floor_only: bool,
@@ -73,6 +89,16 @@ pub(crate) enum Part {
     Gateway,
     /// What the recorder, a shadow and a canary cost
     Trial,
+    /// Latency at fixed rates, open loop
+    Latency,
+    /// Latency while the policy is swapped once a second, open loop
+    Swaps,
+    /// 1,000 and 5,000 streams that are open at once
+    Streams,
+    /// Memory and processor time of a host that has nothing to do, and after large bodies
+    Idle,
+    /// Other gateways that are installed here, beside the floor
+    Peers,
 }
 
 #[derive(Subcommand)]
@@ -83,15 +109,29 @@ enum Role {
     /// A reverse proxy that only forwards.
     #[command(hide = true)]
     Floor { upstream: SocketAddr },
+    /// A provider whose streams keep time.
+    #[command(hide = true)]
+    Paced,
     /// Clients in a closed loop.
     #[command(hide = true)]
     Load(load::Order),
+    /// Clients in an open loop.
+    #[command(hide = true)]
+    Open(load::open::Order),
+    /// Clients that open streams.
+    #[command(hide = true)]
+    Streams(streams::client::Order),
 }
 
 impl Plan {
     /// Whether this part is measured.
     pub(crate) fn has(&self, part: Part) -> bool {
-        !self.floor_only && self.only.is_none_or(|only| only == part)
+        !self.floor_only && (self.only.is_empty() || self.only.contains(&part))
+    }
+
+    /// With what the short form stands for.
+    fn settled(self) -> Self {
+        if self.short { Self { seconds: 1, rounds: 1, ..self } } else { self }
     }
 }
 
@@ -107,10 +147,13 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.role {
-        None => one_thread()?.block_on(bench(arguments.plan)),
+        None => one_thread()?.block_on(bench(arguments.plan.settled())),
         Some(Role::Upstream) => one_thread()?.block_on(upstream::run()),
         Some(Role::Floor { upstream }) => many_threads()?.block_on(floor::run(upstream)),
+        Some(Role::Paced) => one_thread()?.block_on(paced::run()),
         Some(Role::Load(order)) => one_thread()?.block_on(load::run(order)),
+        Some(Role::Open(order)) => one_thread()?.block_on(load::open::run(order)),
+        Some(Role::Streams(order)) => one_thread()?.block_on(streams::client::run(order)),
     }
 }
 
@@ -119,6 +162,8 @@ async fn bench(plan: Plan) -> anyhow::Result<()> {
     // Removed last: it holds the folders of processes that run until the line after the next.
     let folder = tempfile::tempdir()?;
     let mut children = Children::default();
+    // Children have what this process may have: clients of many streams and what is between them need it.
+    let _ = machine::files_max();
     let measured = tokio::select! {
         report = measure::all(&plan, folder.path(), &mut children) => report,
         error = interrupted() => Err(error),

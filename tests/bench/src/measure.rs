@@ -1,5 +1,5 @@
 //! The order of a run: what is timed in this process while nothing else runs, then hosts that are changed, then every
-//! target under every load in turn.
+//! target under every load in turn, then open loops, a host at rest, and other gateways.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use crate::child::{Children, say};
 use crate::machine::{Machine, resident_bytes};
 use crate::report::{Process, Report, Row};
 use crate::target::{Target, patchbays, upstream_and_floor};
-use crate::{Part, Plan, full, patchbay, pinned, plugin, round, trial};
+use crate::{Part, Plan, full, idle, latency, patchbay, peer, pinned, plugin, round, streams, swaps, trial};
 
 pub(crate) async fn all(plan: &Plan, folder: &Path, children: &mut Children) -> anyhow::Result<Report> {
     let binary = if plan.floor_only { PathBuf::new() } else { binary(plan, children).await? };
@@ -26,14 +26,61 @@ pub(crate) async fn all(plan: &Plan, folder: &Path, children: &mut Children) -> 
         report.processes.push(process);
     }
     if plan.has(Part::Gateway) || plan.floor_only {
-        gateway(plan, &binary, folder, [floor, upstream], &mut report, children).await?;
+        gateway(plan, &binary, folder, [&floor, &upstream], &mut report, children).await?;
     }
     if plan.has(Part::Trial) {
-        let (rows, heard) = trial::measure(plan, binary, folder, address, children).await?;
+        let (rows, heard) = trial::measure(plan, binary.clone(), folder, address, children).await?;
         report.rows.extend(rows);
         report.heard = Some(heard);
     }
+    open_loops(plan, &binary, folder, [&upstream, &floor], &mut report, children).await?;
+    beside(plan, &binary, folder, [&upstream, &floor], &mut report, children).await?;
     Ok(report)
+}
+
+/// What is measured while requests come at their own times.
+async fn open_loops(
+    plan: &Plan,
+    binary: &Path,
+    folder: &Path,
+    [upstream, floor]: [&Target; 2],
+    report: &mut Report,
+    children: &mut Children,
+) -> anyhow::Result<()> {
+    if plan.has(Part::Latency) {
+        report.latency = latency::measure(plan, binary, folder, [upstream, floor], children).await?;
+    }
+    if plan.has(Part::Swaps) {
+        report.swaps = Some(swaps::measure(plan, binary, folder, upstream, children).await?);
+    }
+    if plan.has(Part::Streams) {
+        let (rows, skipped) = streams::measure(plan, binary, folder, children).await?;
+        report.streams = rows;
+        report.skipped.extend(skipped);
+    }
+    Ok(())
+}
+
+/// A host at rest, and other gateways.
+async fn beside(
+    plan: &Plan,
+    binary: &Path,
+    folder: &Path,
+    [upstream, floor]: [&Target; 2],
+    report: &mut Report,
+    children: &mut Children,
+) -> anyhow::Result<()> {
+    if plan.has(Part::Idle) {
+        let (idle, processes) = idle::measure(plan, binary, folder, upstream, children).await?;
+        report.idle = Some(idle);
+        report.processes.extend(processes);
+    }
+    if plan.has(Part::Peers) {
+        let peers = peer::measure(plan, binary, folder, [upstream, floor], children).await?;
+        report.peers = peers.rows;
+        report.skipped.extend(peers.skipped);
+    }
+    Ok(())
 }
 
 async fn binary(plan: &Plan, children: &mut Children) -> anyhow::Result<PathBuf> {
@@ -47,7 +94,7 @@ async fn gateway(
     plan: &Plan,
     binary: &Path,
     folder: &Path,
-    [floor, upstream]: [Target; 2],
+    [floor, upstream]: [&Target; 2],
     report: &mut Report,
     children: &mut Children,
 ) -> anyhow::Result<()> {
@@ -56,7 +103,7 @@ async fn gateway(
         false => patchbays(plan, binary, folder, upstream.address, children).await?,
     };
     let (more, mut processes): (Vec<_>, Vec<_>) = patchbays.into_iter().unzip();
-    let targets: Vec<Target> = [floor, upstream].into_iter().chain(more).collect();
+    let targets: Vec<Target> = [floor.clone(), upstream.clone()].into_iter().chain(more).collect();
     report.rows.extend(rows(plan, &targets, children).await?);
     weigh(&mut processes);
     for process in &processes {

@@ -18,6 +18,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::child::{Children, say};
 use crate::operator::Operator;
+use crate::target::Target;
 use crate::upstream;
 
 /// How long a command of the operator may take; the first one may compile the bundled plugins.
@@ -92,7 +93,7 @@ impl Patchbay {
         let mut patchbay = Self { binary: binary.to_owned(), folder, key: String::new() };
         patchbay.run(&["init"], children).await?;
         if policy == Policy::Native {
-            patchbay.configure(native)?;
+            patchbay.configure("[routing]", "policy = \"native\"")?;
         }
         let url = format!("http://{upstream}/v1");
         for number in 1..=PROVIDERS {
@@ -127,6 +128,12 @@ impl Patchbay {
             }
             sleep(POLL).await;
         }
+    }
+
+    /// What serves, to be measured under a name.
+    pub(crate) fn target(&self, name: &str, serving: &Serving) -> Target {
+        let target = Target::new(name, serving.address);
+        Target { key: Some(self.key.clone()), process: Some(serving.process), ..target }
     }
 
     /// Where agents ask, once it is ready: what its log's line says too, but that is written a while later.
@@ -164,11 +171,12 @@ impl Patchbay {
         command
     }
 
-    fn configure(&self, change: impl Fn(&str) -> String) -> anyhow::Result<()> {
+    /// Sets a key of a table of its configuration; it is read at the next start.
+    pub(crate) fn configure(&self, table: &str, line: &str) -> anyhow::Result<()> {
         let path = self.folder.join("patchbay.toml");
         let text =
             std::fs::read_to_string(&path).with_context(|| format!("{} is missing", path.display()))?;
-        Ok(std::fs::write(path, change(&text))?)
+        Ok(std::fs::write(path, with(&text, table, line))?)
     }
 
     fn log(&self) -> PathBuf {
@@ -181,13 +189,11 @@ impl Patchbay {
     }
 }
 
-/// The configuration with the host's own policy instead of the plugin.
-fn native(text: &str) -> String {
-    const TABLE: &str = "[routing]";
-    const KEY: &str = "policy = \"native\"";
-    match text.lines().any(|line| line == TABLE) {
-        true => text.replacen(&format!("{TABLE}\n"), &format!("{TABLE}\n{KEY}\n"), 1),
-        false => format!("{text}\n{TABLE}\n{KEY}\n"),
+/// The configuration with one more line in a table.
+fn with(text: &str, table: &str, line: &str) -> String {
+    match text.lines().any(|line| line == table) {
+        true => text.replacen(&format!("{table}\n"), &format!("{table}\n{line}\n"), 1),
+        false => format!("{text}\n{table}\n{line}\n"),
     }
 }
 
@@ -210,10 +216,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_native_policy_is_set_in_the_table_that_is_there() {
+    fn a_key_is_set_in_the_table_that_is_there() {
         let text = "[server]\n#listen = 1\n[routing]\n#policy = \"slot\"\n[log]\n";
-        let expect = "[server]\n#listen = 1\n[routing]\npolicy = \"native\"\n#policy = \"slot\"\n[log]\n";
-        assert_eq!(native(text), expect);
-        assert_eq!(native(""), "\n[routing]\npolicy = \"native\"\n");
+        let expect = "[server]\n#listen = 1\n[routing]\npolicy = 2\n#policy = \"slot\"\n[log]\n";
+        assert_eq!(with(text, "[routing]", "policy = 2"), expect);
+        assert_eq!(with("", "[routing]", "policy = 2"), "\n[routing]\npolicy = 2\n");
     }
 }

@@ -11,9 +11,14 @@ use serde::Serialize;
 
 use crate::Plan;
 use crate::change::Change;
+use crate::idle::Idle;
+use crate::latency::LatencyRow;
 use crate::machine::Machine;
+use crate::peer::PeerRow;
 use crate::pinned::PinnedCall;
 use crate::plugin::PluginCall;
+use crate::streams::StreamRow;
+use crate::swaps::Swaps;
 use crate::trial::Heard;
 
 /// All that was measured. Figures are medians over the rounds.
@@ -30,6 +35,20 @@ pub(crate) struct Report {
     pub(crate) pinned_calls: Vec<PinnedCall>,
     /// What the shadow came to in the rows with a candidate.
     pub(crate) heard: Option<Heard>,
+    pub(crate) latency: Vec<LatencyRow>,
+    pub(crate) swaps: Option<Swaps>,
+    pub(crate) streams: Vec<StreamRow>,
+    pub(crate) idle: Option<Idle>,
+    pub(crate) peers: Vec<PeerRow>,
+    /// What was to be measured and could not be.
+    pub(crate) skipped: Vec<Skipped>,
+}
+
+/// Never left out silently.
+#[derive(Serialize)]
+pub(crate) struct Skipped {
+    pub(crate) what: String,
+    pub(crate) reason: String,
 }
 
 /// One target under one load. What is `added`, and the ratio, are to the floor's figure of the same round.
@@ -84,6 +103,12 @@ impl Report {
             changes: Vec::new(),
             pinned_calls: Vec::new(),
             heard: None,
+            latency: Vec::new(),
+            swaps: None,
+            streams: Vec::new(),
+            idle: None,
+            peers: Vec::new(),
+            skipped: Vec::new(),
         }
     }
 }

@@ -4,23 +4,24 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use crate::child::{Children, this_program};
+use crate::child::Children;
 use crate::load::{LAST_ANSWER, Outcome};
-use crate::machine::processor_time;
+use crate::machine::family_time;
+use crate::pairs::Pairs;
 use crate::report::Row;
 use crate::statistics::median;
 use crate::target::Target;
 
-const WARM_UP: Duration = Duration::from_secs(1);
+const WARM_UP_MAX: Duration = Duration::from_secs(1);
 /// How much longer than its order a load may live.
-const MARGIN: Duration = Duration::from_secs(10);
+pub(crate) const MARGIN: Duration = Duration::from_secs(10);
 
 /// One kind of load.
 #[derive(Clone, Copy)]
 pub(crate) struct Scenario {
     pub(crate) title: &'static str,
-    connections: u32,
-    stream: bool,
+    pub(crate) connections: u32,
+    pub(crate) stream: bool,
 }
 
 pub(crate) const SCENARIOS: [Scenario; 3] = [
@@ -33,11 +34,16 @@ pub(crate) const SCENARIOS: [Scenario; 3] = [
 pub(crate) const TRIALS: Scenario =
     Scenario { title: "32 connections, a candidate on trial", connections: 32, stream: false };
 
+/// What goes before a measurement of so long.
+pub(crate) fn warm_up(time: Duration) -> Duration {
+    WARM_UP_MAX.min(time / 2)
+}
+
 /// One measurement of one target.
 pub(crate) struct Sample {
-    outcome: Outcome,
+    pub(crate) outcome: Outcome,
     /// Of the process under test, for each answer.
-    processor_us: Option<f64>,
+    pub(crate) processor_us: Option<f64>,
 }
 
 /// A sample of each target, in their order.
@@ -61,10 +67,10 @@ pub(crate) async fn sample(
     children: &mut Children,
 ) -> anyhow::Result<Sample> {
     let time = Duration::from_secs(seconds);
-    let before = target.process.and_then(processor_time);
-    let limit = WARM_UP + time + LAST_ANSWER + MARGIN;
+    let before = target.process.and_then(family_time);
+    let limit = warm_up(time) + time + LAST_ANSWER + MARGIN;
     let line = children.finish(&mut load(scenario, time, target)?, limit).await?;
-    let after = target.process.and_then(processor_time);
+    let after = target.process.and_then(family_time);
     let outcome: Outcome = serde_json::from_str(&line)?;
     let spent = before.zip(after).map(|(before, after)| after.saturating_sub(before));
     let processor_us = spent.map(|spent| spent.as_secs_f64() * 1e6 / count(outcome.answered.max(1)));
@@ -72,16 +78,11 @@ pub(crate) async fn sample(
 }
 
 fn load(scenario: Scenario, time: Duration, target: &Target) -> anyhow::Result<Command> {
-    let mut load = this_program()?;
-    load.args(["load", "--target", &target.address.to_string()])
-        .args(["--connections", &scenario.connections.to_string()])
-        .args(["--warm-up-ms", &WARM_UP.as_millis().to_string()])
+    let mut load = target.clients("load")?;
+    load.args(["--connections", &scenario.connections.to_string()])
+        .args(["--warm-up-ms", &warm_up(time).as_millis().to_string()])
         .args(["--measure-ms", &time.as_millis().to_string()])
         .args(scenario.stream.then_some("--stream"));
-    match &target.key {
-        Some(key) => load.env("PATCHBAY_BENCH_KEY", key),
-        None => load.env_remove("PATCHBAY_BENCH_KEY"),
-    };
     Ok(load)
 }
 
@@ -91,25 +92,26 @@ pub(crate) fn rows(scenario: Scenario, targets: &[Target], rounds: &[Vec<Sample>
 }
 
 fn row(scenario: Scenario, index: usize, target: &Target, rounds: &[Vec<Sample>]) -> Row {
-    let pairs = || rounds.iter().filter_map(|round| Some((round.get(index)?, &round.first()?.outcome)));
-    let own = |of: fn(&Outcome) -> f64| median(pairs().map(|(sample, _)| of(&sample.outcome)));
-    let added =
-        |of: fn(&Outcome) -> f64| median(pairs().map(|(sample, floor)| of(&sample.outcome) - of(floor)));
+    let pairs = Pairs::of(rounds, index);
+    let own = |of: fn(&Outcome) -> f64| pairs.own(|sample| of(&sample.outcome));
+    let added = |of: fn(&Outcome) -> f64| pairs.added(|sample| of(&sample.outcome));
     Row {
         scenario: scenario.title,
         target: target.name.clone(),
         per_second: own(|outcome| outcome.per_second),
-        ratio: median(pairs().map(|(sample, floor)| sample.outcome.per_second / floor.per_second)),
+        ratio: pairs.ratio(|sample| sample.outcome.per_second),
         p50_us: own(|outcome| outcome.p50_us),
         p50_added_us: added(|outcome| outcome.p50_us),
         p99_us: own(|outcome| outcome.p99_us),
         p99_added_us: added(|outcome| outcome.p99_us),
         first_p50_us: own(|outcome| outcome.first_p50_us),
         first_p50_added_us: added(|outcome| outcome.first_p50_us),
-        processor_us: target.process.map(|_| median(pairs().filter_map(|(sample, _)| sample.processor_us))),
-        errors: pairs().map(|(sample, _)| sample.outcome.errors).sum(),
-        complaint: pairs().find_map(|(sample, _)| sample.outcome.complaint.clone()),
-        generation: pairs().find_map(|(sample, _)| sample.outcome.generation.clone()),
+        processor_us: target
+            .process
+            .map(|_| median(pairs.samples().filter_map(|sample| sample.processor_us))),
+        errors: pairs.samples().map(|sample| sample.outcome.errors).sum(),
+        complaint: pairs.samples().find_map(|sample| sample.outcome.complaint.clone()),
+        generation: pairs.samples().find_map(|sample| sample.outcome.generation.clone()),
     }
 }
 

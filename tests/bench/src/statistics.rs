@@ -14,8 +14,33 @@ pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
 
 /// The smallest value that `percent` of a hundred are not above. `sorted` rises; zero of nothing.
 pub(crate) fn percentile<T: Copy + Default>(sorted: &[T], percent: usize) -> T {
-    let rank = (sorted.len() * percent).div_ceil(100).max(1);
+    permille(sorted, percent * 10)
+}
+
+/// The same of a thousand.
+pub(crate) fn permille<T: Copy + Default>(sorted: &[T], permille: usize) -> T {
+    let rank = (sorted.len() * permille).div_ceil(1000).max(1);
     sorted.get(rank - 1).copied().unwrap_or_default()
+}
+
+/// A sum over bytes, in whatever pieces they come (FNV-1a): two streams with the same one had the same bytes.
+pub(crate) struct Sum(u64);
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Sum {
+    pub(crate) fn add(&mut self, bytes: &[u8]) {
+        self.0 =
+            bytes.iter().fold(self.0, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+    }
+
+    pub(crate) fn value(&self) -> u64 {
+        self.0
+    }
 }
 
 #[cfg(test)]
@@ -34,7 +59,19 @@ mod tests {
         let sorted: Vec<u32> = (1..=200).collect();
         assert_eq!(percentile(&sorted, 50), 100);
         assert_eq!(percentile(&sorted, 99), 198);
+        assert_eq!(permille(&sorted, 999), 200);
         assert_eq!(percentile(&[7], 99), 7);
         assert_eq!(percentile::<u32>(&[], 50), 0);
+    }
+
+    #[test]
+    fn a_sum_does_not_depend_on_the_pieces() {
+        let (mut whole, mut pieces) = (Sum::default(), Sum::default());
+        whole.add(b"a patch bay");
+        pieces.add(b"a pat");
+        pieces.add(b"ch bay");
+        assert_eq!(whole.value(), pieces.value());
+        pieces.add(b"s");
+        assert_ne!(whole.value(), pieces.value());
     }
 }

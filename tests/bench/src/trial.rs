@@ -47,12 +47,7 @@ pub(crate) async fn measure(
     let folder = folder.join("trial");
     let patchbay = Patchbay::set_up(&binary, folder, upstream, Policy::Plugin, children).await?;
     let serving = patchbay.serve(children).await?;
-    let targets = MODES.map(|mode| Target {
-        name: mode.name().to_owned(),
-        address: serving.address,
-        key: Some(patchbay.key.clone()),
-        process: Some(serving.process),
-    });
+    let targets = MODES.map(|mode| patchbay.target(mode.name(), &serving));
     let (mut rounds, mut heard) = (Vec::new(), Heard::default());
     for number in 1..=plan.rounds {
         say(&format!("{}: round {number} of {}", TRIALS.title, plan.rounds));

@@ -16,7 +16,9 @@ use crate::listen;
 pub(crate) const MODEL: &str = "bench-1";
 /// Events of a stream that carry text.
 const TEXT_EVENTS: usize = 20;
-const REQUEST_BYTES_MAX: usize = 1 << 20;
+const REQUEST_BYTES_MAX: usize = 64 << 20;
+/// A larger request does not ask for a stream: it is not looked through for that.
+const STREAM_REQUEST_BYTES_MAX: usize = 1 << 16;
 
 const COMPLETION: &str = r#"{"id":"chatcmpl-0000000000000000","object":"chat.completion","created":1700000000,"model":"bench-1","choices":[{"index":0,"message":{"role":"assistant","content":"A patch bay connects whatever is plugged in."},"finish_reason":"stop"}],"usage":{"prompt_tokens":42,"completion_tokens":10,"total_tokens":52}}"#;
 const MODELS: &str =
@@ -42,6 +44,12 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     listen::until_parent_goes(answer).await
 }
 
+/// A request for a completion of about so many bytes.
+pub(crate) fn large_request(bytes: usize) -> Bytes {
+    let text = "a".repeat(bytes);
+    format!(r#"{{"model":"{MODEL}","messages":[{{"role":"user","content":"{text}"}}]}}"#).into()
+}
+
 pub(crate) async fn answer(request: Request<Incoming>) -> Result<Response<Canned>, Infallible> {
     if request.method() == Method::GET {
         return Ok(respond("application/json", Canned::whole(MODELS)));
@@ -61,7 +69,7 @@ pub(crate) async fn answer(request: Request<Incoming>) -> Result<Response<Canned
 /// By the spelling of the bench's own client.
 fn asks_for_stream(body: &[u8]) -> bool {
     const ASKED: &[u8] = br#""stream":true"#;
-    body.windows(ASKED.len()).any(|window| window == ASKED)
+    body.len() <= STREAM_REQUEST_BYTES_MAX && body.windows(ASKED.len()).any(|window| window == ASKED)
 }
 
 fn respond(content_type: &'static str, body: Canned) -> Response<Canned> {

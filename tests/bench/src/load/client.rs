@@ -1,17 +1,11 @@
 //! One client: its connection, and what it sends.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
-use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full};
+use http::{Response, StatusCode};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
-use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::tally::{Exchange, Tally};
@@ -22,7 +16,7 @@ const ERRORS_MAX: u64 = 100;
 /// What of a bad answer is kept, in bytes.
 const COMPLAINT_BYTES_MAX: usize = 300;
 
-const WHOLE: &[u8] = br#"{"model":"bench-1","messages":[{"role":"system","content":"You are an assistant who answers in one sentence."},{"role":"user","content":"What does a patch bay do, and why would anybody need one for agents?"}],"temperature":0.7,"max_tokens":64}"#;
+pub(crate) const WHOLE: &[u8] = br#"{"model":"bench-1","messages":[{"role":"system","content":"You are an assistant who answers in one sentence."},{"role":"user","content":"What does a patch bay do, and why would anybody need one for agents?"}],"temperature":0.7,"max_tokens":64}"#;
 const STREAM: &[u8] = br#"{"model":"bench-1","messages":[{"role":"system","content":"You are an assistant who answers in one sentence."},{"role":"user","content":"What does a patch bay do, and why would anybody need one?"}],"temperature":0.7,"stream":true,"stream_options":{"include_usage":true}}"#;
 
 /// Sends until the window is over; a connection that breaks is an error and is opened again.
@@ -38,8 +32,9 @@ pub(super) async fn run(order: Arc<Order>, window: Window, latencies_max: usize)
 
 /// Over one connection, until the window is over.
 async fn converse(order: &Order, window: Window, tally: &mut Tally) -> anyhow::Result<()> {
-    let request = request(order)?;
-    let (mut sender, _connection) = connect(order.target).await?;
+    let body = if order.stream { STREAM } else { WHOLE };
+    let request = order.recipient.request(Bytes::from_static(body))?;
+    let (mut sender, _connection) = order.recipient.connect().await?;
     while !window.over() && tally.errors < ERRORS_MAX {
         sender.ready().await?;
         let begun = Instant::now();
@@ -53,30 +48,11 @@ async fn converse(order: &Order, window: Window, tally: &mut Tally) -> anyhow::R
     Ok(())
 }
 
-/// The connection lives as long as the set that drives it.
-async fn connect(target: SocketAddr) -> anyhow::Result<(SendRequest<Full<Bytes>>, JoinSet<()>)> {
-    let stream = TcpStream::connect(target).await?;
-    stream.set_nodelay(true)?;
-    let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-    let mut driver = JoinSet::new();
-    // How it ends is told by the request that it breaks.
-    driver.spawn(async { drop(connection.await) });
-    Ok((sender, driver))
-}
-
-fn request(order: &Order) -> http::Result<Request<Full<Bytes>>> {
-    let body = if order.stream { STREAM } else { WHOLE };
-    let mut request = Request::post("/v1/chat/completions")
-        .header(HOST, order.target.to_string())
-        .header(CONTENT_TYPE, "application/json");
-    if let Some(key) = &order.key {
-        request = request.header(AUTHORIZATION, format!("Bearer {key}"));
-    }
-    request.body(Full::new(Bytes::from_static(body)))
-}
-
 /// The inner error is a bad answer over a sound connection.
-async fn read(response: Response<Incoming>, begun: Instant) -> hyper::Result<Result<Exchange, String>> {
+pub(super) async fn read(
+    response: Response<Incoming>,
+    begun: Instant,
+) -> hyper::Result<Result<Exchange, String>> {
     let status = response.status();
     let mut body = response.into_body();
     let (mut first, mut kept) = (None, Vec::new());

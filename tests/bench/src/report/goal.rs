@@ -19,6 +19,11 @@ const FRESH: f64 = 1.5;
 /// The gateway with its policy on, to the bare reverse proxy.
 const RATIO: f64 = 0.70;
 const ADDED_US: f64 = 40.0;
+/// With 1,000 open streams.
+const STREAMS: u64 = 1000;
+const STREAMS_BYTES: u64 = 256 << 20;
+/// Requests near a swap, to the others.
+const SWAP: f64 = 1.5;
 
 pub(super) fn goals(report: &Report) -> Vec<Goal> {
     let mut goals = Vec::new();
@@ -44,6 +49,8 @@ pub(super) fn goals(report: &Report) -> Vec<Goal> {
         });
     }
     processes(report, &mut goals);
+    streams(report, &mut goals);
+    swaps(report, &mut goals);
     goals
 }
 
@@ -85,4 +92,38 @@ fn processes(report: &Report, goals: &mut Vec<Goal>) {
             met: process.idle_bytes <= IDLE_BYTES,
         });
     }
+}
+
+fn streams(report: &Report, goals: &mut Vec<Goal>) {
+    for row in report.streams.iter().filter(|row| row.target == "Patchbay, policy on") {
+        goals.push(Goal {
+            what: format!("streams that came whole, of {} at once", row.streams),
+            wanted: "all".into(),
+            found: format!("{} of {}", row.good, row.good + row.errors),
+            met: row.errors == 0,
+        });
+        let Some(peak) = row.peak_bytes.filter(|_| row.streams == STREAMS) else { continue };
+        goals.push(Goal {
+            what: format!("RSS with {STREAMS} open streams"),
+            wanted: format!("<= {} MiB", STREAMS_BYTES >> 20),
+            found: format!("{} MiB", peak.div_ceil(1 << 20)),
+            met: peak <= STREAMS_BYTES,
+        });
+    }
+}
+
+fn swaps(report: &Report, goals: &mut Vec<Goal>) {
+    let Some(swaps) = &report.swaps else { return };
+    goals.push(Goal {
+        what: "p99 near a swap, to the other requests".into(),
+        wanted: format!("< {SWAP:.2}"),
+        found: format!("{:.2}", swaps.ratio),
+        met: swaps.ratio < SWAP && swaps.near.requests > 0,
+    });
+    goals.push(Goal {
+        what: "requests that failed while the policy was swapped".into(),
+        wanted: "0".into(),
+        found: swaps.errors.to_string(),
+        met: swaps.errors == 0,
+    });
 }

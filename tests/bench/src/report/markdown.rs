@@ -1,11 +1,15 @@
-//! The report as Markdown: the targets, then a table a load, then the tables of plugins.
+//! The report as Markdown: the targets, then a table a load, then open loops, a host at rest, other gateways, and the
+//! tables of plugins.
 
+mod open;
+mod peer;
 mod plugin;
+mod rest;
 
 use std::fmt::{self, Write};
 
 use super::goal::goals;
-use super::{Process, Report, Row};
+use super::{Report, Row};
 
 pub(super) fn write(report: &Report) -> Result<String, fmt::Error> {
     let mut text = String::new();
@@ -15,11 +19,12 @@ pub(super) fn write(report: &Report) -> Result<String, fmt::Error> {
         load(&mut text, rows)?;
     }
     plugin::heard(&mut text, report)?;
-    if !report.processes.is_empty() {
-        processes(&mut text, &report.processes)?;
-    }
+    open::tables(&mut text, report)?;
+    rest::tables(&mut text, report)?;
+    peer::table(&mut text, &report.peers)?;
     plugin::tables(&mut text, report)?;
-    complaints(&mut text, &report.rows)?;
+    complaints(&mut text, report)?;
+    skipped(&mut text, report)?;
     Ok(text)
 }
 
@@ -33,7 +38,8 @@ fn preface(text: &mut String, report: &Report) -> fmt::Result {
     writeln!(
         text,
         "Mode: {} build, loopback, canned upstream, clients and upstream on the same cores; {} rounds in turn, \
-         {} s each; medians. Ratios, and `+`, are to the first row, in the same round.",
+         {} s each; medians. Nothing is pinned to a core: target, clients and upstream share all of them. Ratios, and `+`, \
+         are to the first row, in the same round.",
         machine.build, report.rounds, report.seconds
     )
 }
@@ -81,29 +87,28 @@ fn load(text: &mut String, rows: &[Row]) -> fmt::Result {
     Ok(())
 }
 
-fn processes(text: &mut String, processes: &[Process]) -> fmt::Result {
-    writeln!(text, "\n### Process\n")?;
-    writeln!(text, "| | first start to ready ms | start to ready ms | RSS idle MiB | RSS after load MiB |")?;
-    writeln!(text, "|---|---:|---:|---:|---:|")?;
-    for process in processes {
-        writeln!(
-            text,
-            "| {} | {:.0} | {:.0} | {} | {} |",
-            process.target,
-            process.first_ready_ms,
-            process.ready_ms,
-            mebibytes(process.idle_bytes),
-            process.loaded_bytes.map(|bytes| mebibytes(bytes).to_string()).unwrap_or_default()
-        )?;
+fn complaints(text: &mut String, report: &Report) -> fmt::Result {
+    let rows = report.rows.iter().map(|row| (&row.target, row.scenario.to_owned(), &row.complaint));
+    let latency = report.latency.iter();
+    let latency =
+        latency.map(|row| (&row.target, format!("{} requests/s, open loop", row.per_second), &row.complaint));
+    let streams = report.streams.iter();
+    let streams = streams.map(|row| (&row.target, format!("{} streams", row.streams), &row.complaint));
+    let peers = report.peers.iter().map(|row| (&row.name, "beside the floor".to_owned(), &row.complaint));
+    for (target, load, complaint) in rows.chain(latency).chain(streams).chain(peers) {
+        if let Some(complaint) = complaint {
+            writeln!(text, "\n{target}, {load}: the first error was: {complaint}")?;
+        }
     }
     Ok(())
 }
 
-fn complaints(text: &mut String, rows: &[Row]) -> fmt::Result {
-    for row in rows {
-        if let Some(complaint) = &row.complaint {
-            writeln!(text, "\n{}, {}: the first error was: {complaint}", row.target, row.scenario)?;
-        }
+fn skipped(text: &mut String, report: &Report) -> fmt::Result {
+    if !report.skipped.is_empty() {
+        writeln!(text, "\n### Not measured\n")?;
+    }
+    for skipped in &report.skipped {
+        writeln!(text, "- {}: {}", skipped.what, skipped.reason)?;
     }
     Ok(())
 }
