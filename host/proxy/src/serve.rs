@@ -12,7 +12,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -63,6 +63,8 @@ struct Places {
     all: usize,
 }
 
+/// Connections that the system keeps until they are accepted: thousands of streams may begin at once.
+const BACKLOG: u32 = 4096;
 /// How long it takes at most until the port sees that it may have more connections.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How often it looks whether connections have ended that are too many.
@@ -115,7 +117,7 @@ impl Listener {
     /// # Errors
     /// When the address cannot be bound: in use, or not this machine's; or when no threads are to be had.
     pub async fn bind(address: SocketAddr) -> io::Result<Self> {
-        let socket = TcpListener::bind(address).await?;
+        let socket = listen(address)?;
         let address = socket.local_addr()?;
         Ok(Self { socket, address, workers: Workers::start()? })
     }
@@ -150,6 +152,14 @@ impl Listener {
         drop(socket);
         port.drain().await
     }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // As std does: the port of a host that has just ended is free.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// The next connection, once there is a place for it; none when it is time to stop.

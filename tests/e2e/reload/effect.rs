@@ -28,8 +28,8 @@ async fn a_stream_that_runs_is_not_touched_by_twenty_reloads() {
     let pieces: Vec<String> =
         (0..=RELOADS).map(|number| event(&json!({"model": "m", "number": number}))).collect();
     let gate = Gate::closed();
-    let steps: Vec<Step> =
-        pieces.iter().flat_map(|piece| [Step::send(piece.clone()), Step::Wait(gate.clone())]).collect();
+    let paced = pieces.iter().flat_map(|piece| [Step::send(piece.clone()), Step::Wait(gate.clone())]);
+    let steps: Vec<Step> = paced.chain([Step::send("data: [DONE]\n\n")]).collect();
     let upstream = Upstream::start(move |asked| match asked.is_stream() {
         true => Answer::Events(steps.clone()),
         false => completion("m"),
@@ -50,7 +50,7 @@ async fn a_stream_that_runs_is_not_touched_by_twenty_reloads() {
     }
     live.expect(&pieces[RELOADS]).await;
     gate.open(1);
-    assert_eq!(live.rest().await, "");
+    assert_eq!(live.rest().await, "data: [DONE]\n\n");
     assert_eq!(upstream.left(), 0);
     has_told(&host, (RELOADS, 0)).await;
     let written = |log: &str, field: &str, value: &str, entries: &Value| {
@@ -123,7 +123,11 @@ async fn more_connections_are_taken_at_once_and_fewer_as_they_end() {
     let gate = Gate::closed();
     let shut = gate.clone();
     let upstream = Upstream::start(move |asked| match asked.is_stream() {
-        true => Answer::Events(vec![Step::send("data: 1\n\n"), Step::Wait(shut.clone())]),
+        true => Answer::Events(vec![
+            Step::send("data: 1\n\n"),
+            Step::Wait(shut.clone()),
+            Step::send("data: [DONE]\n\n"),
+        ]),
         false => completion("m"),
     })
     .await;
@@ -142,7 +146,7 @@ async fn more_connections_are_taken_at_once_and_fewer_as_they_end() {
     write(&host, &limit(1));
     operator.reload_config().await;
     gate.open(1);
-    assert_eq!(live.rest().await, "");
+    assert_eq!(live.rest().await, "data: [DONE]\n\n");
     drop(live);
     assert_eq!(agent.chat("m").await.status, 200);
 }

@@ -83,11 +83,20 @@ fn what_waits_for_a_restart_stays_and_the_rest_is_taken_over() {
 }
 
 #[test]
-fn the_two_addresses_the_form_of_the_log_and_the_plugins_wait_for_a_restart() {
+fn addresses_secrets_the_form_of_the_log_and_the_plugins_wait_for_a_restart() {
     let waiting = of("").settings().into_iter().filter(|setting| setting.at_restart);
     let names: Vec<_> = waiting
         .filter(|setting| !setting.table.starts_with("plugins"))
         .map(|setting| format!("{}.{}", setting.table, setting.key))
         .collect();
-    assert_eq!(names, ["server.listen", "server.metrics_listen", "log.format"]);
+    let expected = [
+        "server.listen",
+        "server.metrics_listen",
+        "telemetry.endpoint",
+        "telemetry.sample",
+        "secrets.identity",
+        "secrets.recipients",
+        "log.format",
+    ];
+    assert_eq!(names, expected);
 }
