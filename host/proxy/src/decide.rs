@@ -39,6 +39,8 @@ pub(crate) struct Course {
     /// For messages.
     label: String,
     attempts_max: u32,
+    /// Unless the policy says otherwise.
+    exhausted: Exhausted,
     tokens: Tokens,
     /// Until when it may wait for a provider, once it has begun to.
     waits_until: Option<Monotonic>,
@@ -115,6 +117,7 @@ impl Course {
             label: decoded.ask.label().to_owned(),
             // What lies at one provider is not at another: a path that names no model goes to one alone.
             attempts_max: if decoded.ask.model().is_some() { journey.options.attempts_max } else { 1 },
+            exhausted: journey.options.exhausted,
             tokens: decoded.tokens,
             waits_until: None,
         }
@@ -184,7 +187,7 @@ impl Course {
         candidates: &'a [Candidate],
         ranking: &Ranking,
     ) -> Option<(&'a Candidate, Permit)> {
-        if self.otherwise(gateway, ranking) != Exhausted::Emergency {
+        if self.otherwise(ranking) != Exhausted::Emergency {
             return None;
         }
         let mut cooling: Vec<&Candidate> =
@@ -195,8 +198,8 @@ impl Course {
             .find_map(|candidate| Some((candidate, gateway.pool.take_in_emergency(candidate).ok()?)))
     }
 
-    fn otherwise(&self, gateway: &Gateway, ranking: &Ranking) -> Exhausted {
-        ranking.otherwise.unwrap_or_else(|| gateway.options().exhausted)
+    fn otherwise(&self, ranking: &Ranking) -> Exhausted {
+        ranking.otherwise.unwrap_or(self.exhausted)
     }
 
     fn is_new(&self, candidate: &Candidate) -> bool {
@@ -211,7 +214,7 @@ impl Course {
         candidates: &[Candidate],
         ranking: &Ranking,
     ) -> Option<Duration> {
-        if self.otherwise(gateway, ranking) != Exhausted::Wait {
+        if self.otherwise(ranking) != Exhausted::Wait {
             return None;
         }
         let now = gateway.clock.monotonic();

@@ -4,49 +4,56 @@
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue};
 
-const HOP_BY_HOP: [HeaderName; 8] = [
-    header::CONNECTION,
-    header::PROXY_AUTHENTICATE,
-    header::PROXY_AUTHORIZATION,
-    header::TE,
-    header::TRAILER,
-    header::TRANSFER_ENCODING,
-    header::UPGRADE,
-    HeaderName::from_static("keep-alive"),
-];
+/// What belongs to one connection.
+fn is_hop_by_hop(name: &str) -> bool {
+    matches!(
+        name,
+        "connection"
+            | "keep-alive"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+    )
+}
 
-/// The client's own, or said of the client by others: no provider's business.
-const PRIVATE: [HeaderName; 8] = [
-    header::AUTHORIZATION,
-    header::COOKIE,
-    header::FORWARDED,
-    header::HOST,
-    header::VIA,
-    HeaderName::from_static("api-key"),
-    HeaderName::from_static("x-api-key"),
-    HeaderName::from_static("x-real-ip"),
-];
+/// The client's own, or said of the client by others: no provider's business. The length and the host are set anew.
+fn ends_before_a_provider(name: &str) -> bool {
+    is_hop_by_hop(name)
+        || matches!(
+            name,
+            "authorization"
+                | "api-key"
+                | "content-length"
+                | "cookie"
+                | "expect"
+                | "forwarded"
+                | "host"
+                | "via"
+                | "x-api-key"
+                | "x-real-ip"
+        )
+        || ["x-forwarded-", "x-patchbay-", "cf-"].iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// The body is framed anew, and nobody but us speaks in our name.
+fn ends_before_a_client(name: &str) -> bool {
+    is_hop_by_hop(name) || matches!(name, "content-length" | "set-cookie") || name.starts_with("x-patchbay-")
+}
 
 /// By which a client names a provider where no model does, and by which it is told who answered.
 pub(crate) const PROVIDER: HeaderName = HeaderName::from_static("x-patchbay-provider");
 
-/// The client's headers as a provider may see them. The length and the host are set anew when it is sent.
-pub(crate) fn to_provider(mut headers: HeaderMap) -> HeaderMap {
-    drop_hop_by_hop(&mut headers);
-    PRIVATE.iter().for_each(|name| drop(headers.remove(name)));
-    headers.remove(header::CONTENT_LENGTH);
-    headers.remove(header::EXPECT);
-    drop_prefixed(&mut headers, &["x-forwarded-", "x-patchbay-", "cf-"]);
-    headers
+/// The client's headers as a provider may see them.
+pub(crate) fn to_provider(headers: HeaderMap) -> HeaderMap {
+    without(headers, ends_before_a_provider)
 }
 
-/// The provider's headers as the client may see them. The body is framed anew.
-pub(crate) fn to_client(mut headers: HeaderMap) -> HeaderMap {
-    drop_hop_by_hop(&mut headers);
-    headers.remove(header::CONTENT_LENGTH);
-    headers.remove(header::SET_COOKIE);
-    drop_prefixed(&mut headers, &["x-patchbay-"]);
-    headers
+/// The provider's headers as the client may see them.
+pub(crate) fn to_client(headers: HeaderMap) -> HeaderMap {
+    without(headers, ends_before_a_client)
 }
 
 /// What we say in our own name.
@@ -63,27 +70,27 @@ pub(crate) fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-/// The fixed list, and what `Connection` names.
-fn drop_hop_by_hop(headers: &mut HeaderMap) {
-    if headers.contains_key(header::CONNECTION) {
-        let named: Vec<HeaderName> = headers
-            .get_all(header::CONNECTION)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .filter_map(|name| name.trim().parse().ok())
-            .collect();
-        named.iter().for_each(|name| drop(headers.remove(name)));
-    }
-    HOP_BY_HOP.iter().for_each(|name| drop(headers.remove(name)));
+/// One look at each name: few of them go.
+fn without(mut headers: HeaderMap, ends: fn(&str) -> bool) -> HeaderMap {
+    drop_named(&mut headers);
+    let gone: Vec<HeaderName> = headers.keys().filter(|name| ends(name.as_str())).cloned().collect();
+    gone.iter().for_each(|name| drop(headers.remove(name)));
+    headers
 }
 
-fn drop_prefixed(headers: &mut HeaderMap, prefixes: &[&str]) {
-    let prefixed = |name: &&HeaderName| prefixes.iter().any(|prefix| name.as_str().starts_with(prefix));
-    if headers.keys().any(|name| prefixed(&name)) {
-        let names: Vec<HeaderName> = headers.keys().filter(prefixed).cloned().collect();
-        names.iter().for_each(|name| drop(headers.remove(name)));
+/// What `Connection` names is of this connection too.
+fn drop_named(headers: &mut HeaderMap) {
+    if !headers.contains_key(header::CONNECTION) {
+        return;
     }
+    let named: Vec<HeaderName> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    named.iter().for_each(|name| drop(headers.remove(name)));
 }
 
 #[cfg(test)]

@@ -142,14 +142,9 @@ async fn another_method_is_405_and_the_right_one_is_named() {
 #[tokio::test]
 async fn an_unknown_path_is_404_and_never_passed_on() {
     let door = Door::new().await;
-    for path in [
-        "/v1/organization/users",
-        "/v1/filesystem",
-        "/v1/v1/chat/completions",
-        "/",
-        "/admin",
-        "/api/status",
-    ] {
+    for path in
+        ["/v1/organization/users", "/v1/filesystem", "/v1/v1/chat/completions", "/", "/admin", "/api/status"]
+    {
         door.agent.post(path, body_of("m", false)).await.error(404, INVALID, "unknown_url");
     }
     door.nobody_was_asked();
