@@ -12,7 +12,7 @@ mod wait;
 
 use std::path::PathBuf;
 
-pub(crate) use agent::{Agent, Reply, body_of};
+pub(crate) use agent::{Agent, Live, Reply, body_of, form_of};
 pub(crate) use component::{
     Answer as Decided, Core, Dress, asker, exporting, manifest, plugin, policy, with_manifest,
 };

@@ -47,6 +47,17 @@ pub(crate) fn body_of(model: &str, stream: bool) -> String {
     json!({"model": model, "stream": stream, "messages": [{"role": "user", "content": "Hello"}]}).to_string()
 }
 
+/// What [`form_of`] makes.
+const FORM: &str = "multipart/form-data; boundary=e2e";
+
+/// A form with a file and the model's name.
+pub(crate) fn form_of(model: &str) -> String {
+    format!(
+        "--e2e\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\n\r\nRIFF\r\n\
+         --e2e\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n{model}\r\n--e2e--\r\n"
+    )
+}
+
 impl Agent {
     pub(crate) fn new(address: SocketAddr, key: &str) -> Self {
         Self { address, key: key.to_owned() }
@@ -88,6 +99,12 @@ impl Agent {
     pub(crate) fn call(&self, path: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
         let request = self.request(Method::POST, path).header(CONTENT_TYPE, "application/json");
         request.body(Full::new(body.into())).unwrap()
+    }
+
+    /// The same as a form.
+    pub(crate) fn form(&self, path: &str, model: &str) -> Request<Full<Bytes>> {
+        let request = self.request(Method::POST, path).header(CONTENT_TYPE, FORM);
+        request.body(Full::new(form_of(model).into())).unwrap()
     }
 
     pub(crate) async fn send(&self, request: Request<Full<Bytes>>) -> Reply {

@@ -24,7 +24,7 @@ pub(crate) const KEY_VARIABLE: &str = "E2E_UPSTREAM_KEY";
 pub(crate) const KEY: &str = "sk-e2e-0123456789abcdef";
 
 /// Variables that would change what the host does.
-const OURS: [&str; 7] = [
+const OURS: [&str; 9] = [
     "PATCHBAY_DIR",
     "PATCHBAY_LISTEN",
     "PATCHBAY_METRICS_LISTEN",
@@ -32,6 +32,8 @@ const OURS: [&str; 7] = [
     "PATCHBAY_IDENTITY",
     "PATCHBAY_PASSPHRASE",
     "PATCHBAY_PASSPHRASE_FILE",
+    "PATCHBAY_OTLP_ENDPOINT",
+    "PATCHBAY_OTLP_HEADERS",
 ];
 
 /// A host's folder, and the process that serves it, if one does.
@@ -189,6 +191,24 @@ impl Host {
     pub(crate) async fn agent(&self, name: &str) -> Agent {
         let created = self.json(&["key", "create", name]).await;
         Agent::new(self.address(), created["key"].as_str().unwrap())
+    }
+
+    /// An agent whose new key has these limits, and the key's id.
+    pub(crate) async fn limited(&self, name: &str, limits: &[&str]) -> (Agent, String) {
+        let created = self.json(&[&["key", "create", name], limits].concat()).await;
+        let text = |field: &str| created[field].as_str().unwrap().to_owned();
+        (Agent::new(self.address(), &text("key")), text("id"))
+    }
+
+    /// The health of a provider.
+    pub(crate) async fn health_of(&self, provider: &str) -> String {
+        self.json(&["provider", "show", provider]).await["health"].as_str().unwrap().to_owned()
+    }
+
+    /// What `/metrics` says.
+    pub(crate) async fn metrics_text(&self) -> String {
+        let metrics = Agent::new(self.metrics(), "").get("/metrics").await;
+        String::from_utf8(metrics.body.to_vec()).unwrap()
     }
 
     /// The operator's API, through the socket.
