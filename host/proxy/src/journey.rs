@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
-use patchbay_meter::Outcome;
+use patchbay_meter::{Outcome, Price};
 use patchbay_pool::Permit;
 use patchbay_quota::{Now, Stay};
 use patchbay_slots::Account;
@@ -19,7 +19,7 @@ use crate::ask::Ask;
 use crate::gateway::{Gateway, GatewayOptions};
 use crate::headers::{ATTEMPTS, FALLBACK, GENERATION, OVERHEAD, REQUEST_ID, put};
 use crate::keyring::KeyEntry;
-use crate::receipt::{Settled, Used, entry};
+use crate::receipt::{Settled, Used, cost, entry};
 use crate::rescue::{Failure, Refusal};
 use crate::stages::Stage;
 use crate::trace::{AttemptTrace, OpenTrace, RequestTrace};
@@ -86,6 +86,7 @@ struct Asked {
     canonical: Arc<str>,
     native: Arc<str>,
     api: &'static str,
+    price: Option<Price>,
 }
 
 impl Journey {
@@ -170,13 +171,14 @@ impl Journey {
     }
 
     /// A provider is asked. If the client leaves before the answer begins, that is counted.
-    pub(crate) fn asks(&mut self, permit: &Permit) {
+    pub(crate) fn asks(&mut self, permit: &Permit, price: Option<Price>) {
         let asked = Asked {
             provider: permit.provider().clone(),
             pool: Arc::clone(permit.pool_name()),
             canonical: Arc::clone(permit.canonical()),
             native: permit.native_id().into(),
             api: permit.api().as_str(),
+            price,
         };
         self.asking = Some((asked, self.gateway.clock.monotonic()));
     }
@@ -201,7 +203,7 @@ impl Journey {
             what = failure.what, said, "attempt failed"
         );
         let who = (permit.provider(), Arc::clone(permit.pool_name()), &**permit.canonical());
-        self.record(who, Outcome::Error, &Usage::default(), took);
+        self.record(who, Outcome::Error, (&Usage::default(), NanoUsd(0)), took);
     }
 
     /// An attempt that ended before its answer began.
@@ -209,12 +211,12 @@ impl Journey {
         &self,
         (provider, pool, canonical): (&ProviderName, Arc<str>, &str),
         outcome: Outcome,
-        usage: &Usage,
+        (usage, cost): (&Usage, NanoUsd),
         took: Duration,
     ) {
         let (Some(agent), Some(call)) = (&self.agent, &self.call) else { return };
         let model = if canonical.is_empty() { call.label.as_str() } else { canonical };
-        let used = Used { usage, cost: NanoUsd(0), outcome, latency: took, first_byte: None };
+        let used = Used { usage, cost, outcome, latency: took, first_byte: None };
         let who = (&self.id, agent, self.key.as_deref(), model, provider, pool);
         self.gateway.meter.record(entry(&self.gateway, who, &used));
     }
@@ -307,13 +309,14 @@ impl Called {
 impl Drop for Journey {
     fn drop(&mut self) {
         let Some((asked, since)) = self.asking.take() else { return };
-        let Asked { provider, pool, canonical, .. } = asked;
-        let prompt = self.call.as_ref().map_or(0, |call| call.body_bytes);
-        let usage = Usage::estimate(prompt, 0);
+        let Asked { provider, pool, canonical, price, .. } = asked;
+        let call = self.call.as_ref().filter(|call| call.uses);
+        let usage = call.map(|call| Usage::estimate(call.body_bytes, 0)).unwrap_or_default();
+        let cost = price.map(|price| cost(&price, &usage)).unwrap_or_default();
         let (took, now) = (self.gateway.clock.monotonic().since(since), self.now());
-        self.record((&provider, pool, &canonical), Outcome::Cancelled, &usage, took);
+        self.record((&provider, pool, &canonical), Outcome::Cancelled, (&usage, cost), took);
         if let Some(stay) = &mut self.stay {
-            stay.settle(usage.prompt, NanoUsd(0), now);
+            stay.settle(usage.prompt, cost, now);
         }
     }
 }

@@ -269,7 +269,7 @@ impl Ended {
     }
 }
 
-fn cost(price: &Price, usage: &Usage) -> NanoUsd {
+pub(crate) fn cost(price: &Price, usage: &Usage) -> NanoUsd {
     let Usage { prompt, cached, cache_write, completion, .. } = *usage;
     price.cost(&Priced { prompt, cached, cache_write, completion })
 }

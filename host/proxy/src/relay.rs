@@ -52,7 +52,7 @@ pub(crate) async fn relay(
     decoded: &Decoded,
     routed: Routed,
 ) -> Result<Relayed, Failure> {
-    journey.asks(&routed.permit);
+    journey.asks(&routed.permit, routed.price);
     let attempt = attempt(gateway, journey, decoded, &routed).await;
     let took = journey.heard(
         attempt.as_ref().map_or_else(|refused| refused.verdict.as_str(), |(.., verdict)| verdict.as_str()),
