@@ -6,7 +6,7 @@ use http::Method;
 use http_body_util::Full;
 use serde_json::json;
 
-use crate::harness::{Answer, Asked, Host, Upstream, body_of, completion, until};
+use crate::harness::{Answer, Asked, Host, Upstream, body_of, completion};
 use protobuf::{Span, spans};
 
 const CALLER: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -19,10 +19,12 @@ async fn traced(collector: &Upstream, more: &str) -> Host {
     Host::start_with(&format!("[telemetry]\nendpoint = \"http://{}\"\n{more}", collector.address)).await
 }
 
-/// Once there are `count`, the outermost first.
-async fn sent(collector: &Upstream, count: usize) -> Vec<Span> {
-    let all = || collector.requests().iter().flat_map(|asked| spans(&asked.body)).collect::<Vec<_>>();
-    let mut found = until("spans", async || Some(all()).filter(|all| all.len() >= count)).await;
+/// What the collector has when the host has ended, which does not wait for a batch to be full: the outermost first.
+async fn sent(host: &mut Host, collector: &Upstream, count: usize) -> Vec<Span> {
+    host.terminate();
+    assert!(host.ended().await.success(), "{}", host.log());
+    let requests = collector.requests();
+    let mut found: Vec<Span> = requests.iter().flat_map(|asked| spans(&asked.body)).collect();
     assert_eq!(found.len(), count, "{found:?}");
     found.sort_by_key(|span| (span.kind, span.start));
     found
@@ -36,7 +38,7 @@ fn traceparent(asked: &Asked) -> Vec<String> {
 async fn a_request_is_a_span_with_one_below_it_for_each_provider_that_was_asked() {
     let collector = collector().await;
     let (bad, good) = (Upstream::start(|_| Answer::error(500, &[])).await, Upstream::good().await);
-    let host = traced(&collector, "").await;
+    let mut host = traced(&collector, "").await;
     host.provider("bad", &bad, &["--model", "m=native-m"]).await;
     host.provider("good", &good, &["--model", "m", "--pool", "fallback", "--price", "m=2/10"]).await;
     let agent = host.agent("tester").await;
@@ -44,7 +46,7 @@ async fn a_request_is_a_span_with_one_below_it_for_each_provider_that_was_asked(
         json!({"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "a secret word"}]});
     let reply = agent.post("/v1/chat/completions", body.to_string()).await;
     assert_eq!(reply.status, 200);
-    let found = sent(&collector, 3).await;
+    let found = sent(&mut host, &collector, 3).await;
     let (request, attempts) = found.split_first().unwrap();
     assert_eq!((request.name.as_str(), request.kind, request.parent.as_str()), ("chat m", 2, ""));
     for (key, value) in [
@@ -93,14 +95,14 @@ async fn a_request_is_a_span_with_one_below_it_for_each_provider_that_was_asked(
 async fn a_request_that_is_part_of_a_trace_stays_in_it() {
     let (collector, upstream) = (collector().await, Upstream::good().await);
     // Of traces that begin here none is sent.
-    let host = traced(&collector, "sample = 0.0\n").await;
+    let mut host = traced(&collector, "sample = 0.0\n").await;
     host.provider("alpha", &upstream, &["--model", "m"]).await;
     let agent = host.agent("tester").await;
     assert_eq!(agent.chat("m").await.status, 200);
     let request = agent.request(Method::POST, "/v1/chat/completions").header("traceparent", CALLER);
     let reply = agent.send(request.body(Full::from(body_of("m", false))).unwrap()).await;
     assert_eq!(reply.status, 200);
-    let found = sent(&collector, 2).await;
+    let found = sent(&mut host, &collector, 2).await;
     let caller: Vec<&str> = CALLER.split('-').collect();
     assert_eq!((found[0].trace.as_str(), found[0].parent.as_str()), (caller[1], caller[2]));
     let seen = upstream.requests();
@@ -110,7 +112,7 @@ async fn a_request_that_is_part_of_a_trace_stays_in_it() {
 #[tokio::test]
 async fn a_refused_request_is_a_span_with_its_code_and_one_without_a_key_is_none() {
     let (collector, upstream) = (collector().await, Upstream::start(|_| completion("m")).await);
-    let host = traced(&collector, "").await;
+    let mut host = traced(&collector, "").await;
     host.provider("alpha", &upstream, &["--model", "m"]).await;
     let agent = host.agent("tester").await;
     crate::harness::Agent::new(agent.address, "").chat("m").await.error(
@@ -119,7 +121,7 @@ async fn a_refused_request_is_a_span_with_its_code_and_one_without_a_key_is_none
         "missing_api_key",
     );
     agent.chat("none").await.error(404, "invalid_request_error", "model_not_found");
-    let found = sent(&collector, 1).await;
+    let found = sent(&mut host, &collector, 1).await;
     assert_eq!(found[0].attribute("error.type"), Some("model_not_found"), "{found:?}");
     assert_eq!(found[0].attribute("http.response.status_code"), Some("404"));
     assert_eq!(found[0].attribute("patchbay.attempts"), Some("0"));
