@@ -92,6 +92,11 @@ impl Ask {
         matches!(self, Self::Call(..))
     }
 
+    /// Whether it only puts something where later requests find it.
+    pub(crate) fn only_brings_files(&self) -> bool {
+        matches!(self, Self::Pass(path, _) if matches!(path.first(), "files" | "uploads"))
+    }
+
     /// Which providers can be asked.
     pub(crate) fn apis(&self) -> &'static [Api] {
         match self {

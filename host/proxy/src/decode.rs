@@ -72,16 +72,27 @@ pub(crate) async fn decode(
     Ok(Decoded { ask, method: head.method, headers, query, body, tokens, provider, _proof: () })
 }
 
-/// Whether the key may ask for this model. Where none can be told, a key that is bound to models may only look.
+/// Whether the key may ask for this model. Where none can be told, a key that is bound to models, or that counts money,
+/// may only look and bring files: nobody could say what the rest costs.
 fn may(key: Option<&KeyEntry>, ask: &Ask, method: &Method) -> Result<(), Refusal> {
-    let Some(key) = key.filter(|key| key.is_bound_to_models()) else { return Ok(()) };
-    let allowed = || Arc::clone(&key.models);
+    let Some(key) = key else { return Ok(()) };
     match ask.model() {
         Some(model) if key.allows(model) => Ok(()),
-        Some(model) => Err(Refusal::ModelBarred { model: model.to_owned(), allowed: allowed() }),
+        Some(model) => {
+            Err(Refusal::ModelBarred { model: model.to_owned(), allowed: Arc::clone(&key.models) })
+        }
         None if matches!(*method, Method::GET | Method::HEAD) => Ok(()),
-        None => Err(Refusal::NoModelToTell { allowed: allowed() }),
+        None if key.is_bound_to_models() => Err(Refusal::NoModelToTell { allowed: Arc::clone(&key.models) }),
+        None if counts_money(key) && !ask.only_brings_files() && *method != Method::DELETE => {
+            Err(Refusal::NoPriceToTell)
+        }
+        None => Ok(()),
     }
+}
+
+fn counts_money(key: &KeyEntry) -> bool {
+    let limits = key.account.limits();
+    limits.usd_per_day.is_some() || limits.usd_per_month.is_some()
 }
 
 fn serves(gateway: &Gateway, ask: &Ask) -> Result<(), Refusal> {
@@ -97,11 +108,7 @@ fn serves(gateway: &Gateway, ask: &Ask) -> Result<(), Refusal> {
 
 /// What it will cost at most, at the highest price that is asked for the model; nothing where no money is counted.
 fn cost(gateway: &Gateway, key: &KeyEntry, ask: &Ask, (prompt, completion): (Tokens, Tokens)) -> NanoUsd {
-    let limits = key.account.limits();
-    let Some(model) = ask.model().filter(|_| limits.usd_per_day.is_some() || limits.usd_per_month.is_some())
-    else {
-        return NanoUsd(0);
-    };
+    let Some(model) = ask.model().filter(|_| counts_money(key)) else { return NanoUsd(0) };
     let wanted = Wanted { model, apis: ask.apis(), tokens: Tokens(0) };
     let candidates = gateway.pool.candidates(wanted, &[]);
     let price = |of: fn(&Candidate) -> Option<patchbay_types::NanoUsdPerMillion>| {

@@ -33,6 +33,11 @@ impl PassPath {
         &self.path
     }
 
+    /// Its first part.
+    pub(crate) fn first(&self) -> &str {
+        self.path.split('/').next().unwrap_or_default()
+    }
+
     pub(crate) fn label(&self) -> &str {
         &self.label
     }

@@ -52,6 +52,11 @@ pub(crate) enum Refusal {
     #[error("this key may only use {}, and this request does not say which model it uses: send a JSON body or a form with one `model`", allowed.join(", "))]
     NoModelToTell { allowed: Arc<[String]> },
     #[error(
+        "this key has a budget, and this request does not say which model it uses, so that nobody can say what it \
+         costs: send a JSON body or a form with one `model`, or use a key without a budget"
+    )]
+    NoPriceToTell,
+    #[error(
         "model {model:?} is not served on /v1/{path}: no provider of it speaks that API (`patchbay provider set NAME --api …` says which one it speaks)"
     )]
     NotSpoken { model: String, path: String },
@@ -104,7 +109,9 @@ impl Refusal {
         match self {
             Self::NoKey { .. } | Self::WrongKey => StatusCode::UNAUTHORIZED,
             Self::Exceeded(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::ModelBarred { .. } | Self::NoModelToTell { .. } => StatusCode::FORBIDDEN,
+            Self::ModelBarred { .. } | Self::NoModelToTell { .. } | Self::NoPriceToTell => {
+                StatusCode::FORBIDDEN
+            }
             Self::NoSuchPath(_)
             | Self::UnknownModel { .. }
             | Self::NotSpoken { .. }
@@ -136,6 +143,7 @@ impl Refusal {
             Self::ModelBarred { .. } | Self::NoModelToTell { .. } => {
                 ("invalid_request_error", "model_not_allowed")
             }
+            Self::NoPriceToTell => ("invalid_request_error", "price_not_known"),
             Self::NotSpoken { .. } => ("invalid_request_error", "model_not_served_here"),
             Self::NoProvider { .. } => ("invalid_request_error", "provider_not_found"),
             Self::Method { .. } => ("invalid_request_error", "method_not_allowed"),

@@ -212,3 +212,22 @@ async fn a_host_may_be_configured_to_pass_on_everything_or_nothing() {
         assert_eq!(upstream.count(), if status == 200 { 2 } else { 0 });
     }
 }
+
+#[tokio::test]
+async fn a_key_with_a_budget_may_not_ask_for_what_nobody_can_price() {
+    let two = Two::new().await;
+    let (agent, _) = two.host.limited("spender", &["--usd-per-day", "5"]).await;
+    let ask = async |method: Method, path: &str| {
+        let request = agent.request(method, path).body(Full::from("{}".to_owned())).unwrap();
+        agent.send(request).await
+    };
+    for path in ["/v1/batches", "/v1/fine_tuning/jobs", "/v1/images/generations"] {
+        ask(Method::POST, path).await.error(403, INVALID, "price_not_known");
+    }
+    two.nobody_was_asked();
+    for (method, path) in
+        [(Method::POST, "/v1/files"), (Method::GET, "/v1/batches"), (Method::DELETE, "/v1/files/file-1")]
+    {
+        assert_eq!(ask(method, path).await.status, 200, "{path}");
+    }
+}
