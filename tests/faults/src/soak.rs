@@ -111,8 +111,8 @@ impl Curves {
         let kinds = [
             ("memory, bytes", &self.resident, RESIDENT_BYTES * allowance),
             ("store, bytes", &self.store, STORE_BYTES * allowance),
-            ("descriptors", &self.descriptors, DESCRIPTORS),
-            ("threads", &self.threads, THREADS),
+            ("descriptors", &self.descriptors, DESCRIPTORS * allowance),
+            ("threads", &self.threads, THREADS * allowance),
         ];
         for (what, points, bound) in kinds {
             let Some(slope) = slope(points) else {

@@ -6,6 +6,7 @@ mod seen;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
@@ -27,6 +28,23 @@ pub(crate) enum Door {
     Open,
     /// It is closed before a byte of an answer.
     Slammed,
+}
+
+/// How often, and how long apart, a port is asked for that a passing connection of somebody else's may hold.
+const BINDS: u32 = 150;
+const BIND_AGAIN: Duration = Duration::from_millis(20);
+
+/// A provider that comes back does so at the same port.
+async fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    for _ in 1..BINDS {
+        match TcpListener::bind(address).await {
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+                tokio::time::sleep(BIND_AGAIN).await
+            }
+            bound => return bound,
+        }
+    }
+    TcpListener::bind(address).await
 }
 
 /// Stops when dropped, and closes every connection.
@@ -63,7 +81,7 @@ impl Upstream {
 
     /// Listens (again), where it was before if it was anywhere.
     pub(crate) async fn open(&mut self, door: Door) -> anyhow::Result<()> {
-        let socket = TcpListener::bind(self.address).await.context("no port for a played provider")?;
+        let socket = bind(self.address).await.context("no port for a played provider")?;
         self.address = socket.local_addr()?;
         self.serving.spawn(accept(socket, door, self.seen.clone(), self.play.clone()));
         Ok(())
