@@ -70,6 +70,20 @@ const ROWS_MAX: usize = 10_000;
 const LAST_TRIES: usize = 3;
 const LAST_TRY_AFTER: Duration = Duration::from_millis(200);
 
+/// No flush runs while this is held: each row is in the ledger or pending, and not in both.
+pub struct Still<'a> {
+    meter: &'a Meter,
+    _alone: tokio::sync::MutexGuard<'a, ()>,
+}
+
+impl Still<'_> {
+    /// What is not in the ledger yet: each key once, in no order.
+    #[must_use]
+    pub fn pending(&self) -> Vec<(UsageKey, UsageRow)> {
+        self.meter.pending()
+    }
+}
+
 impl Meter {
     pub fn new(ledger: Arc<dyn Ledger>) -> Self {
         Self {
@@ -135,10 +149,13 @@ impl Meter {
         Ok(())
     }
 
-    /// What is not in the ledger yet: each key once, in no order. While a flush runs, its rows are still here and
-    /// may be there too: a sum over both may be too high for a moment, and misses nothing.
-    #[must_use]
-    pub fn pending(&self) -> Vec<(UsageKey, UsageRow)> {
+    /// Holds back flushes, so that what the ledger has and what waits here can be added up.
+    pub async fn still(&self) -> Still<'_> {
+        Still { meter: self, _alone: self.flushing.lock().await }
+    }
+
+    /// What the ledger may not have.
+    fn pending(&self) -> Vec<(UsageKey, UsageRow)> {
         let gathered = self.gather();
         let mut pending = Sums::default();
         let rows = gathered.sending.rows.iter().chain(gathered.unsent.rows.iter());

@@ -17,8 +17,6 @@ use line::{Lines, Used};
 
 /// Rows that are read at a time.
 const PAGE: usize = 5_000;
-/// How often is looked again when a flush moved rows from one place to the other between two looks.
-const LOOKS: usize = 3;
 
 impl Operator {
     /// Usage of a time, summed up by what was asked for and in that order: time, pool, provider, model, agent.
@@ -29,15 +27,7 @@ impl Operator {
     pub async fn usage(&self, query: &UsageQuery) -> Result<Vec<UsageLine>, OperatorError> {
         let desk = self.desk();
         let asked = Asked::of(query, desk.now())?;
-        let mut lines = Lines::default();
-        for _ in 0..LOOKS {
-            let before = *desk.parts.store.watch().borrow();
-            lines = desk.look(&asked).await?;
-            if *desk.parts.store.watch().borrow() == before {
-                break;
-            }
-        }
-        Ok(lines.into_answer())
+        Ok(desk.look(&asked).await?.into_answer())
     }
 
     /// What makes days of old hours: a task to run beside the host.
@@ -54,7 +44,8 @@ impl Operator {
     pub(crate) async fn totals(&self) -> Result<(Totals, Totals), OperatorError> {
         let parts = &self.desk().parts;
         let since_start = parts.meter.totals().into_iter().map(|(_, row)| row);
-        let pending = parts.meter.pending();
+        let still = parts.meter.still().await;
+        let pending = still.pending();
         let stored: Option<Stored<TotalRecord>> = parts.store.read(&TotalRecord::default().key()).await?;
         let stored = stored.map(|stored| stored.record.row);
         Ok((sum(since_start), sum(stored.into_iter().chain(pending.into_iter().map(|(_, row)| row)))))
@@ -64,7 +55,9 @@ impl Operator {
 impl Desk {
     async fn look(&self, asked: &Asked) -> Result<Lines, OperatorError> {
         let mut lines = Lines::default();
-        for (key, row) in self.parts.meter.pending() {
+        // Held to the end: a row that a flush moved meanwhile would count twice, or not at all.
+        let still = self.parts.meter.still().await;
+        for (key, row) in still.pending() {
             lines.count(asked, Used::from(UsageRecord { key, row }))?;
         }
         let _unmoved = self.moving.read().await;

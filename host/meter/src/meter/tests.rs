@@ -278,3 +278,17 @@ async fn many_threads_lose_no_request_while_flushes_and_readers_run() {
     meter.flush().await.unwrap();
     assert_eq!((book.requests(), requests(&meter.totals()), meter.dropped()), (20_000, 20_000, 0));
 }
+
+#[tokio::test]
+async fn no_row_moves_while_somebody_adds_up() {
+    let (book, meter) = setup();
+    meter.record(entry("m"));
+    let still = meter.still().await;
+    let flush = meter.flush();
+    let mut flush = std::pin::pin!(flush);
+    assert!(tokio::time::timeout(Duration::ZERO, &mut flush).await.is_err());
+    assert_eq!((still.pending().len(), book.requests()), (1, 0));
+    drop(still);
+    flush.await.unwrap();
+    assert_eq!((meter.still().await.pending().len(), book.requests()), (0, 1));
+}
