@@ -15,6 +15,8 @@ from host import environment
 READY_SECONDS = 60
 # How the SDKs write lists and objects into queries and forms.
 FORMATS = [f"--validator-{place}-{kind}-format=brackets" for place in ("query", "form") for kind in ("array", "object")]
+# Said, because the mock looks for the variable CI otherwise, and then writes another form without these lines.
+LOG = ["--no-color", "--log-format=text"]
 ANSWERED = re.compile(r"\] ([A-Z]+) (\S+) → (\d+)")
 # What is asked to see whether it is there: by these tests, and by the gateway's probes.
 PROBES = re.compile(r"GET (/_x-steady/health|/v1/models) ")
@@ -26,8 +28,8 @@ def mock(program, document):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with tempfile.TemporaryFile("w+") as log:
-        command = [program, "--host", "127.0.0.1", "-p", str(port), "--no-color", *FORMATS, document]
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
+        command = [program, "--host", "127.0.0.1", "-p", str(port), *LOG, *FORMATS, document]
         process = subprocess.Popen(command, env=environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             wait(process, f"http://127.0.0.1:{port}/_x-steady/health", log)

@@ -127,6 +127,8 @@ def main(binary, cache, *arguments):
         through = through_gateway(os.path.abspath(binary), suite, url, cache / "gateway.xml", arguments)
         after = asked() - before
         print("through the gateway:", summary(through), f"({sum(after.values())} requests)")
+    if not before:
+        raise SystemExit("the mock's log names no request: what was asked cannot be compared; see `LOG` in mock.py")
     bad = judge([*unexpected(direct, through), *differently_asked(before, after)], whole=not arguments)
     passed = sum(outcome == "passed" for outcome, _ in through.values())
     print(f"{passed} passed, {bad} failed")
