@@ -8,10 +8,12 @@ mod lease;
 mod name;
 mod next;
 mod order;
+mod problem;
 mod retry;
 mod state;
 mod stuck;
 mod task;
+mod why;
 
 pub use event::{Actor, Event, ReplayError, replay};
 pub use failure::{Failure, FailureKind};
@@ -20,6 +22,11 @@ pub use lease::{Grant, Holder, Lease};
 pub use name::{Derived, Fence, Fingerprint, FixId, TaskId, TaskName, TaskNameError};
 pub use next::{Change, Effect, Finding, Happening, Illegal, What, create, next};
 pub use order::{KEY_BYTES, Lane, LaneConfig, LaneLoad, key, pick};
+pub use problem::{
+    Action, Breaker, Class, Diagnosis, Fix, FixBudgets, FixState, Gate, GateLimits, Ladder, Language, Moment,
+    NotAllowed, Offered, OfferedPart, Plan, PlanError, Problem, Step, Target, TrialMode, Tried, Used,
+    escalate, gate, may_execute, may_propose, merge_patch,
+};
 pub use retry::{BACKOFF_BASE, BACKOFF_MAX, RETRY_AFTER_MAX, TRANSIENT_TRIES_MAX, backoff, pause};
 pub use state::{Ask, AskReason, Shown, State, StateName, shown};
 pub use stuck::{Clocks, Seen, Stuck, Watch};
@@ -27,3 +34,4 @@ pub use task::{
     Budgets, Check, Definition, DefinitionError, Note, NoteKind, PartsError, Place, Priority, Schedule,
     Tally, Task, TaskType,
 };
+pub use why::{Facts, Hold, LaneFull, Why, why};
