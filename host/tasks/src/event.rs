@@ -121,3 +121,6 @@ impl Task {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 
 mod cycle;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fmt;
 
 use crate::{Place, StateName, TaskName};
@@ -13,16 +13,25 @@ pub const LEVEL_MAX: u8 = 16;
 /// Tasks of one graph.
 pub const NODES_MAX: usize = 1_000_000;
 
-/// Tasks by name, with what they name.
+/// Tasks, with what they name.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
-    nodes: BTreeMap<TaskName, Node>,
+    /// In the order in which they were added.
+    nodes: Vec<Node>,
+    numbers: HashMap<TaskName, usize>,
 }
 
 #[derive(Clone, Debug)]
 struct Node {
+    name: TaskName,
     parent: Option<TaskName>,
     depends_on: Vec<TaskName>,
+}
+
+/// The same by numbers: for each task its parent, and what it waits for, which is its dependencies and its children.
+struct Arrows {
+    parents: Vec<Option<usize>>,
+    waits_for: Vec<Vec<usize>>,
 }
 
 /// Why tasks make no graph.
@@ -70,59 +79,84 @@ impl Graph {
         parent: Option<TaskName>,
         depends_on: Vec<TaskName>,
     ) -> Result<(), GraphError> {
-        if self.nodes.contains_key(&name) {
-            return Err(GraphError::Twice { task: name });
-        }
         if self.nodes.len() >= NODES_MAX {
             return Err(GraphError::Many);
         }
-        self.nodes.insert(name, Node { parent, depends_on });
+        if self.numbers.contains_key(&name) {
+            return Err(GraphError::Twice { task: name });
+        }
+        self.numbers.insert(name.clone(), self.nodes.len());
+        self.nodes.push(Node { name, parent, depends_on });
         Ok(())
     }
 
     /// Whether everything that is named is there, nothing waits for itself (a task for its dependencies, a parent for its
-    /// children), and where each task stands.
+    /// children), and where each task stands, in the order in which they were added.
     ///
     /// # Errors
     /// The first thing that is wrong; a circle is named whole.
-    pub fn places(&self) -> Result<BTreeMap<TaskName, Place>, GraphError> {
-        self.find_missing()?;
-        cycle::find(self)?;
-        let mut places = BTreeMap::new();
-        for name in self.nodes.keys() {
-            self.place(name, &mut places)?;
+    pub fn places(&self) -> Result<Vec<Place>, GraphError> {
+        let arrows = self.arrows()?;
+        if let Some(circle) = cycle::find(&arrows.waits_for) {
+            let path = circle.into_iter().filter_map(|number| self.nodes.get(number));
+            return Err(GraphError::Cycle { path: path.map(|node| node.name.clone()).collect() });
         }
-        Ok(places)
+        let mut places = vec![None; self.nodes.len()];
+        for number in 0..self.nodes.len() {
+            self.place(number, &arrows.parents, &mut places)?;
+        }
+        Ok(places.into_iter().flatten().collect())
     }
 
-    fn find_missing(&self) -> Result<(), GraphError> {
-        for (task, node) in &self.nodes {
-            let mut named = node.parent.iter().chain(&node.depends_on);
-            if let Some(missing) = named.find(|name| !self.nodes.contains_key(*name)) {
-                return Err(GraphError::Missing { task: task.clone(), missing: missing.clone() });
+    fn arrows(&self) -> Result<Arrows, GraphError> {
+        let (mut parents, mut waits_for) = (Vec::new(), vec![Vec::new(); self.nodes.len()]);
+        for (number, node) in self.nodes.iter().enumerate() {
+            let parent = node.parent.as_ref().map(|parent| self.number(node, parent)).transpose()?;
+            parents.push(parent);
+            for name in &node.depends_on {
+                push(&mut waits_for, number, self.number(node, name)?);
+            }
+            if let Some(parent) = parent {
+                push(&mut waits_for, parent, number);
             }
         }
-        Ok(())
+        Ok(Arrows { parents, waits_for })
+    }
+
+    fn number(&self, node: &Node, named: &TaskName) -> Result<usize, GraphError> {
+        let missing = || GraphError::Missing { task: node.name.clone(), missing: named.clone() };
+        self.numbers.get(named).copied().ok_or_else(missing)
     }
 
     /// Climbs to the first parent whose place is known, then comes down again.
-    fn place(&self, name: &TaskName, places: &mut BTreeMap<TaskName, Place>) -> Result<(), GraphError> {
-        let mut way = Vec::new();
-        let mut at = Some(name);
-        while let Some(here) = at.filter(|here| !places.contains_key(*here)) {
-            if way.len() >= LEVEL_MAX.into() {
-                return Err(GraphError::Deep { task: name.clone() });
+    fn place(
+        &self,
+        number: usize,
+        parents: &[Option<usize>],
+        places: &mut [Option<Place>],
+    ) -> Result<(), GraphError> {
+        let known = |number: usize, places: &[Option<Place>]| places.get(number).cloned().flatten();
+        let (mut way, mut at, mut above) = (Vec::new(), Some(number), None);
+        while let Some(here) = at {
+            above = known(here, places);
+            if above.is_some() {
+                break;
             }
             way.push(here);
-            at = self.nodes.get(here).and_then(|node| node.parent.as_ref());
+            at = parents.get(here).copied().flatten();
         }
-        let mut above = at.and_then(|parent| places.get(parent).cloned());
-        for task in way.into_iter().rev() {
-            let place = place_under(task, above.as_ref())?;
-            places.insert(task.clone(), place.clone());
-            above = Some(place);
+        for number in way.into_iter().rev() {
+            let (Some(node), Some(place)) = (self.nodes.get(number), places.get_mut(number)) else { break };
+            above = Some(place_under(&node.name, above.as_ref())?);
+            place.clone_from(&above);
         }
         Ok(())
+    }
+}
+
+fn push(waits_for: &mut [Vec<usize>], from: usize, to: usize) {
+    if let Some(list) = waits_for.get_mut(from) {
+        list.push(to);
     }
 }
 

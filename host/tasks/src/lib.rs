@@ -13,6 +13,7 @@ mod retry;
 mod state;
 mod stuck;
 mod task;
+mod todos;
 mod why;
 
 pub use event::{Actor, Event, ReplayError, replay};
@@ -34,4 +35,5 @@ pub use task::{
     Budgets, Check, Definition, DefinitionError, Note, NoteKind, PartsError, Place, Priority, Schedule,
     Tally, Task, TaskType,
 };
+pub use todos::{OLD_PRIORITIES, OldNames, old_name, priority_of_old, state_of_old, type_of_old};
 pub use why::{Facts, Hold, LaneFull, Why, why};

@@ -55,7 +55,7 @@ impl TaskName {
         let (head, tail) = (prefix.as_str(), format!("-{number:03}"));
         let room = Self::BYTES_MAX.saturating_sub(head.len() + tail.len());
         let end = (0..=room.min(self.0.len())).rev().find(|end| self.0.is_char_boundary(*end)).unwrap_or(0);
-        Self(format!("{head}{}{tail}", &self.0[..end]).into())
+        Self(format!("{head}{}{tail}", self.0.get(..end).unwrap_or_default()).into())
     }
 }
 

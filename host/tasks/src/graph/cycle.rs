@@ -1,69 +1,51 @@
-//! A circle of tasks that wait for each other, by a walk in depth with a stack of its own.
-
-use std::collections::BTreeMap;
-
-use super::{Graph, GraphError};
-use crate::TaskName;
-
-type Arrows<'a> = BTreeMap<&'a TaskName, Vec<&'a TaskName>>;
+//! A circle of tasks that wait for each other, by a walk in depth with a stack of its own. It knows numbers, not tasks.
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
+    New,
     OnTheWay,
     Done,
 }
 
-pub(super) fn find(graph: &Graph) -> Result<(), GraphError> {
-    let arrows = arrows(graph);
-    let mut marks = BTreeMap::new();
-    for start in graph.nodes.keys() {
-        if !marks.contains_key(start) {
-            walk(start, &arrows, &mut marks)?;
-        }
-    }
-    Ok(())
+/// The way from a task back to itself, with that task at both ends.
+pub(super) fn find(waits_for: &[Vec<usize>]) -> Option<Vec<usize>> {
+    let mut marks = vec![Mark::New; waits_for.len()];
+    (0..waits_for.len()).find_map(|start| walk(start, waits_for, &mut marks))
 }
 
-/// From a task to what it waits for: its dependencies, and its children.
-fn arrows(graph: &Graph) -> Arrows<'_> {
-    let mut arrows: Arrows<'_> =
-        graph.nodes.iter().map(|(name, node)| (name, node.depends_on.iter().collect())).collect();
-    for (name, node) in &graph.nodes {
-        if let Some(parent) = &node.parent {
-            arrows.entry(parent).or_default().push(name);
-        }
+fn walk(start: usize, waits_for: &[Vec<usize>], marks: &mut [Mark]) -> Option<Vec<usize>> {
+    if marks.get(start) != Some(&Mark::New) {
+        return None;
     }
-    arrows
-}
-
-fn walk<'a>(
-    start: &'a TaskName,
-    arrows: &Arrows<'a>,
-    marks: &mut BTreeMap<&'a TaskName, Mark>,
-) -> Result<(), GraphError> {
-    marks.insert(start, Mark::OnTheWay);
+    set(marks, start, Mark::OnTheWay);
     // Each task on the way, with the number of its arrows that were followed.
-    let mut way: Vec<(&TaskName, usize)> = vec![(start, 0)];
-    while let Some((name, followed)) = way.last_mut() {
-        let next = arrows.get(name).and_then(|to| to.get(*followed).copied());
+    let mut way = vec![(start, 0)];
+    while let Some((number, followed)) = way.last_mut() {
+        let next = waits_for.get(*number).and_then(|arrows| arrows.get(*followed)).copied();
         *followed += 1;
-        match next.map(|next| (next, marks.get(next).copied())) {
+        match next.map(|next| (next, marks.get(next))) {
             None => {
-                marks.insert(name, Mark::Done);
+                set(marks, *number, Mark::Done);
                 way.pop();
             }
-            Some((_, Some(Mark::Done))) => {}
-            Some((next, Some(Mark::OnTheWay))) => return Err(circle(&way, next)),
-            Some((next, None)) => {
-                marks.insert(next, Mark::OnTheWay);
+            Some((next, Some(Mark::OnTheWay))) => return Some(circle(&way, next)),
+            Some((next, Some(Mark::New))) => {
+                set(marks, next, Mark::OnTheWay);
                 way.push((next, 0));
             }
+            Some(_) => {}
         }
     }
-    Ok(())
+    None
 }
 
-fn circle(way: &[(&TaskName, usize)], closing: &TaskName) -> GraphError {
-    let from = way.iter().map(|(name, _)| *name).skip_while(|name| *name != closing);
-    GraphError::Cycle { path: from.chain([closing]).cloned().collect() }
+fn set(marks: &mut [Mark], number: usize, mark: Mark) {
+    if let Some(place) = marks.get_mut(number) {
+        *place = mark;
+    }
+}
+
+fn circle(way: &[(usize, usize)], closing: usize) -> Vec<usize> {
+    let from = way.iter().map(|(number, _)| *number).skip_while(|number| *number != closing);
+    from.chain([closing]).collect()
 }

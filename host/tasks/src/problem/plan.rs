@@ -139,29 +139,29 @@ fn canonical(value: &Value, text: &mut String) {
         Value::Object(object) => {
             let mut entries: Vec<_> = object.iter().collect();
             entries.sort_by_key(|(key, _)| *key);
-            list(text, ['{', '}'], entries, |(key, value), text| {
+            list(text, ('{', '}'), entries, |(key, value), text| {
                 text.push_str(&Value::from(key.as_str()).to_string());
                 text.push(':');
                 canonical(value, text);
             });
         }
-        Value::Array(values) => list(text, ['[', ']'], values, canonical),
+        Value::Array(values) => list(text, ('[', ']'), values, canonical),
         other => text.push_str(&other.to_string()),
     }
 }
 
 fn list<T>(
     text: &mut String,
-    brackets: [char; 2],
+    (open, close): (char, char),
     items: impl IntoIterator<Item = T>,
     write: impl Fn(T, &mut String),
 ) {
-    text.push(brackets[0]);
+    text.push(open);
     for (number, item) in items.into_iter().enumerate() {
         if number > 0 {
             text.push(',');
         }
         write(item, text);
     }
-    text.push(brackets[1]);
+    text.push(close);
 }
