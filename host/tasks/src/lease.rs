@@ -38,6 +38,7 @@ pub struct Grant {
 }
 
 impl Lease {
+    /// Whether its holder still has the task.
     #[must_use]
     pub fn is_live(&self, now: Timestamp) -> bool {
         now < self.expires

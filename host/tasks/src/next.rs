@@ -80,7 +80,7 @@ fn step(turn: &mut Turn<'_>, from: &State, what: &What) -> Result<State, Illegal
         What::Diagnosed { finding } => mend::diagnosed(turn, from, finding),
         What::FixPlanned { fix } => mend::planned(turn, from, *fix),
         What::FixBegun { fix } => mend::begun(turn, from, *fix),
-        What::FixApplied { fix, input } => mend::applied(turn, from, *fix, input.as_ref()),
+        What::FixApplied { fix, input, until } => mend::applied(turn, from, *fix, input.as_ref(), *until),
         What::FixFailed { fix, reason } => mend::failed(turn, from, *fix, reason),
         What::BreakerOpened { reason } => mend::breaker_opened(turn, from, reason),
         What::Escalated { reason } => mend::escalated(turn, from, reason),

@@ -86,6 +86,7 @@ pub struct Ask {
     pub problem: Option<Fingerprint>,
 }
 
+/// Why a person is asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AskReason {

@@ -87,6 +87,7 @@ impl Watch {
         Self { begun: now, output: None, progress: now, steps: VecDeque::new() }
     }
 
+    /// It did something.
     pub fn see(&mut self, seen: Seen, now: Monotonic) {
         if seen == Seen::Following {
             return;

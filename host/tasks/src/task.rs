@@ -76,6 +76,7 @@ pub struct Note {
     pub text: String,
 }
 
+/// What a note tells.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoteKind {

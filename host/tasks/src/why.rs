@@ -46,6 +46,7 @@ pub struct Why {
     pub until: Option<Timestamp>,
 }
 
+/// What holds a task, as a stable word.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hold {

@@ -1,5 +1,6 @@
 //! Everything that can happen to a task. It must not know what comes of it.
 
+use patchbay_types::Timestamp;
 use serde_json::Value;
 
 use crate::{Actor, Definition, Failure, Fence, FixId, Grant, TaskName};
@@ -82,6 +83,8 @@ pub enum What {
         fix: FixId,
         /// The whole new input, if the fix changes it.
         input: Option<Value>,
+        /// When the task goes on, if the plan says later.
+        until: Option<Timestamp>,
     },
     /// It could not be applied, or was rejected.
     FixFailed {

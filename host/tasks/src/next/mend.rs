@@ -1,6 +1,7 @@
 //! The way of a failed task through its problem: diagnosis, plan, fix, and back to work. It must not know what a plan
 //! does (`problem`).
 
+use patchbay_types::Timestamp;
 use serde_json::Value;
 
 use super::turn::Turn;
@@ -21,11 +22,10 @@ pub(super) fn diagnosed(turn: &mut Turn<'_>, from: &State, finding: &Finding) ->
     }
 }
 
+/// Also before a diagnosis: a known fix, or one for a step, needs none.
 pub(super) fn planned(turn: &Turn<'_>, from: &State, fix: FixId) -> Result<State, Illegal> {
     match from {
-        State::Diagnosing { problem, diagnosed: true } => {
-            Ok(State::FixPlanned { problem: problem.clone(), fix })
-        }
+        State::Diagnosing { problem, .. } => Ok(State::FixPlanned { problem: problem.clone(), fix }),
         other => Err(turn.not_now(other)),
     }
 }
@@ -46,12 +46,16 @@ pub(super) fn applied(
     from: &State,
     given: FixId,
     input: Option<&Value>,
+    until: Option<Timestamp>,
 ) -> Result<State, Illegal> {
     let State::Fixing { fix, .. } = from else { return Err(turn.not_now(from)) };
     same(turn, "fix-applied", given, *fix)?;
     set_input(turn, input)?;
     turn.tally.mend = Some(given);
-    Ok(turn.again())
+    match until.filter(|until| *until > turn.now) {
+        Some(until) => Ok(State::Backoff { until }),
+        None => Ok(turn.again()),
+    }
 }
 
 /// Another plan is sought; the breaker says when that is enough.

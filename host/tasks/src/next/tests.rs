@@ -130,7 +130,7 @@ fn a_fix_never_gets_a_fix() {
 fn a_fix_is_proved_by_what_the_task_does_after_it() {
     for (succeeds, effect) in [(true, "fix-held"), (false, "fix-did-not-hold")] {
         let mut story = Story::fixing();
-        story.host(What::FixApplied { fix: FixId(9), input: Some(serde_json::json!({"n": 2})) });
+        story.host(What::FixApplied { fix: FixId(9), input: Some(serde_json::json!({"n": 2})), until: None });
         assert_eq!(story.task.definition.input, serde_json::json!({"n": 2}));
         story.claim(2);
         if succeeds {
@@ -144,10 +144,19 @@ fn a_fix_is_proved_by_what_the_task_does_after_it() {
 }
 
 #[test]
+fn a_plan_that_says_later_lets_the_task_wait() {
+    let mut story = Story::fixing();
+    let until = story.now + Duration::from_secs(60);
+    story.host(What::FixApplied { fix: FixId(9), input: None, until: Some(until) });
+    assert_eq!(story.task.state, State::Backoff { until });
+    assert_eq!((story.effects(), story.task.tally.mend), (vec!["wake-at"], Some(FixId(9))));
+}
+
+#[test]
 fn what_goes_on_behind_a_pause_is_not_lost() {
     let mut story = Story::fixing();
     story.operator(What::Paused { reason: "lunch".into() });
-    story.host(What::FixApplied { fix: FixId(9), input: None });
+    story.host(What::FixApplied { fix: FixId(9), input: None, until: None });
     assert_eq!(story.task.state.name(), StateName::Paused);
     assert_eq!(story.effects(), [""; 0]);
     story.operator(What::Resumed);

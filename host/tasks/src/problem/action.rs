@@ -78,6 +78,7 @@ pub enum Action {
     },
 }
 
+/// What a script is written in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Language {
@@ -85,6 +86,7 @@ pub enum Language {
     Javascript,
 }
 
+/// How a component is tried.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TrialMode {

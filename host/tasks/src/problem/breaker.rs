@@ -4,6 +4,7 @@
 use patchbay_types::{Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
+/// Whether plans may be tried.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "kebab-case")]
 pub enum Breaker {

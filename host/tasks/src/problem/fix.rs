@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Plan;
 use crate::{Fingerprint, FixId};
 
+/// A plan for one problem, and what became of it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Fix {
     pub id: FixId,
@@ -25,6 +26,7 @@ pub struct Fix {
     pub applied: Option<Timestamp>,
 }
 
+/// Where a fix stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FixState {

@@ -34,6 +34,7 @@ pub struct Moment {
     pub approved: bool,
 }
 
+/// What becomes of a plan now.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Gate {
     /// Now. What is above [`Class::Data`] is told before.

@@ -167,7 +167,7 @@ fn what(rng: &mut fastrand::Rng, story: &Story) -> What {
         32 => What::Diagnosed { finding: Finding::Environment { missing: "a door".into() } },
         33..35 => What::FixPlanned { fix },
         35 => What::FixBegun { fix },
-        36 => What::FixApplied { fix, input: None },
+        36 => What::FixApplied { fix, input: None, until: rng.bool().then_some(story.now) },
         37 => What::FixFailed { fix, reason },
         38 => What::BreakerOpened { reason },
         39 => What::ProblemClosed,
