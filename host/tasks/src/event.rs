@@ -100,7 +100,8 @@ fn first(event: &Event) -> Result<Task, ReplayError> {
 }
 
 impl Task {
-    /// Becomes what the event says. It must be the next one: [`replay`] looks, and whoever made it from this task knows.
+    /// Becomes what the event says. It must be the next one: [`replay`] looks, and whoever made it from this task
+    /// knows.
     pub fn apply(&mut self, event: &Event) {
         self.state = event.to.clone();
         self.tally = event.tally;

@@ -1,5 +1,5 @@
-//! Parents and dependencies: whether they can be at all, how deep a task lies, and whether it may go on. It must not know
-//! where tasks are kept. All of it is linear and without recursion.
+//! Parents and dependencies: whether they can be at all, how deep a task lies, and whether it may go on. It must not
+//! know where tasks are kept. All of it is linear and without recursion.
 
 mod cycle;
 
@@ -90,8 +90,8 @@ impl Graph {
         Ok(())
     }
 
-    /// Whether everything that is named is there, nothing waits for itself (a task for its dependencies, a parent for its
-    /// children), and where each task stands, in the order in which they were added.
+    /// Whether everything that is named is there, nothing waits for itself (a task for its dependencies, a parent for
+    /// its children), and where each task stands, in the order in which they were added.
     ///
     /// # Errors
     /// The first thing that is wrong; a circle is named whole.
@@ -174,8 +174,8 @@ pub fn place_under(task: &TaskName, parent: Option<&Place>) -> Result<Place, Gra
     }
 }
 
-/// Whether a task may go on: everything that it depends on has succeeded or is voided, and every child has succeeded, is
-/// voided, or waits for a person. A child that was cancelled or is dead breaks its parent, as a dependency does.
+/// Whether a task may go on: everything that it depends on has succeeded or is voided, and every child has succeeded,
+/// is voided, or waits for a person. A child that was cancelled or is dead breaks its parent, as a dependency does.
 #[must_use]
 pub fn dependency_state<'a>(
     depends_on: impl IntoIterator<Item = (&'a TaskName, StateName)>,

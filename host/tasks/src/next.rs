@@ -7,8 +7,8 @@
 //! - A lost attempt is no failure and costs no budget; the third in a row is a failure. A rejection is no failure; the
 //!   third asks a person.
 //! - An end is changed by an operator alone, who says why.
-//! - What goes on while a task is paused (dependencies, verdicts, its problem, the end of a wait, an answer, an edit) moves
-//!   the state that the pause hides, by the same rows; an end needs no pause.
+//! - What goes on while a task is paused (dependencies, verdicts, its problem, the end of a wait, an answer, an edit)
+//!   moves the state that the pause hides, by the same rows; an end needs no pause.
 //!
 //! Two or more states in the last column: budget, tally, checks or kind of failure decide. A test makes this table anew
 //! from [`next`] and compares.

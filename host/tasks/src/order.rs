@@ -5,8 +5,8 @@ use crate::{State, Task, TaskType};
 /// Bytes of a [`key`].
 pub const KEY_BYTES: usize = 11;
 
-/// Smaller goes first: type (fix, regular, creative), priority, deeper level, then age. Ids grow with creation, so the id is
-/// the age, and no two tasks have the same key.
+/// Smaller goes first: type (fix, regular, creative), priority, deeper level, then age. Ids grow with creation, so
+/// the id is the age, and no two tasks have the same key.
 #[must_use]
 pub fn key(task: &Task) -> [u8; KEY_BYTES] {
     let mut key = [0; KEY_BYTES];

@@ -1,5 +1,5 @@
-//! What is wrong with tasks, and what is done about it: problems, plans, fixes, and the decisions on the way. It must not
-//! know who thinks a plan up or how an action is done.
+//! What is wrong with tasks, and what is done about it: problems, plans, fixes, and the decisions on the way. It must
+//! not know who thinks a plan up or how an action is done.
 
 mod action;
 mod breaker;

@@ -118,8 +118,8 @@ impl Note {
 }
 
 impl Tally {
-    /// A person stands behind the task again: it begins with a whole budget. Attempts keep their numbers, and a fix that
-    /// went before is judged no more: the person may have changed something as well.
+    /// A person stands behind the task again: it begins with a whole budget. Attempts keep their numbers, and a fix
+    /// that went before is judged no more: the person may have changed something as well.
     #[must_use]
     pub(crate) fn fresh(self) -> Self {
         Self { attempts: self.attempts, failures: self.failures, ..Self::default() }

@@ -1,3 +1,5 @@
+//! Events in their order, out of it, and as JSON.
+
 use patchbay_types::Timestamp;
 
 use super::*;

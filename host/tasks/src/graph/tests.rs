@@ -1,3 +1,5 @@
+//! Circles, levels, and a long chain.
+
 use super::*;
 
 fn name(text: &str) -> TaskName {

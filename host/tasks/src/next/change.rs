@@ -4,8 +4,8 @@ use patchbay_types::Timestamp;
 
 use crate::{Ask, Event, Failure, Fence, Fingerprint, FixId, Lease};
 
-/// Whoever takes this stores the event and then sees to the effects. If it is cut off between, the state says what is to
-/// be done again; only `Attach`, `FixHeld` and `FixDidNotHold` belong into the transaction of the event.
+/// Whoever takes this stores the event and then sees to the effects. If it is cut off between, the state says what is
+/// to be done again; only `Attach`, `FixHeld` and `FixDidNotHold` belong into the transaction of the event.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Change {
     pub event: Event,

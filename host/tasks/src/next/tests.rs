@@ -1,3 +1,5 @@
+//! One rule of `next` each, told as a story.
+
 mod sample;
 mod table;
 mod walk;

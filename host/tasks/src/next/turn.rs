@@ -28,8 +28,8 @@ pub(super) struct Turn<'a> {
     effects: Vec<Effect>,
 }
 
-/// A task begins: as a draft, or waiting for its dependencies. What its parent and dependencies are was looked at before
-/// (`graph`).
+/// A task begins: as a draft, or waiting for its dependencies. What its parent and dependencies are was looked at
+/// before (`graph`).
 ///
 /// # Errors
 /// If the definition makes no sense.

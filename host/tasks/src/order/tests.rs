@@ -1,3 +1,5 @@
+//! The order against its bytes, and how lanes fill up.
+
 use std::cmp::Reverse;
 
 use patchbay_types::Timestamp;

@@ -1,4 +1,5 @@
-//! What a plan may ask the host to do, and how far each reaches. It must not know whether the operator allows it (`gate`).
+//! What a plan may ask the host to do, and how far each reaches. It must not know whether the operator allows it
+//! (`gate`).
 
 use patchbay_types::{Digest, Grants, ProviderName, Severity, SlotKind, SlotName};
 use serde::{Deserialize, Serialize};
@@ -16,8 +17,9 @@ pub enum Action {
         #[serde(default)]
         after_ms: u64,
     },
-    /// Changes the task's input by a JSON merge patch (RFC 7396). A merge patch is what the input should look like, so a
-    /// model gets it right; a JSON Patch (RFC 6902) is a program with paths that fail when the input has moved on.
+    /// Changes the task's input by a JSON merge patch (RFC 7396). A merge patch is what the input should look like,
+    /// so a model gets it right; a JSON Patch (RFC 6902) is a program with paths that fail when the input has moved
+    /// on.
     SetInput {
         patch: Value,
     },

@@ -1,5 +1,5 @@
-//! What keeps fixes from going round in a circle: after its budget nothing is tried until a person says so, or what must be
-//! mended has changed. One for each problem and one for each target. It must not know budgets.
+//! What keeps fixes from going round in a circle: after its budget nothing is tried until a person says so, or what
+//! must be mended has changed. One for each problem and one for each target. It must not know budgets.
 
 use patchbay_types::{Digest, Timestamp};
 use serde::{Deserialize, Serialize};

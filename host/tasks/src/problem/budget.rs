@@ -56,8 +56,8 @@ impl NotAllowed {
     }
 }
 
-/// Whether another plan may be made for this problem of a task of this type. A half-open breaker lets one through, whatever
-/// is used up.
+/// Whether another plan may be made for this problem of a task of this type. A half-open breaker lets one through,
+/// whatever is used up.
 ///
 /// # Errors
 /// What holds it.

@@ -62,8 +62,8 @@ impl Ladder {
     }
 }
 
-/// A half-open breaker begins at the analysis: the step fix has had its turn. `now` is when that is asked; a breaker that
-/// opened later than that is a clock that went back, and counts as open.
+/// A half-open breaker begins at the analysis: the step fix has had its turn. `now` is when that is asked; a breaker
+/// that opened later than that is a clock that went back, and counts as open.
 #[must_use]
 pub fn escalate(problem: &Problem, ladder: &Ladder, now: Timestamp) -> Step {
     if problem.closed.is_some() {

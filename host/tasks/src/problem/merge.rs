@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-/// What `target` becomes. Null takes a field away; anything but an object replaces all. It goes as deep as the patch, which
-/// was read by a parser that stops at 128.
+/// What `target` becomes. Null takes a field away; anything but an object replaces all. It goes as deep as the patch,
+/// which was read by a parser that stops at 128.
 #[must_use]
 pub fn merge_patch(target: &Value, patch: &Value) -> Value {
     let Value::Object(patch) = patch else { return patch.clone() };

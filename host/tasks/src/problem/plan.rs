@@ -87,8 +87,8 @@ impl Plan {
         self.actions.iter().map(Action::class).max().unwrap_or(Class::Data)
     }
 
-    /// What the plan does and how that is judged, whatever it is called: equal for plans that are the same. Keys of objects
-    /// are sorted; what takes it back and how sure it is do not count.
+    /// What the plan does and how that is judged, whatever it is called: equal for plans that are the same. Keys of
+    /// objects are sorted; what takes it back and how sure it is do not count.
     #[must_use]
     pub fn digest(&self) -> Digest {
         let value = serde_json::json!({ "actions": self.actions, "checks": self.checks });

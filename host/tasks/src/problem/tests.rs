@@ -1,3 +1,5 @@
+//! Actions, plans and patches as they are read.
+
 mod decisions;
 
 use serde_json::json;

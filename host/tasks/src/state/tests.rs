@@ -1,3 +1,5 @@
+//! What is shown of a state, and how one is written.
+
 use patchbay_types::Timestamp;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Each clock and each loop by itself.
+
 use std::time::Duration;
 
 use patchbay_types::Monotonic;

@@ -59,8 +59,8 @@ fn object(what: &'static str, kind: &str, arguments: &str) -> Result<Map<String,
     })
 }
 
-/// The field without which the complaint is another one. A tagged value is read from memory, so the reader itself cannot
-/// say where it stood.
+/// The field without which the complaint is another one. A tagged value is read from memory, so the reader itself
+/// cannot say where it stood.
 fn culprit<T: DeserializeOwned>(object: &Map<String, Value>, reason: &str) -> Option<String> {
     if let Some(field) = reason.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
         return Some(field.to_owned());

@@ -1,3 +1,5 @@
+//! Definitions, checks and notes as they are read and refused.
+
 use patchbay_types::Timestamp;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! One answer for each hold.
+
 use super::*;
 use crate::{Ask, AskReason, Definition, Fence, Fingerprint, FixId, Holder, Place, StateName, Tally, TaskId};
 
