@@ -21,7 +21,7 @@ pub use failure::{Failure, FailureKind};
 pub use graph::{DependencyState, Graph, GraphError, LEVEL_MAX, NODES_MAX, dependency_state, place_under};
 pub use lease::{Grant, Holder, Lease};
 pub use name::{Derived, Fence, Fingerprint, FixId, TaskId, TaskName, TaskNameError};
-pub use next::{Change, Effect, Finding, Happening, Illegal, What, create, next};
+pub use next::{Change, Effect, Finding, Happening, Illegal, What, create, due, next};
 pub use order::{KEY_BYTES, Lane, LaneConfig, LaneLoad, key, pick};
 pub use problem::{
     Action, Breaker, Class, Diagnosis, Fix, FixBudgets, FixState, Gate, GateLimits, Ladder, Language, Moment,

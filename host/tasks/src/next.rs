@@ -30,7 +30,7 @@ use patchbay_types::Timestamp;
 pub use change::{Change, Effect};
 pub use happening::{Finding, Happening, What};
 pub use illegal::Illegal;
-pub use turn::create;
+pub use turn::{create, due};
 
 use crate::{State, Task};
 use turn::Turn;

@@ -4,8 +4,8 @@ use patchbay_types::Timestamp;
 
 use crate::{Ask, Event, Failure, Fence, Fingerprint, FixId, Lease};
 
-/// Whoever takes this stores the event and then sees to the effects. If it is cut off between, the state says what is
-/// to be done again; only `Attach`, `FixHeld` and `FixDidNotHold` belong into the transaction of the event.
+/// Whoever takes this stores the event, and in the same transaction what [`Effect::is_stored`] names; then it sees to the
+/// rest. If it is cut off between, [`crate::due`] says the rest again.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Change {
     pub event: Event,
@@ -26,7 +26,7 @@ pub enum Effect {
     EndLease {
         fence: Fence,
     },
-    /// Stop the worker, wait until it is reaped, then delete its lease.
+    /// Mark its lease as one to be stopped; then stop the worker, wait until it is reaped, and delete the lease.
     StopWorker {
         fence: Fence,
     },
@@ -71,6 +71,14 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// Whether it belongs into the transaction of the event: nothing says it a second time.
+    #[must_use]
+    pub fn is_stored(&self) -> bool {
+        let is_lease = matches!(self, Self::GrantLease(_) | Self::EndLease { .. } | Self::StopWorker { .. });
+        let is_problem = matches!(self, Self::Attach(_) | Self::LeaveProblem { .. });
+        is_lease || is_problem || matches!(self, Self::FixHeld { .. } | Self::FixDidNotHold { .. })
+    }
+
     /// A stable word.
     #[must_use]
     pub fn name(&self) -> &'static str {

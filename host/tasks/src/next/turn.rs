@@ -168,38 +168,43 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// What a state asks for when it is entered, also again after a pause.
+    /// What a state asks for when it is entered, also again after a pause. Checks that run are not begun twice.
     fn entering(&self, to: &State) -> Vec<Effect> {
-        let problem = |problem: &crate::Fingerprint| problem.clone();
-        match to {
-            State::Pending => vec![Effect::CheckDependencies],
-            State::Ready => vec![Effect::WakeLane],
-            State::Verifying { .. } => self.look(to),
-            State::Backoff { until } => vec![Effect::WakeAt { until: *until }],
-            State::Diagnosing { problem: p, diagnosed: false } => {
-                vec![Effect::Diagnose { problem: problem(p) }]
-            }
-            State::Diagnosing { problem: p, .. } => vec![Effect::ProposeFix { problem: problem(p) }],
-            State::FixPlanned { fix, .. } => vec![Effect::GateFix { fix: *fix }],
-            State::NeedsHuman { ask } => vec![Effect::AskPerson(ask.clone()), Effect::LookAtDependants],
-            to if to.is_end() => vec![Effect::LookAtDependants],
-            _ => Vec::new(),
-        }
+        let is_looked_at = matches!(self.task.state, State::Verifying { .. });
+        let begins_again = |effect: &Effect| is_looked_at && matches!(effect, Effect::RunChecks { .. });
+        due(to).into_iter().filter(|effect| !begins_again(effect)).collect()
     }
+}
 
-    /// Machines look first: a person is not asked about what they find wrong.
-    fn look(&self, to: &State) -> Vec<Effect> {
-        let was_looked_at = matches!(self.task.state, State::Verifying { .. });
-        match to {
-            State::Verifying { fence, checked: false, .. } if !was_looked_at => {
-                vec![Effect::RunChecks { fence: *fence }]
-            }
-            State::Verifying { checked: true, approved: false, .. } => {
-                let text = "its work waits for a person's yes".to_owned();
-                vec![Effect::AskPerson(Ask { why: AskReason::Approval, text, problem: None })]
-            }
-            _ => Vec::new(),
+/// What a state asks for. After a start of the host this is what has to be done again for each task; a leased one asks
+/// for nothing, its lease says whether its worker is gone; nor does one that is being fixed, its fix says how far it came.
+#[must_use]
+pub fn due(state: &State) -> Vec<Effect> {
+    match state {
+        State::Pending => vec![Effect::CheckDependencies],
+        State::Ready => vec![Effect::WakeLane],
+        State::Verifying { fence, checked, approved } => look(*fence, *checked, *approved),
+        State::Backoff { until } => vec![Effect::WakeAt { until: *until }],
+        State::Diagnosing { problem, diagnosed: false } => {
+            vec![Effect::Diagnose { problem: problem.clone() }]
         }
+        State::Diagnosing { problem, .. } => vec![Effect::ProposeFix { problem: problem.clone() }],
+        State::FixPlanned { fix, .. } => vec![Effect::GateFix { fix: *fix }],
+        State::NeedsHuman { ask } => vec![Effect::AskPerson(ask.clone()), Effect::LookAtDependants],
+        state if state.is_end() => vec![Effect::LookAtDependants],
+        _ => Vec::new(),
+    }
+}
+
+/// Machines look first: a person is not asked about what they find wrong.
+fn look(fence: Fence, checked: bool, approved: bool) -> Vec<Effect> {
+    match (checked, approved) {
+        (false, _) => vec![Effect::RunChecks { fence }],
+        (true, false) => {
+            let text = "its work waits for a person's yes".to_owned();
+            vec![Effect::AskPerson(Ask { why: AskReason::Approval, text, problem: None })]
+        }
+        (true, true) => Vec::new(),
     }
 }
 

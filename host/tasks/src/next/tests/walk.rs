@@ -91,7 +91,17 @@ fn keep(story: &Story, leases: &mut BTreeSet<Fence>) {
     assert_eq!(leases.len() == 1, held, "a lease without a holder, or the other way round");
 }
 
+/// What the state asks for was asked for when it was entered, but for checks that run already.
+fn is_asked_for(story: &Story, before: &crate::Task) {
+    for effect in crate::due(&story.task.state).iter().filter(|_| story.task.state != before.state) {
+        let runs = matches!(effect, Effect::RunChecks { .. }) && before.state.name() == StateName::Verifying;
+        assert!(runs || story.last.contains(effect), "nobody was told to {}", effect.name());
+        assert!(!effect.is_stored(), "{} is said a second time", effect.name());
+    }
+}
+
 fn holds(story: &Story, before: &crate::Task, happening: &Happening) {
+    is_asked_for(story, before);
     let (task, what) = (&story.task, &happening.what);
     assert!(task.fence >= before.fence, "a fence went down");
     assert!(task.rev == before.rev + 1 && task.tally.attempts >= before.tally.attempts);
