@@ -1,3 +1,5 @@
+//! Which failures are one, and which are two.
+
 use patchbay_types::Clock as _;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What of a message is a parameter.
+
 use super::*;
 
 #[test]

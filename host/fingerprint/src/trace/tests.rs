@@ -1,3 +1,5 @@
+//! Traces of each language, and what is left of them.
+
 use super::*;
 
 fn shown(text: &str) -> (String, String, Vec<String>) {
