@@ -29,6 +29,19 @@ fn stored(usage: &Value) -> Vec<(String, u64, u64)> {
     usage.as_array().unwrap().iter().map(line).collect()
 }
 
+/// A provider whose streams begin, and end once the gate lets them.
+async fn held_by(gate: &Gate) -> Upstream {
+    let gate = gate.clone();
+    Upstream::start(move |_| {
+        Answer::Events(vec![
+            Step::send("data: 1\n\n"),
+            Step::Wait(gate.clone()),
+            Step::send("data: [DONE]\n\n"),
+        ])
+    })
+    .await
+}
+
 #[tokio::test]
 async fn after_kill_9_everything_that_was_acknowledged_is_there() {
     let (good, busy) =
@@ -112,15 +125,7 @@ async fn a_restart_hands_out_no_fresh_minute() {
 #[tokio::test]
 async fn a_host_that_is_asked_to_end_lets_a_stream_finish_and_takes_no_new_connection() {
     let gate = Gate::closed();
-    let shut = gate.clone();
-    let upstream = Upstream::start(move |_| {
-        Answer::Events(vec![
-            Step::send("data: 1\n\n"),
-            Step::Wait(shut.clone()),
-            Step::send("data: [DONE]\n\n"),
-        ])
-    })
-    .await;
+    let upstream = held_by(&gate).await;
     let mut host = Host::start().await;
     host.provider("alpha", &upstream, &["--model", "m"]).await;
     let agent = host.agent("tester").await;
@@ -156,15 +161,7 @@ async fn a_plugin_that_loops_holds_up_neither_streams_nor_the_end() {
     const STREAMS: usize = 100;
     const GRACE: Duration = Duration::from_secs(10);
     let gate = Gate::closed();
-    let shut = gate.clone();
-    let upstream = Upstream::start(move |_| {
-        Answer::Events(vec![
-            Step::send("data: 1\n\n"),
-            Step::Wait(shut.clone()),
-            Step::send("data: [DONE]\n\n"),
-        ])
-    })
-    .await;
+    let upstream = held_by(&gate).await;
     let mut host = Host::start_with(&format!("[server]\ndrain_timeout = \"{}s\"\n", GRACE.as_secs())).await;
     host.provider("alpha", &upstream, &["--model", "m"]).await;
     let agent = host.agent("tester").await;
