@@ -10,7 +10,7 @@ use crate::harness::root;
 
 /// Each crate's floor. An arrow points down by at least one floor, so crates of one floor never name each other.
 /// Beside these, each plugin has floor 1: what is built for the sandbox knows the SDK alone.
-const FLOORS: [(&str, u8); 22] = [
+const FLOORS: [(&str, u8); 23] = [
     ("patchbay-types", 0),
     ("patchbay-sdk", 0),
     ("patchbay-wire", 1),
@@ -30,6 +30,7 @@ const FLOORS: [(&str, u8); 22] = [
     ("patchbay-process", 2),
     ("patchbay-telemetry", 2),
     ("patchbay-slots", 3),
+    ("patchbay-engine", 3),
     ("patchbay-proxy", 4),
     ("patchbay-admin", 5),
     ("patchbay", 6),

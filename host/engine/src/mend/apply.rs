@@ -1,0 +1,135 @@
+//! A plan is applied: first what it does once, then what it does to each task that waits. After a crash it begins again,
+//! so each action may be done twice. It must not know how an action is done.
+
+use std::time::Duration;
+
+use patchbay_store::Batch;
+use patchbay_tasks::{Action, FixState, State, Task, What, merge_patch};
+use patchbay_types::Report;
+use serde_json::Value;
+
+use super::case::{Case, tell};
+use crate::engine::Inner;
+use crate::error::EngineError;
+use crate::row::FixRecord;
+
+/// Characters of an action's result that are kept.
+const RESULT_CHARS_MAX: usize = 2_000;
+
+pub(crate) async fn apply(engine: &Inner, case: Case, record: FixRecord) -> Result<bool, EngineError> {
+    if record.fix.state == FixState::Applied {
+        hand_on(engine, &case, &record).await?;
+        return Ok(false);
+    }
+    let Some(task) = case.subject().cloned() else { return Ok(false) };
+    let mut results = Vec::new();
+    for action in &record.fix.plan.actions {
+        if let Action::Escalate { reason } = action {
+            return escalated(engine, &case, &record, reason).await;
+        }
+        match act(engine, action, &task, &record).await {
+            Ok(result) => results.push(result.chars().take(RESULT_CHARS_MAX).collect()),
+            Err(reason) => {
+                engine.fail_fix(&record, &reason).await?;
+                return Ok(true);
+            }
+        }
+    }
+    let inputs = inputs(&case, &record);
+    let now = engine.now();
+    let event = engine.told_of(&record, "fix.applied", "it was applied; its task runs again");
+    engine
+        .change_fix(&record, FixState::Applying, Batch::new().event(event), |record| {
+            record.fix.state = FixState::Applied;
+            record.fix.applied = Some(now);
+            record.results = results;
+            record.inputs = inputs;
+        })
+        .await?;
+    Ok(true)
+}
+
+/// What is the engine's own is done here or at each task; the rest is for others.
+async fn act(engine: &Inner, action: &Action, task: &Task, record: &FixRecord) -> Result<String, String> {
+    match action {
+        Action::Retry { .. } => Ok("the task runs again".to_owned()),
+        Action::SetInput { .. } => Ok("the task's input is changed".to_owned()),
+        Action::Kill { task: None } => Ok("its worker is gone already".to_owned()),
+        Action::Kill { task: Some(name) } => engine.kill(name).await,
+        Action::Notify { text, severity } => {
+            let report = Report {
+                at: engine.now(),
+                severity: *severity,
+                subject: format!("fix/{}", record.fix.id),
+                title: crate::change::first_line(text),
+                body: text.clone(),
+            };
+            let told = engine.store.commit(Batch::new().report(report)).await;
+            told.map(|_| "a person was told".to_owned()).map_err(|error| error.to_string())
+        }
+        Action::Subtask { task: definition } => {
+            engine.subtask((**definition).clone(), task).await.map_err(|error| error.to_string())
+        }
+        other => engine.hands.act(other, task, &record.fix).await,
+    }
+}
+
+/// The inputs that will be changed, as they are.
+fn inputs(case: &Case, record: &FixRecord) -> Vec<(patchbay_tasks::TaskName, Value)> {
+    if !record.fix.plan.actions.iter().any(|action| matches!(action, Action::SetInput { .. })) {
+        return Vec::new();
+    }
+    case.active().map(|task| (task.definition.name.clone(), task.definition.input.clone())).collect()
+}
+
+/// Each task that waits for it goes on, with its own input changed.
+async fn hand_on(engine: &Inner, case: &Case, record: &FixRecord) -> Result<(), EngineError> {
+    let fix = record.fix.id;
+    let until = pause(record).map(|pause| engine.now() + pause);
+    for task in &case.tasks {
+        let task = match task.state.behind_a_pause() {
+            State::FixPlanned { fix: planned, .. } if *planned == fix => {
+                match tell(engine, task, What::FixBegun { fix }).await? {
+                    Some(task) => task,
+                    None => continue,
+                }
+            }
+            State::Fixing { fix: fixing, .. } if *fixing == fix => task.clone(),
+            _ => continue,
+        };
+        let input = patched(record, &task.definition.input);
+        tell(engine, &task, What::FixApplied { fix, input, until }).await?;
+    }
+    Ok(())
+}
+
+fn patched(record: &FixRecord, input: &Value) -> Option<Value> {
+    let mut patches = record.fix.plan.actions.iter().filter_map(|action| match action {
+        Action::SetInput { patch } => Some(patch),
+        _ => None,
+    });
+    let first = merge_patch(input, patches.next()?);
+    Some(patches.fold(first, |input, patch| merge_patch(&input, patch)))
+}
+
+fn pause(record: &FixRecord) -> Option<Duration> {
+    let pauses = record.fix.plan.actions.iter().filter_map(|action| match action {
+        Action::Retry { after_ms } if *after_ms > 0 => Some(Duration::from_millis(*after_ms)),
+        _ => None,
+    });
+    pauses.max()
+}
+
+/// The plan says that only a person helps.
+async fn escalated(
+    engine: &Inner,
+    case: &Case,
+    record: &FixRecord,
+    reason: &str,
+) -> Result<bool, EngineError> {
+    engine.fail_fix(record, &format!("it asks for a person: {reason}")).await?;
+    for task in &case.tasks {
+        tell(engine, task, What::Escalated { reason: reason.to_owned() }).await?;
+    }
+    Ok(false)
+}

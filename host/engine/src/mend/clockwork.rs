@@ -1,0 +1,103 @@
+//! What steps of several problems share: how many fixes an hour saw, who is looked at later, and what a plan does to
+//! other tasks. It must not know which problem it is about.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use patchbay_tasks::{Actor, Definition, Fingerprint, FixId, Task, TaskName, TaskType};
+use patchbay_types::Timestamp;
+
+use super::MendDue;
+use crate::engine::Inner;
+use crate::error::EngineError;
+
+const HOUR: Duration = Duration::from_secs(3_600);
+/// Fixes of the last hour that are counted, at most; as many as any limit.
+const COUNTED_MAX: usize = 10_000;
+
+/// When fixes were begun, the oldest first.
+#[derive(Default)]
+pub(crate) struct Begun(Mutex<VecDeque<Timestamp>>);
+
+impl Inner {
+    /// Since this host started.
+    pub(super) fn fixes_last_hour(&self) -> u32 {
+        let now = self.now();
+        let mut begun = self.begun.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while begun.front().is_some_and(|at| now.since(*at) >= HOUR) {
+            begun.pop_front();
+        }
+        u32::try_from(begun.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn count_fix(&self) {
+        let mut begun = self.begun.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if begun.len() < COUNTED_MAX {
+            begun.push_back(self.now());
+        }
+    }
+
+    /// The end of the hours that the operator has closed, if they are closed now.
+    pub(super) fn closed_until(&self) -> Option<Timestamp> {
+        (self.options.load().fixes.closed_until)(self.now())
+    }
+
+    pub(crate) fn push_problem(&self, problem: Fingerprint) -> bool {
+        self.mending.push(MendDue::Problem(problem))
+    }
+
+    pub(crate) fn push_fix(&self, fix: FixId) -> bool {
+        self.mending.push(MendDue::Fix(fix))
+    }
+
+    pub(super) fn push_problem_after(&self, problem: Fingerprint, wait: Duration) {
+        let Some(inner) = self.me.upgrade() else { return };
+        let stop = self.stop.clone();
+        self.tracker.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(wait) => drop(inner.push_problem(problem)),
+            }
+        });
+    }
+
+    /// Ends the attempt of another task; what comes of that is its own affair.
+    pub(super) async fn kill(&self, name: &TaskName) -> Result<String, String> {
+        let task = self.find(name).await.map_err(|error| error.to_string())?;
+        let task = task.ok_or_else(|| format!("there is no task {name} to stop"))?;
+        match self.running(task.id) {
+            Some(running) => {
+                running.cancel.cancel();
+                Ok(format!("the worker of {name} was ended"))
+            }
+            None => Ok(format!("{name} has no worker")),
+        }
+    }
+
+    /// A task that a plan asks for: a fix, below the task that it is for.
+    pub(super) async fn subtask(&self, definition: Definition, task: &Task) -> Result<String, EngineError> {
+        let name = definition.name.clone();
+        if self.find(&name).await?.is_some() {
+            return Ok(format!("{name} is there already"));
+        }
+        let definition =
+            Definition { kind: TaskType::Fix, parent: Some(task.definition.name.clone()), ..definition };
+        definition.check().map_err(|error| EngineError::Illegal(error.into()))?;
+        let standing = patchbay_tasks::place_under(&name, Some(&task.place));
+        let standing = standing.map_err(|error| EngineError::Undo(error.to_string()))?;
+        self.create(definition, standing, false, &Actor::Host).await?;
+        Ok(format!("{name} was made"))
+    }
+}
+
+/// None: there is no such fix.
+pub(crate) async fn problem_of(engine: &Inner, due: &MendDue) -> Result<Option<Fingerprint>, EngineError> {
+    match due {
+        MendDue::Problem(problem) => Ok(Some(problem.clone())),
+        MendDue::Fix(fix) => {
+            let row = engine.read::<crate::row::FixRecord>(&crate::row::fix_key(*fix)).await?;
+            Ok(row.map(|row| row.record.fix.problem))
+        }
+    }
+}
