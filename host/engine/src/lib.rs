@@ -41,3 +41,6 @@ pub use port::{
 pub use row::{Attempt, FixRecord, KnownFix, ProblemRecord, Provenance};
 pub use run::{Line, Run};
 pub use view::{Listed, Query, TaskView};
+
+#[cfg(test)]
+mod tests;

@@ -91,13 +91,16 @@ impl Inner {
     }
 }
 
-/// None: there is no such fix.
+/// The problem that something is to be done about; none: it is told by its own name, so that nobody else is at it.
 pub(crate) async fn problem_of(engine: &Inner, due: &MendDue) -> Result<Option<Fingerprint>, EngineError> {
     match due {
         MendDue::Problem(problem) => Ok(Some(problem.clone())),
         MendDue::Fix(fix) => {
             let row = engine.read::<crate::row::FixRecord>(&crate::row::fix_key(*fix)).await?;
-            Ok(row.map(|row| row.record.fix.problem))
+            if row.is_some_and(|row| !engine.push_problem(row.record.fix.problem)) {
+                engine.sweep.notify_one();
+            }
+            Ok(None)
         }
     }
 }

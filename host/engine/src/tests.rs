@@ -1,0 +1,5 @@
+//! The engine over a real store, with people, skills and strategies that are played.
+
+mod healing;
+mod life;
+mod world;

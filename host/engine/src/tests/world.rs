@@ -1,0 +1,235 @@
+//! A played world: a skill that does what the task's input says, checks that look at its output, analyzers and
+//! strategies that answer from a list and count how often they were asked.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use patchbay_store::{RedbOptions, RedbStore, Store};
+use patchbay_tasks::{Action, Actor, Check, Definition, Fix, Holder, Offered, OfferedPart, Task, TaskName};
+use patchbay_types::{Clock, Digest, NanoUsd, SystemClock, Tokens};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::port::{
+    Asked, Checks, Doing, Done, Ended, FailureFacts, Hands, Job, Minds, ProblemFacts, Proposed, Skills,
+    Verdict,
+};
+use crate::{Engine, EngineOptions, EngineParts, TaskView};
+
+/// How long a test waits for what has to come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[derive(Default)]
+pub(super) struct Played {
+    /// Runs by task, and how many go on now at one time.
+    pub(super) runs: Mutex<HashMap<String, u32>>,
+    pub(super) diagnoses: AtomicU32,
+    /// How often a model would have been paid for a plan.
+    pub(super) plans: AtomicU32,
+    /// What the strategy proposes, in this order; the last again and again if `forever`.
+    pub(super) proposals: Mutex<Vec<Offered>>,
+    pub(super) forever: bool,
+    pub(super) acted: Mutex<Vec<String>>,
+}
+
+impl Skills for Played {
+    fn missing<'a>(&'a self, task: &'a Task) -> Doing<'a, Vec<String>> {
+        let missing = task.definition.input["lacks"].as_str().map(str::to_owned);
+        Box::pin(async move { missing.into_iter().collect() })
+    }
+
+    fn digest(&self, _: &str) -> Option<Digest> {
+        Some(Digest::of(b"skill"))
+    }
+
+    fn run(&self, job: Job) -> Doing<'_, Ended> {
+        Box::pin(async move {
+            let name = job.task.definition.name.to_string();
+            *self.runs.lock().unwrap().entry(name).or_default() += 1;
+            let input = &job.task.definition.input;
+            let done = match input["do"].as_str().unwrap_or("succeed") {
+                "hang" => {
+                    job.run.line("stdout", "here I am");
+                    job.cancel.cancelled().await;
+                    Done::Cancelled
+                }
+                "fail" => failed(input["says"].as_str().unwrap_or("KeyError: 'user'")),
+                "need" if input["setting"] != json!("right") => failed("ValueError: wrong setting"),
+                _ => Done::Succeeded { summary: "done".to_owned(), output: json!({"ok": true}) },
+            };
+            Ended { done, tokens: Tokens(0), cost: NanoUsd(0) }
+        })
+    }
+}
+
+fn failed(message: &str) -> Done {
+    Done::Failed {
+        class: "exit:1".to_owned(),
+        message: message.to_owned(),
+        explicit: None,
+        step: None,
+        retry_after: None,
+        output: Value::Null,
+    }
+}
+
+impl Checks for Played {
+    fn possible(&self, check: &Check) -> Result<(), String> {
+        match check {
+            Check::File { path, .. } if path == "never" => Err("that folder is not allowed".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    fn verify<'a>(&'a self, _: &'a [Check], _: &'a Task, output: &'a Value) -> Doing<'a, Verdict> {
+        let passed = output["ok"] == json!(true) || output.is_null();
+        Box::pin(async move { Verdict { passed, found: vec!["the output says ok".to_owned()] } })
+    }
+}
+
+impl Minds for Played {
+    fn analyze<'a>(&'a self, _: &'a FailureFacts) -> Doing<'a, Option<Asked>> {
+        self.diagnoses.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async move {
+            Some(Asked {
+                by: "played".to_owned(),
+                plugin: None,
+                class: String::new(),
+                cause: "the setting is wrong".to_owned(),
+                retry_after: None,
+                attributes: vec![("fix".to_owned(), "set it right".to_owned())],
+            })
+        })
+    }
+
+    fn propose<'a>(&'a self, facts: &'a ProblemFacts, from: usize) -> Doing<'a, Option<Proposed>> {
+        Box::pin(async move {
+            let known = facts.attributes.iter().find(|(name, _)| name == "known.1");
+            let (next, plan) = match (known, from) {
+                (Some((_, known)), 0) => (1, offered_again(known)),
+                (_, 0 | 1) => {
+                    self.plans.fetch_add(1, Ordering::SeqCst);
+                    (2, self.next_plan()?)
+                }
+                _ => return None,
+            };
+            Some(Proposed { next, by: "played".to_owned(), plugin: None, plan, attributes: Vec::new() })
+        })
+    }
+
+    fn configuration(&self) -> Digest {
+        Digest::of(b"configuration")
+    }
+}
+
+impl Played {
+    fn next_plan(&self) -> Option<Offered> {
+        let mut proposals = self.proposals.lock().unwrap();
+        match (proposals.len(), self.forever) {
+            (0, _) => None,
+            (_, true) => {
+                let number = self.plans.load(Ordering::SeqCst);
+                Some(plan(json!({"setting": format!("wrong {number}")})))
+            }
+            _ => Some(proposals.remove(0)),
+        }
+    }
+}
+
+fn offered_again(known: &str) -> Offered {
+    let known: Value = serde_json::from_str(known).unwrap();
+    let patch = known["actions"][0]["patch"].clone();
+    plan(patch)
+}
+
+/// A plan that changes the input.
+pub(super) fn plan(patch: Value) -> Offered {
+    Offered {
+        title: "set it".to_owned(),
+        reason: "it is wrong".to_owned(),
+        actions: vec![OfferedPart {
+            kind: "set-input".to_owned(),
+            arguments: json!({"patch": patch}).to_string(),
+        }],
+        confidence: 0.9,
+        ..Offered::default()
+    }
+}
+
+impl Hands for Played {
+    fn act<'a>(&'a self, action: &'a Action, _: &'a Task, _: &'a Fix) -> Doing<'a, Result<String, String>> {
+        self.acted.lock().unwrap().push(format!("{action:?}"));
+        Box::pin(async { Ok("done".to_owned()) })
+    }
+}
+
+pub(super) struct World {
+    _folder: Option<TempDir>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) played: Arc<Played>,
+    pub(super) engine: Engine,
+}
+
+impl World {
+    pub(super) async fn new(played: Played) -> Self {
+        let store: Arc<dyn Store> = Arc::new(RedbStore::in_memory(RedbOptions::default()).unwrap());
+        Self::over(store, Arc::new(played), EngineOptions::default()).await
+    }
+
+    pub(super) async fn over(store: Arc<dyn Store>, played: Arc<Played>, options: EngineOptions) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        let parts = EngineParts {
+            store: store.clone(),
+            clock,
+            skills: played.clone(),
+            checks: played.clone(),
+            minds: played.clone(),
+            hands: played.clone(),
+            holder: Holder { incarnation: "test".to_owned(), pid: 1, started: 1 },
+            options,
+        };
+        let engine = Engine::new(parts);
+        engine.start().await.unwrap();
+        Self { _folder: None, store, played, engine }
+    }
+
+    pub(super) async fn apply(&self, tasks: Value) {
+        let definitions: Vec<Definition> = serde_json::from_value(tasks).unwrap();
+        self.engine.apply(definitions, false, &operator()).await.unwrap();
+    }
+
+    /// Waits until a task is in one of these states.
+    pub(super) async fn until(&self, task: &str, states: &[&str]) -> TaskView {
+        let seen = async {
+            loop {
+                let view = self.engine.show(&name(task)).await.unwrap();
+                if states.contains(&view.state) {
+                    return view;
+                }
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        match tokio::time::timeout(PATIENCE, seen).await {
+            Ok(view) => view,
+            Err(_) => {
+                let view = self.engine.show(&name(task)).await.unwrap();
+                let why = self.engine.why(&name(task)).await.unwrap();
+                panic!("{task} is {} and not {states:?}: {why:?}\n{:?}", view.state, view.task.tally);
+            }
+        }
+    }
+
+    pub(super) fn runs(&self, task: &str) -> u32 {
+        self.played.runs.lock().unwrap().get(task).copied().unwrap_or_default()
+    }
+}
+
+pub(super) fn name(text: &str) -> TaskName {
+    text.parse().unwrap()
+}
+
+pub(super) fn operator() -> Actor {
+    Actor::Operator("test".to_owned())
+}
