@@ -19,6 +19,8 @@ const NODES_MAX: usize = 500_000;
 const ALIASES_MAX: usize = 10_000;
 /// Parts of values that aliases stand for, all together: what stops a bomb.
 const REPLAYED_MAX: usize = 200_000;
+/// Bytes of all values, those that aliases stand for among them.
+const SCALAR_BYTES_MAX: usize = 4 * super::TEXT_BYTES_MAX;
 
 /// Line and column from 1; a column is a character.
 pub(super) type Place = (usize, usize);
@@ -67,6 +69,8 @@ fn options() -> Options {
             max_anchors: ALIASES_MAX,
             max_merge_keys: ALIASES_MAX,
             max_recorded_anchor_events: REPLAYED_MAX,
+            max_recorded_anchor_bytes: SCALAR_BYTES_MAX,
+            max_total_scalar_bytes: SCALAR_BYTES_MAX,
             enforce_alias_anchor_ratio: false,
         },
         alias_limits: serde_saphyr::alias_limits! {
