@@ -53,7 +53,7 @@ const BLIND: [(&str, &[&str]); 8] = [
 ];
 
 /// A library, and the only crates that may name it. `tests/bench` and the tests measure from outside.
-const ONLY: [(&str, &[&str]); 22] = [
+const ONLY: [(&str, &[&str]); 23] = [
     ("wasmtime", &["patchbay-runtime"]),
     ("wasmtime-wasi", &["patchbay-runtime"]),
     ("redb", &["patchbay-store"]),
@@ -69,6 +69,7 @@ const ONLY: [(&str, &[&str]); 22] = [
     // plugin.toml is a text of its own, which `registry` reads.
     ("toml", &["patchbay-config", "patchbay-registry"]),
     ("croner", &["patchbay-sched"]),
+    ("serde-saphyr", &["patchbay-tasks"]),
     ("clap", &["patchbay"]),
     ("anyhow", &["patchbay"]),
     ("wit-bindgen", &["patchbay-sdk"]),

@@ -11,6 +11,20 @@ use serde_json::Value;
 use super::page::{Block, Page};
 use super::{none_wrong, pages};
 
+/// Tables of `patchbay.toml` that no other file has.
+const TABLES: [&str; 10] = [
+    "[server]",
+    "[routing]",
+    "[plugins",
+    "[secrets]",
+    "[log]",
+    "[tasks]",
+    "[skills",
+    "[checks]",
+    "[fixes]",
+    "[artifacts]",
+];
+
 #[test]
 fn every_toml_is_read_by_what_reads_it_in_earnest() {
     let wrong = each("toml", |_, block| toml(block));
@@ -50,7 +64,7 @@ fn toml(block: &Block) -> Result<(), String> {
         file(LOCK_FILE);
         return Lock::load(&folder.path().join(LOCK_FILE)).map(drop).map_err(|error| error.to_string());
     }
-    if ["[server]", "[routing]", "[plugins", "[secrets]", "[log]"].into_iter().any(has) {
+    if TABLES.into_iter().any(has) {
         file(FILE_NAME);
         let config = Config::load(folder.path(), &Environment::default());
         return config.map(drop).map_err(|error| error.to_string());
