@@ -10,7 +10,7 @@ use crate::harness::root;
 
 /// Each crate's floor. An arrow points down by at least one floor, so crates of one floor never name each other.
 /// Beside these, each plugin has floor 1: what is built for the sandbox knows the SDK alone.
-const FLOORS: [(&str, u8); 22] = [
+const FLOORS: [(&str, u8); 23] = [
     ("patchbay-types", 0),
     ("patchbay-sdk", 0),
     ("patchbay-wire", 1),
@@ -28,6 +28,7 @@ const FLOORS: [(&str, u8); 22] = [
     ("patchbay-vault", 2),
     ("patchbay-egress", 2),
     ("patchbay-process", 2),
+    ("patchbay-runs", 2),
     ("patchbay-telemetry", 2),
     ("patchbay-slots", 3),
     ("patchbay-proxy", 4),
@@ -37,7 +38,7 @@ const FLOORS: [(&str, u8); 22] = [
 const PLUGIN: u8 = 1;
 
 /// Crates that must not even see a floor below them, because they have nothing to do with it.
-const BLIND: [(&str, &[&str]); 8] = [
+const BLIND: [(&str, &[&str]); 9] = [
     (
         "patchbay-slots",
         &["patchbay-pool", "patchbay-meter", "patchbay-wire", "patchbay-vault", "patchbay-egress"],
@@ -47,12 +48,13 @@ const BLIND: [(&str, &[&str]); 8] = [
     ("patchbay-store", &["patchbay-wire"]),
     ("patchbay-egress", &["patchbay-wire"]),
     ("patchbay-process", &["patchbay-wire"]),
+    ("patchbay-runs", &["patchbay-tasks", "patchbay-wire", "patchbay-quota"]),
     ("patchbay-telemetry", &["patchbay-wire", "patchbay-quota"]),
     ("patchbay-bundled", &["patchbay-types"]),
 ];
 
 /// A library, and the only crates that may name it. `tests/bench` and the tests measure from outside.
-const ONLY: [(&str, &[&str]); 22] = [
+const ONLY: [(&str, &[&str]); 23] = [
     ("wasmtime", &["patchbay-runtime"]),
     ("wasmtime-wasi", &["patchbay-runtime"]),
     ("redb", &["patchbay-store"]),
@@ -73,7 +75,9 @@ const ONLY: [(&str, &[&str]); 22] = [
     ("wit-bindgen", &["patchbay-sdk"]),
     ("prometheus-client", &["patchbay-admin"]),
     ("wasmparser", &["patchbay-registry", "patchbay-runtime"]),
-    ("reqwest", &["patchbay-egress"]),
+    // `runs` only says which TLS it has, for object_store.
+    ("reqwest", &["patchbay-egress", "patchbay-runs"]),
+    ("object_store", &["patchbay-runs"]),
     ("oci-client", &["patchbay-registry"]),
     ("minisign", &["patchbay-registry"]),
     ("jsonschema", &["patchbay-registry"]),
