@@ -28,6 +28,7 @@ const FLOORS: [(&str, u8); 23] = [
     ("patchbay-vault", 2),
     ("patchbay-egress", 2),
     ("patchbay-process", 2),
+    ("patchbay-runs", 2),
     ("patchbay-telemetry", 2),
     ("patchbay-slots", 3),
     ("patchbay-engine", 3),
@@ -38,7 +39,7 @@ const FLOORS: [(&str, u8); 23] = [
 const PLUGIN: u8 = 1;
 
 /// Crates that must not even see a floor below them, because they have nothing to do with it.
-const BLIND: [(&str, &[&str]); 8] = [
+const BLIND: [(&str, &[&str]); 9] = [
     (
         "patchbay-slots",
         &["patchbay-pool", "patchbay-meter", "patchbay-wire", "patchbay-vault", "patchbay-egress"],
@@ -48,6 +49,7 @@ const BLIND: [(&str, &[&str]); 8] = [
     ("patchbay-store", &["patchbay-wire"]),
     ("patchbay-egress", &["patchbay-wire"]),
     ("patchbay-process", &["patchbay-wire"]),
+    ("patchbay-runs", &["patchbay-tasks", "patchbay-wire", "patchbay-quota"]),
     ("patchbay-telemetry", &["patchbay-wire", "patchbay-quota"]),
     ("patchbay-bundled", &["patchbay-types"]),
 ];
@@ -75,7 +77,9 @@ const ONLY: [(&str, &[&str]); 23] = [
     ("wit-bindgen", &["patchbay-sdk"]),
     ("prometheus-client", &["patchbay-admin"]),
     ("wasmparser", &["patchbay-registry", "patchbay-runtime"]),
-    ("reqwest", &["patchbay-egress"]),
+    // `runs` only says which TLS it has, for object_store.
+    ("reqwest", &["patchbay-egress", "patchbay-runs"]),
+    ("object_store", &["patchbay-runs"]),
     ("oci-client", &["patchbay-registry"]),
     ("minisign", &["patchbay-registry"]),
     ("jsonschema", &["patchbay-registry"]),
