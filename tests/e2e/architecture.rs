@@ -10,7 +10,7 @@ use crate::harness::root;
 
 /// Each crate's floor. An arrow points down by at least one floor, so crates of one floor never name each other.
 /// Beside these, each plugin has floor 1: what is built for the sandbox knows the SDK alone.
-const FLOORS: [(&str, u8); 22] = [
+const FLOORS: [(&str, u8); 23] = [
     ("patchbay-types", 0),
     ("patchbay-sdk", 0),
     ("patchbay-wire", 1),
@@ -30,6 +30,7 @@ const FLOORS: [(&str, u8); 22] = [
     ("patchbay-process", 2),
     ("patchbay-telemetry", 2),
     ("patchbay-slots", 3),
+    ("patchbay-verify", 3),
     ("patchbay-proxy", 4),
     ("patchbay-admin", 5),
     ("patchbay", 6),
@@ -37,7 +38,7 @@ const FLOORS: [(&str, u8); 22] = [
 const PLUGIN: u8 = 1;
 
 /// Crates that must not even see a floor below them, because they have nothing to do with it.
-const BLIND: [(&str, &[&str]); 8] = [
+const BLIND: [(&str, &[&str]); 9] = [
     (
         "patchbay-slots",
         &["patchbay-pool", "patchbay-meter", "patchbay-wire", "patchbay-vault", "patchbay-egress"],
@@ -48,11 +49,15 @@ const BLIND: [(&str, &[&str]); 8] = [
     ("patchbay-egress", &["patchbay-wire"]),
     ("patchbay-process", &["patchbay-wire"]),
     ("patchbay-telemetry", &["patchbay-wire", "patchbay-quota"]),
+    (
+        "patchbay-verify",
+        &["patchbay-store", "patchbay-runtime", "patchbay-pool", "patchbay-vault", "patchbay-wire"],
+    ),
     ("patchbay-bundled", &["patchbay-types"]),
 ];
 
 /// A library, and the only crates that may name it. `tests/bench` and the tests measure from outside.
-const ONLY: [(&str, &[&str]); 22] = [
+const ONLY: [(&str, &[&str]); 23] = [
     ("wasmtime", &["patchbay-runtime"]),
     ("wasmtime-wasi", &["patchbay-runtime"]),
     ("redb", &["patchbay-store"]),
@@ -76,7 +81,8 @@ const ONLY: [(&str, &[&str]); 22] = [
     ("reqwest", &["patchbay-egress"]),
     ("oci-client", &["patchbay-registry"]),
     ("minisign", &["patchbay-registry"]),
-    ("jsonschema", &["patchbay-registry"]),
+    ("jsonschema", &["patchbay-registry", "patchbay-verify"]),
+    ("serde_json_path", &["patchbay-verify"]),
     ("notify", &["patchbay"]),
 ];
 
