@@ -10,7 +10,7 @@ use crate::harness::root;
 
 /// Each crate's floor. An arrow points down by at least one floor, so crates of one floor never name each other.
 /// Beside these, each plugin has floor 1: what is built for the sandbox knows the SDK alone.
-const FLOORS: [(&str, u8); 23] = [
+const FLOORS: [(&str, u8); 25] = [
     ("patchbay-types", 0),
     ("patchbay-sdk", 0),
     ("patchbay-wire", 1),
@@ -32,6 +32,7 @@ const FLOORS: [(&str, u8); 23] = [
     ("patchbay-telemetry", 2),
     ("patchbay-slots", 3),
     ("patchbay-engine", 3),
+    ("patchbay-verify", 3),
     ("patchbay-proxy", 4),
     ("patchbay-admin", 5),
     ("patchbay", 6),
@@ -39,7 +40,7 @@ const FLOORS: [(&str, u8); 23] = [
 const PLUGIN: u8 = 1;
 
 /// Crates that must not even see a floor below them, because they have nothing to do with it.
-const BLIND: [(&str, &[&str]); 9] = [
+const BLIND: [(&str, &[&str]); 10] = [
     (
         "patchbay-slots",
         &["patchbay-pool", "patchbay-meter", "patchbay-wire", "patchbay-vault", "patchbay-egress"],
@@ -51,11 +52,15 @@ const BLIND: [(&str, &[&str]); 9] = [
     ("patchbay-process", &["patchbay-wire"]),
     ("patchbay-runs", &["patchbay-tasks", "patchbay-wire", "patchbay-quota"]),
     ("patchbay-telemetry", &["patchbay-wire", "patchbay-quota"]),
+    (
+        "patchbay-verify",
+        &["patchbay-store", "patchbay-runtime", "patchbay-pool", "patchbay-vault", "patchbay-wire"],
+    ),
     ("patchbay-bundled", &["patchbay-types"]),
 ];
 
 /// A library, and the only crates that may name it. `tests/bench` and the tests measure from outside.
-const ONLY: [(&str, &[&str]); 23] = [
+const ONLY: [(&str, &[&str]); 25] = [
     ("wasmtime", &["patchbay-runtime"]),
     ("wasmtime-wasi", &["patchbay-runtime"]),
     ("redb", &["patchbay-store"]),
@@ -82,7 +87,8 @@ const ONLY: [(&str, &[&str]); 23] = [
     ("object_store", &["patchbay-runs"]),
     ("oci-client", &["patchbay-registry"]),
     ("minisign", &["patchbay-registry"]),
-    ("jsonschema", &["patchbay-registry"]),
+    ("jsonschema", &["patchbay-registry", "patchbay-verify"]),
+    ("serde_json_path", &["patchbay-verify"]),
     ("notify", &["patchbay"]),
 ];
 
