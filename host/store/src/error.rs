@@ -42,6 +42,8 @@ pub enum ReadError {
     Version { table: Table, key: Vec<u8>, expected: u8, found: Option<u8> },
     #[error("{table}: row {} is not the JSON that was expected: {source}", key.escape_ascii())]
     Decode { table: Table, key: Vec<u8>, source: serde_json::Error },
+    #[error("{table}: {found} rows were asked for at once, at most {max} are read: ask for them in parts")]
+    TooMany { table: Table, found: usize, max: usize },
     #[error("{table} cannot be read: {cause}; check the disk, then start the host again")]
     Failed { table: Table, cause: String },
 }

@@ -19,6 +19,6 @@ pub use key::{Key, KeyRange};
 pub use log::{Log, Span};
 pub use record::{Record, Stored};
 pub use store::{
-    BATCH_BYTES_MAX, BoxFuture, KEY_BYTES_MAX, Keyed, Revision, Row, Store, Table, VALUE_BYTES_MAX,
+    BATCH_BYTES_MAX, BoxFuture, KEY_BYTES_MAX, KEYS_MAX, Keyed, Revision, Row, Store, Table, VALUE_BYTES_MAX,
 };
 pub use typed::StoreExt;

@@ -16,7 +16,8 @@ use redb::{Database, StorageBackend};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::{
-    Batch, BoxFuture, CommitError, KeyRange, Keyed, Log, ReadError, Revision, Row, Span, Store, Table,
+    Batch, BoxFuture, CommitError, KEYS_MAX, KeyRange, Keyed, Log, ReadError, Revision, Row, Span, Store,
+    Table,
 };
 
 pub use open::OpenError;
@@ -160,6 +161,19 @@ impl Store for RedbStore {
     fn get<'a>(&'a self, table: Table, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Row>, ReadError>> {
         let key = key.to_vec();
         self.read(table, move |snapshot| snapshot.get(&key))
+    }
+
+    fn get_many<'a>(
+        &'a self,
+        table: Table,
+        keys: &'a [Vec<u8>],
+    ) -> BoxFuture<'a, Result<Vec<Option<Row>>, ReadError>> {
+        if keys.len() > KEYS_MAX {
+            let too_many = ReadError::TooMany { table, found: keys.len(), max: KEYS_MAX };
+            return Box::pin(std::future::ready(Err(too_many)));
+        }
+        let keys = keys.to_vec();
+        self.read(table, move |snapshot| snapshot.get_many(&keys))
     }
 
     fn range<'a>(
