@@ -12,7 +12,7 @@ mod typed;
 
 pub mod conformance;
 
-pub use self::redb::{LogOptions, OpenError, RedbOptions, RedbStore};
+pub use self::redb::{LogOptions, OpenError, RedbOptions, RedbStore, Room};
 pub use batch::{Batch, Entry, Expected, Precondition, Write};
 pub use error::{CommitError, EncodeError, ReadError};
 pub use key::{Key, KeyRange};

@@ -47,7 +47,8 @@ pub trait Store: Send + Sync + 'static {
     /// Writes the whole batch or nothing of it. When it answers, what it answers is durable.
     ///
     /// # Errors
-    /// [`CommitError::Conflict`] if a precondition does not hold; then nothing was written.
+    /// [`CommitError::Conflict`] if a precondition does not hold, [`CommitError::Full`] if the disk is full and the batch
+    /// not essential; then nothing was written.
     ///
     /// # Cancel safety
     /// The batch is queued as soon as there is room, at the first poll or a later one. Once queued, it is committed

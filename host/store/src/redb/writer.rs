@@ -9,6 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use super::group::Group;
 use super::head::Head;
+use super::room::Reserve;
 use super::{QUEUE_BATCHES, RedbOptions};
 use crate::{Batch, CommitError, Revision};
 
@@ -27,6 +28,8 @@ pub(super) struct Writer {
     /// As the last durable commit left it.
     head: Head,
     options: RedbOptions,
+    /// If the disk can be full.
+    reserve: Option<Arc<Reserve>>,
     jobs: mpsc::Receiver<Job>,
     publish: watch::Sender<Revision>,
     /// Why nothing more is written. Never cleared: what a failed sync left on the disk only a new start can tell.
@@ -38,10 +41,11 @@ impl Writer {
         database: Arc<Database>,
         head: Head,
         options: RedbOptions,
+        reserve: Option<Arc<Reserve>>,
         jobs: mpsc::Receiver<Job>,
         publish: watch::Sender<Revision>,
     ) -> Self {
-        Self { database, head, options, jobs, publish, stopped: None }
+        Self { database, head, options, reserve, jobs, publish, stopped: None }
     }
 
     pub(super) fn spawn(self) -> std::io::Result<JoinHandle<()>> {
@@ -84,10 +88,15 @@ impl Writer {
     }
 
     fn write(&mut self, group: &[Job]) -> Result<Vec<Answer>, redb::Error> {
+        let ample = self.reserve.as_ref().is_none_or(|reserve| reserve.is_ample());
         let mut transaction = self.database.begin_write()?;
         transaction.set_quick_repair(true);
         let mut writes = Group::new(&transaction, self.head.clone(), &self.options);
-        let answers = group.iter().map(|job| writes.apply(&job.batch)).collect::<Result<_, _>>()?;
+        let answers = group.iter().map(|job| match ample || job.batch.is_essential() {
+            true => writes.apply(&job.batch),
+            false => Ok(Err(CommitError::Full)),
+        });
+        let answers = answers.collect::<Result<_, _>>()?;
         let head = writes.finish()?;
         if head == self.head {
             transaction.abort()?;

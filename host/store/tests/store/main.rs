@@ -5,6 +5,7 @@ mod crash;
 mod damage;
 mod disk;
 mod file;
+mod full;
 mod writer;
 
 use std::path::PathBuf;
