@@ -101,7 +101,9 @@ impl Reserve {
             if pieces.len() <= place {
                 pieces.resize(place + 1, false);
             }
-            pieces[place] = true;
+            if let Some(piece) = pieces.get_mut(place) {
+                *piece = true;
+            }
         }
         Ok(())
     }
