@@ -376,6 +376,7 @@ fn commit_class(error: &CommitError) -> (Kind, &'static str) {
         CommitError::Conflict { .. } => (Kind::Conflict, "conflict"),
         CommitError::TooLarge { .. } => (Kind::BadValue, "too-large"),
         CommitError::Corrupt { .. } => (Kind::Internal, "store-unreadable"),
+        CommitError::Full => (Kind::Stopped, "store-full"),
         CommitError::Stopped { .. } => (Kind::Stopped, "store-stopped"),
     }
 }

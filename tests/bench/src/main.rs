@@ -1,6 +1,7 @@
 //! What Patchbay costs, as ratios to a floor that is measured in the same run on the same machine. One binary; each
 //! role (upstream, floor, load) is a process of its own, so that none is scheduled or allocated beside another.
-//! It knows Patchbay by its command line and its HTTP surface only, apart from the calls of a plugin and of a slot.
+//! It knows Patchbay by its command line and its HTTP surface only, apart from the calls of a plugin, of a
+//! slot and of the store.
 
 mod change;
 mod child;
@@ -25,6 +26,7 @@ mod plugin;
 mod report;
 mod round;
 mod statistics;
+mod store;
 mod streams;
 mod swaps;
 mod target;
@@ -103,6 +105,8 @@ pub(crate) enum Part {
 
 #[derive(Subcommand)]
 enum Role {
+    /// Durable batches of the store, alone and among many clients, against a bare commit of its database
+    Store(store::Order),
     /// A provider whose answers are fixed.
     #[command(hide = true)]
     Upstream,
@@ -148,6 +152,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.role {
         None => one_thread()?.block_on(bench(arguments.plan.settled())),
+        Some(Role::Store(order)) => many_threads()?.block_on(store::run(order)),
         Some(Role::Upstream) => one_thread()?.block_on(upstream::run()),
         Some(Role::Floor { upstream }) => many_threads()?.block_on(floor::run(upstream)),
         Some(Role::Paced) => one_thread()?.block_on(paced::run()),
