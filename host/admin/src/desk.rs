@@ -11,7 +11,7 @@ use patchbay_registry::{ComponentStore, Index, ScanLimits, Trust};
 use patchbay_runtime::{Compiler, Limits, NoHost, Runtime, RuntimeOptions, TracingLog};
 use patchbay_slots::{BudgetLimits, Default as SlotDefault, HostLimits, SlotOptions, Slots};
 use patchbay_store::{RedbOptions, RedbStore, Store};
-use patchbay_types::{Bytes, Clock, ManualClock, NanoUsd, RequestId, SlotName, Timestamp, Tokens};
+use patchbay_types::{Bytes, Clock, Grants, ManualClock, NanoUsd, RequestId, SlotName, Timestamp, Tokens};
 use patchbay_vault::Vault;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -165,7 +165,7 @@ async fn empty_slots(
 ) -> Slots {
     let most = Bytes(64 * 1024);
     let nothing =
-        SlotDefault { slot: SlotName::routing(), component: b"no component".to_vec(), config: None };
+        SlotDefault { slot: SlotName::routing(), component: b"no component".to_vec(), config: None, granted: Grants::default() };
     let options = SlotOptions {
         store,
         runtime,

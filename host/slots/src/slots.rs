@@ -143,13 +143,18 @@ impl Slots {
         Ok(())
     }
 
-    /// The slots of a kind in the order in which they are asked; those that were never put in order come last.
+    /// The slots of a kind in the order in which they are asked; those that were never put in order come last, the
+    /// host's own in its order before others.
     #[must_use]
     pub fn of(&self, kind: SlotKind) -> Vec<Slot> {
         let (slots, orders) = (self.inner.slots.load(), self.inner.orders.load());
         let order = orders.get(&kind);
+        let defaults = &self.inner.options.defaults;
         let place = |name: &SlotName| {
-            order.and_then(|order| order.iter().position(|known| known == name)).unwrap_or(usize::MAX)
+            let ordered = order.and_then(|order| order.iter().position(|known| known == name));
+            let own = || defaults.iter().position(|default| default.slot == *name);
+            // Two lists, one behind the other, and then all others.
+            ordered.map(|place| (0, place)).or_else(|| own().map(|place| (1, place))).unwrap_or((2, 0))
         };
         let mut of: Vec<Slot> = slots.values().filter(|slot| slot.name().kind() == kind).cloned().collect();
         of.sort_by_key(|slot| place(slot.name()));

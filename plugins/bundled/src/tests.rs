@@ -37,6 +37,8 @@ fn each_is_listed_by_the_name_of_its_manifest_with_its_world() {
         ("http", "skill-adapter"),
         ("known-fixes", "fix-strategy"),
         ("least-latency", "routing-policy"),
+        ("llm-root-cause", "error-analyzer"),
+        ("llm-script", "fix-strategy"),
         ("primary-fallback", "routing-policy"),
         ("restart-stuck", "fix-strategy"),
         ("retry-backoff", "fix-strategy"),
