@@ -164,8 +164,12 @@ async fn empty_slots(
     clock: Arc<dyn Clock>,
 ) -> Slots {
     let most = Bytes(64 * 1024);
-    let nothing =
-        SlotDefault { slot: SlotName::routing(), component: b"no component".to_vec(), config: None, granted: Grants::default() };
+    let nothing = SlotDefault {
+        slot: SlotName::routing(),
+        component: b"no component".to_vec(),
+        config: None,
+        granted: Grants::default(),
+    };
     let options = SlotOptions {
         store,
         runtime,

@@ -165,6 +165,14 @@ pub(crate) fn endpoint() -> Rule<String> {
     })
 }
 
+/// Empty, or the name of a model.
+pub(crate) fn words() -> Rule<String> {
+    Rule::new(r#"the name of a model, such as "gpt-5-mini", or "" for none"#, |value| {
+        let text = value.as_str()?;
+        (text.len() <= 200 && !text.chars().any(char::is_control)).then(|| text.trim().to_owned())
+    })
+}
+
 /// Empty, or a bucket of an S3-compatible store, and perhaps a folder in it.
 pub(crate) fn bucket() -> Rule<String> {
     Rule::new(r#"a bucket as "s3://NAME" or "s3://NAME/FOLDER", or "" for none"#, |value| {

@@ -13,7 +13,7 @@ use crate::rule::{
     ApproveAbove, DAY, GIB, HOUR, KIB, LogFormat, LogLevel, MIB, MS, RoutingPolicy, SECOND, WhenExhausted,
     address, approve_above, bucket, bytes, closed_hours, count, duration, endpoint, epochs, flag, folder,
     folders, format, json, level, origins, own_keys, path, paths, policy, pools, programs, recipients, share,
-    tokens, usd, when_exhausted,
+    tokens, usd, when_exhausted, words,
 };
 
 tables! {
@@ -230,6 +230,10 @@ tables! {
         approve_above: ApproveAbove = "config", approve_above(), at restart;
         /// Hours in which no fix is applied, such as "Mon-Fri 09:00-18:00 Europe/Berlin".
         closed_hours: Vec<ClosedHours> = [], closed_hours(), at restart;
+        /// The model that looks for causes and plans, by the name that agents use; nobody is asked if empty.
+        model: String = "", words(), at restart;
+        /// The most that this model may cost a day, in US dollars.
+        usd_per_day: NanoUsd = 1.0, usd(1_000_000), at restart;
         /// How long the metric that a fix names is watched after it; worse is undone.
         watch: Duration = "10m", duration(Duration::ZERO..=DAY), at restart;
         /// The keys of this file that a fix may set, such as "routing.wait".

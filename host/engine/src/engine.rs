@@ -47,6 +47,12 @@ pub struct Engine {
     pub(crate) inner: Arc<Inner>,
 }
 
+/// A handle that does not keep the engine: for those whom it holds itself.
+#[derive(Clone)]
+pub struct WeakEngine {
+    inner: Weak<Inner>,
+}
+
 pub(crate) struct Inner {
     /// For what it starts later.
     pub(crate) me: Weak<Inner>,
@@ -126,6 +132,11 @@ impl Engine {
         Self { inner: Arc::new_cyclic(inner) }
     }
 
+    #[must_use]
+    pub fn downgrade(&self) -> WeakEngine {
+        WeakEngine { inner: Arc::downgrade(&self.inner) }
+    }
+
     /// Another configuration, for what begins from now on.
     pub fn configure(&self, options: EngineOptions) {
         self.inner.options.store(Arc::new(options));
@@ -158,6 +169,14 @@ impl Engine {
             Some(task) => Ok(task),
             None => Err(EngineError::NoTask(name.to_string())),
         }
+    }
+}
+
+impl WeakEngine {
+    /// None: it is gone.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Engine> {
+        Some(Engine { inner: self.inner.upgrade()? })
     }
 }
 

@@ -30,7 +30,7 @@ mod view;
 mod window;
 
 pub use create::{Applied, Outcome as ApplyOutcome};
-pub use engine::{Engine, EngineParts};
+pub use engine::{Engine, EngineParts, WeakEngine};
 pub use error::{ApplyError, EngineError};
 pub use operate::state_word;
 pub use options::{ClosedHours, EngineOptions, FixOptions};

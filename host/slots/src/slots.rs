@@ -193,7 +193,7 @@ impl Slots {
     pub async fn ask_chain(&self, kind: SlotKind, id: &str, input: &Input) -> Option<Answered> {
         for slot in self.of(kind) {
             let Some(pin) = slot.pin(stable_hash(id)).filter(|pin| pin.takes(input)) else { continue };
-            let question = Question { id, input, session: None, time: None };
+            let question = Question { id, input, session: None, time: None, granted: None };
             match pin.ask(question).await {
                 Ok(Output::Diagnosis(None) | Output::Plan(None)) | Err(_) => {}
                 Ok(output) => return Some(Answered { generation: pin.id(), output }),
@@ -230,7 +230,7 @@ impl Slot {
     /// See [`Unanswered`]: what happens then is the caller's affair.
     pub async fn ask(&self, id: &str, input: &Input) -> Option<(GenerationId, Result<Output, Unanswered>)> {
         let pin = self.pin(stable_hash(id))?;
-        let question = Question { id, input, session: None, time: None };
+        let question = Question { id, input, session: None, time: None, granted: None };
         Some((pin.id(), pin.ask(question).await))
     }
 }

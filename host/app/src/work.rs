@@ -1,0 +1,83 @@
+//! Who works, judges, thinks and acts for the engine of tasks: plugins in their slots, the verifier, the host's own
+//! handles. It decides nothing.
+
+mod chain;
+mod checks;
+mod hands;
+mod listen;
+mod minds;
+mod settings;
+mod skills;
+mod subject;
+
+use std::sync::{Arc, OnceLock};
+
+use anyhow::Context;
+use patchbay_config::Config;
+use patchbay_egress::Egress;
+use patchbay_engine::{Engine, EngineParts, WeakEngine};
+use patchbay_pool::Pool;
+use patchbay_process::Identity;
+use patchbay_registry::ComponentStore;
+use patchbay_slots::Slots;
+use patchbay_store::Store;
+use patchbay_tasks::Holder;
+use patchbay_types::{Clock, RequestId};
+
+use crate::capability::Capabilities;
+
+pub use settings::{defaults, options};
+
+/// What the adapters are made from: the handles of a host.
+pub struct WorkParts {
+    pub store: Arc<dyn Store>,
+    pub clock: Arc<dyn Clock>,
+    pub slots: Slots,
+    pub components: ComponentStore,
+    pub capabilities: Arc<Capabilities>,
+    pub egress: Egress,
+    pub pool: Pool,
+}
+
+/// What they share.
+pub(crate) struct Shared {
+    slots: Slots,
+    components: ComponentStore,
+    capabilities: Arc<Capabilities>,
+    pool: Pool,
+    /// The model that judges, and what it may cost a day; none judges.
+    model: Option<patchbay_types::LlmGrant>,
+    /// Set once the engine is there, which holds these.
+    engine: OnceLock<WeakEngine>,
+}
+
+/// The engine of tasks. It does nothing until it is started.
+///
+/// # Errors
+/// When the configuration of checks makes no sense.
+pub fn engine(parts: WorkParts, config: &Config) -> anyhow::Result<Engine> {
+    let WorkParts { store, clock, slots, components, capabilities, egress, pool } = parts;
+    let model = settings::model(config);
+    let shared = Arc::new(Shared { slots, components, capabilities, pool, model, engine: OnceLock::new() });
+    let checks = checks::Verifying::new(shared.clone(), egress, clock.clone(), config).context("[checks]")?;
+    let parts = EngineParts {
+        store,
+        clock,
+        skills: Arc::new(skills::PluginSkills(shared.clone())),
+        checks: Arc::new(checks),
+        minds: Arc::new(minds::PluginMinds(shared.clone())),
+        hands: Arc::new(hands::HostHands(shared.clone())),
+        holder: holder(),
+        options: options(config),
+    };
+    let engine = Engine::new(parts);
+    // Set once, here: nobody can have set it before.
+    let _ = shared.engine.set(engine.downgrade());
+    Ok(engine)
+}
+
+/// This process, told apart from each before it with the same number.
+fn holder() -> Holder {
+    let own = Identity::own();
+    Holder { incarnation: RequestId::fresh().to_string(), pid: own.pid, started: own.start_ticks }
+}
