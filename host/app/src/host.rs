@@ -99,7 +99,7 @@ impl Host {
             egress,
             pool: pool.clone(),
         };
-        let engine = work::engine(parts, &config)?;
+        let engine = work::engine(parts, folder.path(), &config).await?;
         let meter = Arc::new(Meter::new(Arc::new(StoreLedger::new(shared.clone()))));
         let keyring = Keyring::default();
         let parts = OperatorParts {

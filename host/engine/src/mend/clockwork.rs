@@ -86,7 +86,8 @@ impl Inner {
         definition.check().map_err(|error| EngineError::Illegal(error.into()))?;
         let standing = patchbay_tasks::place_under(&name, Some(&task.place));
         let standing = standing.map_err(|error| EngineError::Undo(error.to_string()))?;
-        self.create(definition, standing, false, &Actor::Host).await?;
+        let waits = !definition.depends_on.is_empty();
+        self.create(definition, standing, (false, waits), &Actor::Host).await?;
         Ok(format!("{name} was made"))
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use patchbay_runs::{Artifacts, Runs, TOTAL_BYTES_DEFAULT};
 use patchbay_store::{RedbOptions, RedbStore, Store};
 use patchbay_tasks::{Action, Actor, Check, Definition, Fix, Holder, Offered, OfferedPart, Task, TaskName};
 use patchbay_types::{Clock, Digest, NanoUsd, SystemClock, Tokens};
@@ -166,7 +167,7 @@ impl Hands for Played {
 }
 
 pub(super) struct World {
-    _folder: Option<TempDir>,
+    _folder: TempDir,
     pub(super) store: Arc<dyn Store>,
     pub(super) played: Arc<Played>,
     pub(super) engine: Engine,
@@ -180,7 +181,12 @@ impl World {
 
     pub(super) async fn over(store: Arc<dyn Store>, played: Arc<Played>, options: EngineOptions) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        let folder = tempfile::tempdir().unwrap();
+        let (spools, kept) = (folder.path().join("runs"), folder.path().join("artifacts"));
+        let artifacts = Artifacts::in_folder(kept, TOTAL_BYTES_DEFAULT).await.unwrap();
         let parts = EngineParts {
+            runs: (Runs::new(spools.clone()), spools),
+            artifacts,
             store: store.clone(),
             clock,
             skills: played.clone(),
@@ -192,7 +198,7 @@ impl World {
         };
         let engine = Engine::new(parts);
         engine.start().await.unwrap();
-        Self { _folder: None, store, played, engine }
+        Self { _folder: folder, store, played, engine }
     }
 
     pub(super) async fn apply(&self, tasks: Value) {
