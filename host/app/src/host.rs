@@ -87,6 +87,8 @@ impl Host {
         let pool = Pool::new(pool_config(&config), clock.clone(), Arc::new(book));
         let meter = Arc::new(Meter::new(Arc::new(StoreLedger::new(shared.clone()))));
         let keyring = Keyring::default();
+        // TO BE REPLACED by the engine over slots, with `mod stand_in`.
+        let engine = crate::stand_in::engine(shared.clone(), clock.clone());
         let parts = OperatorParts {
             store: shared,
             vault,
@@ -97,6 +99,7 @@ impl Host {
             components,
             meter: meter.clone(),
             runtime,
+            engine,
             clock: clock.clone(),
             version: env!("CARGO_PKG_VERSION"),
             component_bytes_max: config

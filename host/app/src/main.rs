@@ -15,6 +15,7 @@ mod passphrase;
 mod plugin_tool;
 mod reload;
 mod serve;
+mod stand_in;
 mod traces;
 
 use std::process::ExitCode;
