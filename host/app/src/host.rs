@@ -112,6 +112,7 @@ impl Host {
             components,
             meter: meter.clone(),
             runtime,
+            engine: engine.clone(),
             clock: clock.clone(),
             version: env!("CARGO_PKG_VERSION"),
             component_bytes_max: config

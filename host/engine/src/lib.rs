@@ -39,7 +39,7 @@ pub use port::{
     Verdict,
 };
 pub use row::{Attempt, FixRecord, KnownFix, ProblemRecord, Provenance};
-pub use run::{Line, NotKept, Run};
+pub use run::{Line, NotKept, Run, Stream};
 pub use view::{Listed, Query, TaskView};
 
 #[cfg(test)]

@@ -4,14 +4,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use patchbay_runs::{
-    Artifact, ArtifactKind, Artifacts, Ended, Full, Hold, Kind, Level, New, PutError, RunLog, Said, Stream,
-    gist,
+    Artifact, ArtifactKind, Artifacts, Ended, Full, Hold, Kind, Level, New, PutError, RunLog, Said, gist,
 };
 use patchbay_tasks::{Clocks, Seen, Stuck, Watch};
 use patchbay_types::{Clock, Monotonic};
 use tokio::sync::Notify;
 
-pub use patchbay_runs::Line;
+pub use patchbay_runs::{Line, Stream};
 
 /// Characters of what went wrong that a failure tells.
 const TOLD_CHARS: usize = 3_000;
