@@ -80,7 +80,7 @@ impl Engine {
         let inner = &self.inner;
         let row = inner.read::<ProblemRecord>(&problem_key(problem)).await?;
         let open = row.and_then(|row| row.record.problem.open_fix);
-        let mut beside = Batch::new();
+        let (mut beside, mut voided) = (Batch::new(), None);
         if let Some(id) = open
             && let Some(row) = inner.read::<FixRecord>(&fix_key(id)).await?
         {
@@ -88,6 +88,7 @@ impl Engine {
             record.fix.state = FixState::Voided;
             "its problem was closed".clone_into(&mut record.reason);
             beside = beside.require_revision::<FixRecord>(&fix_key(id), row.revision).put(&record)?;
+            voided = Some(record);
         }
         let now = inner.now();
         let record = inner
@@ -96,6 +97,9 @@ impl Engine {
                 record.problem.breaker = patchbay_tasks::Breaker::Closed;
             })
             .await?;
+        if let Some(fix) = &voided {
+            inner.void_subtasks(fix, "its problem was closed").await?;
+        }
         inner.push_problem(problem.clone());
         Ok(record)
     }

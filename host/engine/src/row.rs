@@ -12,6 +12,7 @@
 //! | `problem_tasks` | fingerprint, id | who waits for it |
 //! | `fixes` | id | the fix |
 //! | `problem_fixes` | fingerprint, fix | its fixes |
+//! | `problem_aliases` | fingerprint | the problem that it is part of |
 //! | `known_fixes` | fingerprint, fix | what held |
 //! | `task_counters` | name | the first number that was not handed out |
 
@@ -98,6 +99,9 @@ pub struct ProblemRecord {
     /// As the analyzer said it: `fix`, `success-criteria`, `priority`, `problem.1`, ...
     #[serde(default)]
     pub found: Vec<(String, String)>,
+    /// How many of the independent problems `problem.N` have had a plan since.
+    #[serde(default)]
+    pub parts_tried: u32,
     /// Of the last failure.
     pub message: String,
 }
@@ -134,6 +138,9 @@ pub struct Provenance {
     pub task: Option<TaskName>,
     /// `step-fix`, `root-cause` or `fix-task`.
     pub step: String,
+    /// Which of the independent problems that were found it is for; empty: for the whole.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub part: String,
     /// The cause that was known then.
     pub cause: String,
     /// The attempt whose log shows the failure.
@@ -150,6 +157,16 @@ pub struct Provenance {
 pub(crate) struct FixOfRow {
     pub(crate) problem: Fingerprint,
     pub(crate) fix: FixId,
+}
+
+/// A problem that is part of another one: its failures are that one's.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ProblemAlias {
+    pub problem: Fingerprint,
+    pub into: Fingerprint,
+    pub since: Timestamp,
+    /// Who said so.
+    pub by: String,
 }
 
 /// A plan that held for a fingerprint.
@@ -201,6 +218,7 @@ record!(ProblemRecord, "problems", |row| problem_key(&row.problem.fingerprint));
 record!(WaitRow, "problem_tasks", |row| problem_key(&row.problem).number(row.task.0));
 record!(FixRecord, "fixes", |row| fix_key(row.fix.id));
 record!(FixOfRow, "problem_fixes", |row| problem_key(&row.problem).number(row.fix.0));
+record!(ProblemAlias, "problem_aliases", |row| problem_key(&row.problem));
 record!(KnownFix, "known_fixes", |row| problem_key(&row.problem).number(row.fix.0));
 record!(CounterRow, "task_counters", |row| Key::new().text(&row.name));
 
