@@ -11,24 +11,27 @@ mod key;
 mod listing;
 mod model;
 mod probe;
+mod problem;
 mod provider;
 mod rotate;
 mod secret;
 mod slot;
 mod status;
+mod task;
 mod usage;
 mod vault;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
+use patchbay_engine::Engine;
 use patchbay_meter::Meter;
 use patchbay_pool::Pool;
 use patchbay_proxy::Keyring;
 use patchbay_registry::ComponentStore;
 use patchbay_runtime::Runtime;
 use patchbay_slots::Slots;
-use patchbay_store::{ReadError, Store};
+use patchbay_store::{Batch, ReadError, Store};
 use patchbay_types::{Audit, Bytes, Clock, Event, Monotonic, Timestamp};
 use patchbay_vault::Vault;
 use tokio_util::task::TaskTracker;
@@ -57,6 +60,8 @@ pub struct OperatorParts {
     pub components: ComponentStore,
     pub meter: Arc<Meter>,
     pub runtime: Runtime,
+    /// Tasks, problems and fixes. Whoever wired the host starts and closes it.
+    pub engine: Engine,
     pub clock: Arc<dyn Clock>,
     pub version: &'static str,
     /// The largest component that is taken in for loading.
@@ -199,6 +204,15 @@ impl Desk {
 
     fn event(&self, kind: &str, subject: &str, message: String) -> Event {
         Event { at: self.now(), kind: kind.to_owned(), subject: subject.to_owned(), message }
+    }
+
+    /// Who has said what, where the store has no transaction to share with what it did.
+    async fn write_down(&self, audits: Vec<Audit>) -> Result<(), OperatorError> {
+        if audits.is_empty() {
+            return Ok(());
+        }
+        self.parts.store.commit(audits.into_iter().fold(Batch::new(), Batch::audit)).await?;
+        Ok(())
     }
 
     fn audit(&self, actor: &str, action: &str, subject: &str, detail: String) -> Audit {

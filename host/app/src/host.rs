@@ -99,7 +99,7 @@ impl Host {
             egress,
             pool: pool.clone(),
         };
-        let engine = work::engine(parts, &config)?;
+        let engine = work::engine(parts, folder.path(), &config).await?;
         let meter = Arc::new(Meter::new(Arc::new(StoreLedger::new(shared.clone()))));
         let keyring = Keyring::default();
         let parts = OperatorParts {
@@ -112,6 +112,7 @@ impl Host {
             components,
             meter: meter.clone(),
             runtime,
+            engine: engine.clone(),
             clock: clock.clone(),
             version: env!("CARGO_PKG_VERSION"),
             component_bytes_max: config

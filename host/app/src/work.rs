@@ -10,6 +10,7 @@ mod settings;
 mod skills;
 mod subject;
 
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
@@ -19,6 +20,7 @@ use patchbay_engine::{Engine, EngineParts, WeakEngine};
 use patchbay_pool::Pool;
 use patchbay_process::Identity;
 use patchbay_registry::ComponentStore;
+use patchbay_runs::Runs;
 use patchbay_slots::Slots;
 use patchbay_store::Store;
 use patchbay_tasks::Holder;
@@ -55,8 +57,9 @@ pub(crate) struct Shared {
 ///
 /// # Errors
 /// When the configuration of checks makes no sense.
-pub fn engine(parts: WorkParts, config: &Config) -> anyhow::Result<Engine> {
+pub async fn engine(parts: WorkParts, folder: &Path, config: &Config) -> anyhow::Result<Engine> {
     let WorkParts { store, clock, slots, components, capabilities, egress, pool } = parts;
+    let spools = folder.join("runs");
     let model = settings::model(config);
     let shared = Arc::new(Shared { slots, components, capabilities, pool, model, engine: OnceLock::new() });
     let checks = checks::Verifying::new(shared.clone(), egress, clock.clone(), config).context("[checks]")?;
@@ -67,6 +70,8 @@ pub fn engine(parts: WorkParts, config: &Config) -> anyhow::Result<Engine> {
         checks: Arc::new(checks),
         minds: Arc::new(minds::PluginMinds(shared.clone())),
         hands: Arc::new(hands::HostHands(shared.clone())),
+        runs: (Runs::new(spools.clone()), spools),
+        artifacts: settings::artifacts(folder, config).await.context("[artifacts]")?,
         holder: holder(),
         options: options(config),
     };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use patchbay_fingerprint::{Failure as Facts, Fingerprint as Print, Kind, Verdict};
+use patchbay_runs::{Ended as LogEnded, RunId};
 use patchbay_store::Batch;
 use patchbay_tasks::{
     Actor, Failure, FailureKind, Fence, Fingerprint, Grant, Happening, StateName, Stuck, Task, TaskId, What,
@@ -17,7 +18,7 @@ use crate::engine::{Inner, Running};
 use crate::error::EngineError;
 use crate::port::{Done, Ended, Job};
 use crate::row::{Attempt, OUTPUT_BYTES_MAX, OpenRow};
-use crate::run::Run;
+use crate::run::{Left, Run};
 use crate::shelf::Place;
 
 /// A run that has not been heard of by then counts as begun all the same.
@@ -74,7 +75,9 @@ pub(crate) async fn claim(engine: &Arc<Inner>, prepared: Prepared) -> Result<Cla
     };
     let actor = Actor::Worker(engine.holder.incarnation.clone());
     let task = engine.happen(task.id, actor.clone(), What::Claimed(grant)).await?;
-    let run = Arc::new(Run::begin(engine.clock.clone()));
+    let id = RunId { task: task.id.0, attempt: task.tally.attempts };
+    let log = engine.runs.begin(id);
+    let run = Arc::new(Run::begin(engine.clock.clone(), log, engine.artifacts.clone()));
     let cancel = CancellationToken::new();
     let running = Running { fence, run: run.clone(), cancel: cancel.clone() };
     engine.set_running(task.id, Some(running));
@@ -141,7 +144,8 @@ async fn stopped(work: crate::port::Doing<'_, Ended>) -> Ended {
 /// Writes what came of it, with what the run has said; then the place is free.
 pub(crate) async fn settle(engine: &Arc<Inner>, claimed: Claimed, worked: Worked) -> Result<(), EngineError> {
     let what = engine.shaped(happening(&claimed, &worked)).await;
-    let attempt = record(engine, &claimed, &worked, &what);
+    let left = claimed.run.finish(log_ended(&worked)).await;
+    let attempt = record(engine, &claimed, &worked, &what, &left);
     let beside = Batch::new().put(&attempt)?;
     let happening = Happening { by: claimed.actor.clone(), what };
     let told = engine.happen_with(claimed.task.id, happening, beside).await;
@@ -152,10 +156,21 @@ pub(crate) async fn settle(engine: &Arc<Inner>, claimed: Claimed, worked: Worked
             let batch = Batch::new().put(&attempt)?.delete::<OpenRow>(&gone.key());
             engine.store.commit(batch).await.map(drop).map_err(EngineError::from)
         }
-        other => other.map(drop),
+        Ok(task) => {
+            not_now(engine, &worked, &task);
+            Ok(())
+        }
+        Err(error) => Err(error),
     };
     engine.set_running(claimed.task.id, None);
     told
+}
+
+/// What could not begin waits like what lacks something, or it would be tried without a pause.
+fn not_now(engine: &Inner, worked: &Worked, task: &Task) {
+    if let (Done::NotNow(reason), Some(place)) = (&worked.ended.done, Place::of(task)) {
+        engine.lanes.hold(place, vec![reason.clone()]);
+    }
 }
 
 fn happening(claimed: &Claimed, worked: &Worked) -> What {
@@ -212,7 +227,7 @@ fn stuck_failure(claimed: &Claimed, stuck: Stuck) -> Failure {
     Failure { kind: FailureKind::Logical, ..failure(&told, &claimed.run.last_words(), None) }
 }
 
-fn record(engine: &Inner, claimed: &Claimed, worked: &Worked, what: &What) -> Attempt {
+fn record(engine: &Inner, claimed: &Claimed, worked: &Worked, what: &What, left: &Left) -> Attempt {
     let (outcome, message, output) = match (&worked.ended.done, what) {
         (_, What::WorkerFailed { failure, .. }) => {
             (failure.class.clone(), failure.message.clone(), failed_output(&worked.ended.done))
@@ -234,7 +249,18 @@ fn record(engine: &Inner, claimed: &Claimed, worked: &Worked, what: &What) -> At
         output: if fits { output } else { Value::Null },
         tokens: worked.ended.tokens,
         cost: worked.ended.cost,
-        log: claimed.run.take_lines(),
+        log: left.lines.clone(),
+        artifacts: left.artifacts.clone(),
+    }
+}
+
+fn log_ended(worked: &Worked) -> LogEnded {
+    match &worked.ended.done {
+        _ if worked.stuck.is_some() => LogEnded::Failed,
+        Done::Succeeded { .. } => LogEnded::Succeeded,
+        Done::Failed { .. } => LogEnded::Failed,
+        Done::Cancelled => LogEnded::Cancelled,
+        Done::NotNow(_) => LogEnded::Skipped,
     }
 }
 

@@ -1,6 +1,6 @@
 //! One change of a task as one transaction, and what follows from it. It must not know why it changes.
 
-use patchbay_store::{Batch, CommitError};
+use patchbay_store::Batch;
 use patchbay_tasks::{AskReason, Change, Effect, State, StateName, Task};
 use patchbay_types::{Event as Told, Report, Severity};
 
@@ -113,7 +113,7 @@ pub(crate) fn put(batch: Batch, task: Task, change: &Change) -> Result<(Task, Ba
     let row = TaskRow(task);
     let event = EventRow(change.event.clone());
     let batch = batch.put(&row)?.put(&event)?;
-    batch.measure().map_err(CommitError::from)?;
+    batch.measure()?;
     Ok((row.0, batch))
 }
 

@@ -1,7 +1,7 @@
 //! Tasks are made and edited: all that are given at once, or none if one makes no sense. What is there already and says
 //! the same stays as it is, so the same file may be applied again and again. It must not know files.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use patchbay_store::{Batch, StoreExt};
@@ -63,11 +63,21 @@ impl Engine {
         }
         let places = inner.places(&wanted).await?;
         inner.check_edits(&wanted, by)?;
-        let mut applied = Vec::with_capacity(wanted.len());
-        for one in in_order(wanted, &places) {
-            applied.push(inner.apply_one(one, &places, draft, by).await?);
+        let parents: HashSet<TaskName> =
+            wanted.iter().filter_map(|one| one.definition.parent.clone()).collect();
+        let order = in_order(&wanted);
+        let mut wanted: Vec<Option<Wanted>> = wanted.into_iter().map(Some).collect();
+        let mut applied: Vec<Option<Applied>> = vec![None; wanted.len()];
+        for number in order {
+            let (Some(one), Some(place)) =
+                (wanted.get_mut(number).and_then(Option::take), applied.get_mut(number))
+            else {
+                continue;
+            };
+            let waits = parents.contains(&one.definition.name) || !one.definition.depends_on.is_empty();
+            *place = Some(inner.apply_one(one, &places, (draft, waits), by).await?);
         }
-        Ok(applied)
+        Ok(applied.into_iter().flatten().collect())
     }
 }
 
@@ -105,7 +115,7 @@ impl Inner {
         &self,
         one: Wanted,
         places: &HashMap<TaskName, Standing>,
-        draft: bool,
+        (draft, waits): (bool, bool),
         by: &Actor,
     ) -> Result<Applied, ApplyError> {
         match one.there {
@@ -124,28 +134,27 @@ impl Inner {
                     .get(&one.definition.name)
                     .cloned()
                     .unwrap_or_else(|| Standing { root: one.definition.name.clone(), level: 1 });
-                let task = self.create(one.definition, standing, draft, by).await?;
+                let task = self.create(one.definition, standing, (draft, waits), by).await?;
                 Ok(Applied { task, outcome: Outcome::Created })
             }
         }
     }
 
-    /// Makes one task. One that waits for nobody is ready in the same transaction.
+    /// Makes one task, perhaps as a draft. One that waits for nobody is ready in the same transaction.
     pub(crate) async fn create(
         &self,
         definition: Definition,
         standing: Standing,
-        draft: bool,
+        (draft, waits): (bool, bool),
         by: &Actor,
     ) -> Result<Arc<Task>, EngineError> {
         let id = TaskId(self.task_ids.next(&*self.store).await?);
         let links = linked(Batch::new(), id, &definition)?;
         let name = NameRow { name: definition.name.clone(), id };
         let batch = links.require_absent::<NameRow>(&name_key(&name.name)).put(&name)?;
-        let waits = draft || !definition.depends_on.is_empty();
         let made = create(id, definition, standing, draft, by.clone(), self.now()).map_err(illegal)?;
         let first = patchbay_tasks::replay([&made.event]).expect("the event that makes a task makes one");
-        let (task, batch, effects) = if waits {
+        let (task, batch, effects) = if draft || waits {
             let (task, batch) = put(batch, first, &made)?;
             (task, batch, made.effects)
         } else {
@@ -229,10 +238,41 @@ fn node(definition: &Definition) -> Node {
     (definition.name.clone(), definition.parent.clone(), definition.depends_on.clone())
 }
 
-/// Parents before their children, and otherwise as they were given.
-fn in_order(mut wanted: Vec<Wanted>, places: &HashMap<TaskName, Standing>) -> Vec<Wanted> {
-    wanted.sort_by_key(|one| places.get(&one.definition.name).map_or(1, |place| place.level));
-    wanted
+/// What others wait for before them: a task is there only once its children and its dependencies are, so it cannot begin
+/// without them. There is no circle.
+fn in_order(wanted: &[Wanted]) -> Vec<usize> {
+    let numbers: HashMap<&TaskName, usize> =
+        wanted.iter().enumerate().map(|(number, one)| (&one.definition.name, number)).collect();
+    let mut then: Vec<Vec<usize>> = vec![Vec::new(); wanted.len()];
+    let mut waits = vec![0_usize; wanted.len()];
+    let mut arrow = |from: usize, to: usize| {
+        if let (Some(list), Some(count)) = (then.get_mut(from), waits.get_mut(to)) {
+            list.push(to);
+            *count += 1;
+        }
+    };
+    for (number, one) in wanted.iter().enumerate() {
+        let needed = one.definition.depends_on.iter().filter_map(|name| numbers.get(name));
+        needed.for_each(|needed| arrow(*needed, number));
+        if let Some(parent) = one.definition.parent.as_ref().and_then(|parent| numbers.get(parent)) {
+            arrow(number, *parent);
+        }
+    }
+    let mut free: BTreeSet<usize> =
+        waits.iter().enumerate().filter(|(_, count)| **count == 0).map(|(number, _)| number).collect();
+    let mut order = Vec::with_capacity(wanted.len());
+    while let Some(number) = free.pop_first() {
+        order.push(number);
+        for next in then.get(number).into_iter().flatten() {
+            if let Some(count) = waits.get_mut(*next) {
+                *count -= 1;
+                if *count == 0 {
+                    free.insert(*next);
+                }
+            }
+        }
+    }
+    order
 }
 
 fn linked(batch: Batch, id: TaskId, definition: &Definition) -> Result<Batch, EngineError> {

@@ -2,9 +2,11 @@
 //! then what follows from it. It must not know why something happens.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
+use patchbay_runs::{Artifacts, Runs};
 use patchbay_store::{Batch, CommitError, Key, Store, StoreExt};
 use patchbay_tasks::{Actor, Fence, Happening, Holder, Task, TaskId, TaskName, What, next};
 use patchbay_types::{Clock, Timestamp};
@@ -36,6 +38,9 @@ pub struct EngineParts {
     pub checks: Arc<dyn Checks>,
     pub minds: Arc<dyn Minds>,
     pub hands: Arc<dyn Hands>,
+    /// Logs of runs that go on; the folder in which they are spooled is the second.
+    pub runs: (Runs, PathBuf),
+    pub artifacts: Artifacts,
     /// This process, told apart from each before it.
     pub holder: Holder,
     pub options: EngineOptions,
@@ -62,6 +67,9 @@ pub(crate) struct Inner {
     pub(crate) checks: Arc<dyn Checks>,
     pub(crate) minds: Arc<dyn Minds>,
     pub(crate) hands: Arc<dyn Hands>,
+    pub(crate) runs: Runs,
+    pub(crate) spools: PathBuf,
+    pub(crate) artifacts: Artifacts,
     pub(crate) holder: Holder,
     pub(crate) options: ArcSwap<EngineOptions>,
     pub(crate) task_ids: Counter,
@@ -109,6 +117,9 @@ impl Engine {
             checks: parts.checks,
             minds: parts.minds,
             hands: parts.hands,
+            runs: parts.runs.0,
+            spools: parts.runs.1,
+            artifacts: parts.artifacts,
             holder: parts.holder,
             options: ArcSwap::from_pointee(parts.options),
             task_ids: Counter::new("task"),

@@ -40,7 +40,7 @@ pub use port::{
     Verdict,
 };
 pub use row::{Attempt, FixRecord, KnownFix, ProblemAlias, ProblemRecord, Provenance};
-pub use run::{Line, Run};
+pub use run::{Line, NotKept, Run, Stream};
 pub use view::{Listed, Query, TaskView};
 
 #[cfg(test)]

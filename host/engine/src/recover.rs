@@ -1,17 +1,22 @@
 //! After a start, and whenever something did not fit or failed: what the store says is to be done. It must not know how.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use patchbay_runs::{Ended, Full, Kept, Line, Orphan, RunId, recover};
 use patchbay_store::{Batch, StoreExt};
-use patchbay_tasks::{What, due};
+use patchbay_tasks::{Actor, Happening, What, due};
+use patchbay_types::{NanoUsd, Tokens};
 
 use crate::engine::Inner;
 use crate::error::EngineError;
-use crate::row::OpenRow;
+use crate::row::{Attempt, OpenRow};
 use crate::shelf::{Place, Shelf};
 
 const PAGE: usize = 1_000;
+/// Lines of a log that are stored with its attempt.
+const LOG_LINES: usize = 10_000;
 /// Between two times that the store is gone over.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -22,6 +27,7 @@ const ASKING: [Shelf; 5] =
 impl Inner {
     /// Leases of processes that are gone: their tasks go back. Only one process has a store, so none but its own is live.
     pub(crate) async fn recover(&self) -> Result<(), EngineError> {
+        let mut logs = self.logs_left().await;
         let mut lost = 0;
         loop {
             let rows = self.store.list::<OpenRow>(Shelf::Leased.key().prefix(), PAGE).await?;
@@ -29,7 +35,7 @@ impl Inner {
                 break;
             }
             for row in &rows {
-                self.lose(&row.record).await?;
+                self.lose(&row.record, &mut logs).await?;
                 lost += 1;
             }
         }
@@ -45,16 +51,72 @@ impl Inner {
                 break;
             }
         }
+        // Of runs that had ended for the store, but not for their logs.
+        for (_, orphan) in logs {
+            self.close_log(orphan, Ended::Cancelled).await;
+        }
         if lost > 0 {
             tracing::info!(lost, "attempts of a host that is gone were taken back");
         }
         Ok(())
     }
 
-    async fn lose(&self, row: &OpenRow) -> Result<(), EngineError> {
+    async fn lose(&self, row: &OpenRow, logs: &mut HashMap<RunId, Orphan>) -> Result<(), EngineError> {
         let task = self.task(row.place.id).await?;
-        self.happen(task.id, patchbay_tasks::Actor::Host, What::WorkerLost { fence: task.fence }).await?;
+        let run = RunId { task: task.id.0, attempt: task.tally.attempts };
+        let left = match logs.remove(&run) {
+            Some(orphan) => self.close_log(orphan, Ended::Lost).await,
+            None => (Vec::new(), None),
+        };
+        let attempt = Attempt {
+            task: task.id,
+            number: run.attempt,
+            fence: task.fence.0,
+            plugin: None,
+            began: task.changed,
+            ended: self.now(),
+            outcome: "lost".to_owned(),
+            message: "its host ended before it did".to_owned(),
+            output: serde_json::Value::Null,
+            tokens: Tokens(0),
+            cost: NanoUsd(0),
+            log: left.0,
+            artifacts: left.1.iter().map(|kept| kept.artifact.clone()).collect(),
+        };
+        let happening = Happening { by: Actor::Host, what: What::WorkerLost { fence: task.fence } };
+        self.happen_with(task.id, happening, Batch::new().put(&attempt)?).await?;
         Ok(())
+    }
+
+    /// Logs that an earlier process has left, by their runs. That they cannot be read loses no task.
+    async fn logs_left(&self) -> HashMap<RunId, Orphan> {
+        let spools = self.spools.clone();
+        let found = tokio::task::spawn_blocking(move || recover(&spools)).await;
+        match found {
+            Ok(Ok(orphans)) => orphans.into_iter().map(|orphan| (orphan.run, orphan)).collect(),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "logs that an earlier host left are not read");
+                HashMap::new()
+            }
+            Err(_) => HashMap::new(),
+        }
+    }
+
+    async fn close_log(&self, orphan: Orphan, ended: Ended) -> (Vec<Line>, Option<Kept>) {
+        match orphan.close(self.now(), ended, &self.artifacts).await {
+            Ok(finished) => {
+                let lines = finished.log.tail(LOG_LINES).lines;
+                let kept = match finished.full {
+                    Full::Kept(kept) => Some(kept),
+                    _ => None,
+                };
+                (lines.into_iter().map(Arc::unwrap_or_clone).collect(), kept)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a log that an earlier host left is not read");
+                (Vec::new(), None)
+            }
+        }
     }
 
     pub(crate) async fn sweep_when_asked(self: Arc<Self>) {

@@ -16,6 +16,7 @@
 //! | `known_fixes` | fingerprint, fix | what held |
 //! | `task_counters` | name | the first number that was not handed out |
 
+use patchbay_runs::{Artifact, Line};
 use patchbay_store::{Key, Record, Table};
 use patchbay_tasks::{Event, Fingerprint, Fix, FixId, Lease, Plan, Problem, Task, TaskId, TaskName};
 use patchbay_types::{Digest, NanoUsd, Timestamp, Tokens};
@@ -87,9 +88,11 @@ pub struct Attempt {
     pub tokens: Tokens,
     /// In nano-USD.
     pub cost: NanoUsd,
-    /// The first and the last line of the run's log that is kept with it.
-    #[serde(default)]
-    pub log: Vec<crate::run::Line>,
+    /// What is kept of the run's log.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<Line>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<Artifact>,
 }
 
 /// A problem, and what its diagnosis said beside the cause.

@@ -38,6 +38,7 @@ impl Engine {
     pub async fn start(&self) -> Result<(), EngineError> {
         let inner = &self.inner;
         inner.recover().await?;
+        inner.loop_while(|inner| async move { inner.runs.keep_flushing().await });
         inner.loop_while(|inner| async move { inner.start_attempts().await });
         inner.loop_while(|inner| async move { inner.wake_waiting().await });
         inner.loop_while(|inner| async move { inner.look_again_at_times().await });
@@ -69,6 +70,7 @@ impl Engine {
         running.iter().for_each(|running| running.cancel.cancel());
         inner.tracker.close();
         inner.tracker.wait().await;
+        inner.runs.flush().await;
     }
 }
 

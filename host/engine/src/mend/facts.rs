@@ -12,6 +12,8 @@ use crate::error::EngineError;
 use crate::port::{FailureFacts, ProblemFacts};
 use crate::row::{FixOfRow, FixRecord, KnownFix, fix_key, problem_key};
 
+/// Fixes of a problem that are looked through.
+const FIXES_MAX: usize = 10_000;
 /// Fixes of a problem that are told, the newest.
 const HISTORY_MAX: usize = 32;
 
@@ -82,7 +84,7 @@ impl Inner {
     /// The fixes of a problem, the oldest first.
     pub(super) async fn history(&self, case: &Case) -> Result<Vec<Fix>, EngineError> {
         let range = problem_key(case.fingerprint()).prefix();
-        let rows = self.store.list::<FixOfRow>(range, usize::MAX.min(10_000)).await?;
+        let rows = self.store.list::<FixOfRow>(range, FIXES_MAX).await?;
         let skip = rows.len().saturating_sub(HISTORY_MAX);
         let mut fixes = Vec::new();
         for row in rows.iter().skip(skip) {

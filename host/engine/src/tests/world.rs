@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use patchbay_runs::{Artifacts, Runs, TOTAL_BYTES_DEFAULT};
 use patchbay_store::{RedbOptions, RedbStore, Store};
 use patchbay_tasks::{
     Action, Actor, Check, Definition, Fix, FixState, Holder, Offered, OfferedPart, Task, TaskName,
@@ -211,7 +212,7 @@ impl Hands for Played {
 }
 
 pub(super) struct World {
-    _folder: Option<TempDir>,
+    _folder: TempDir,
     pub(super) store: Arc<dyn Store>,
     pub(super) played: Arc<Played>,
     pub(super) engine: Engine,
@@ -233,7 +234,12 @@ impl World {
         options: EngineOptions,
         clock: Arc<dyn Clock>,
     ) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (spools, kept) = (folder.path().join("runs"), folder.path().join("artifacts"));
+        let artifacts = Artifacts::in_folder(kept, TOTAL_BYTES_DEFAULT).await.unwrap();
         let parts = EngineParts {
+            runs: (Runs::new(spools.clone()), spools),
+            artifacts,
             store: store.clone(),
             clock,
             skills: played.clone(),
@@ -245,7 +251,7 @@ impl World {
         };
         let engine = Engine::new(parts);
         engine.start().await.unwrap();
-        Self { _folder: None, store, played, engine }
+        Self { _folder: folder, store, played, engine }
     }
 
     pub(super) async fn apply(&self, tasks: Value) {
