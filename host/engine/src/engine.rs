@@ -20,7 +20,7 @@ use crate::due::Due;
 use crate::error::EngineError;
 use crate::lane::Lanes;
 use crate::links::Link;
-use crate::mend::{Begun, Later, MendDue};
+use crate::mend::{Begun, Later, MendDue, Watching};
 use crate::options::EngineOptions;
 use crate::port::{Checks, Hands, Minds, Skills};
 use crate::row::{NameRow, TaskRow, name_key, task_key};
@@ -91,6 +91,7 @@ pub(crate) struct Inner {
     pub(crate) mending: Due<MendDue>,
     pub(crate) begun: Begun,
     pub(crate) later: Later,
+    pub(crate) watching: Watching,
     /// Something did not fit, or failed: the store has to be gone over.
     pub(crate) sweep: tokio::sync::Notify,
     pub(crate) running: Mutex<HashMap<TaskId, Running>>,
@@ -137,6 +138,7 @@ impl Engine {
             mending: Due::default(),
             begun: Begun::default(),
             later: Later::default(),
+            watching: Watching::default(),
             sweep: tokio::sync::Notify::new(),
             running: Mutex::default(),
             tracker: TaskTracker::new(),

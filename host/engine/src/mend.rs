@@ -7,6 +7,7 @@ mod change;
 mod clockwork;
 mod diagnose;
 mod end;
+mod evidence;
 mod facts;
 mod fix_task;
 mod gate;
@@ -16,6 +17,7 @@ mod propose;
 mod record;
 mod shape;
 mod subtask;
+mod watch;
 
 pub(crate) use apply::apply;
 pub(crate) use case::{Case, Stage};
@@ -27,6 +29,7 @@ pub(crate) use judge::judge;
 pub(crate) use propose::propose;
 pub(crate) use record::Held;
 pub(crate) use subtask::fix_of;
+pub(crate) use watch::Watching;
 
 use patchbay_tasks::{Fingerprint, FixId};
 

@@ -146,7 +146,8 @@ impl Engine {
         self.fix(id).await
     }
 
-    /// Takes a fix back: inputs become what they were, and its own undo is done.
+    /// Takes a fix back: inputs become what they were, and its own undo is done; without one, each action that was done
+    /// is taken back, the last first, as far as it can be.
     ///
     /// # Errors
     /// If there is no such fix, it was not applied, or a step of taking it back fails.
@@ -163,6 +164,9 @@ impl Engine {
                 let done = self.inner.hands.act(action, task, &record.fix).await;
                 results.push(done.map_err(EngineError::Undo)?);
             }
+        }
+        if record.fix.plan.undo.is_empty() {
+            results.extend(self.inner.undo_each(&record).await?);
         }
         for (name, input) in &record.inputs {
             self.restore(name, input, by).await?;

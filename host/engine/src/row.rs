@@ -13,6 +13,7 @@
 //! | `fixes` | id | the fix |
 //! | `problem_fixes` | fingerprint, fix | its fixes |
 //! | `problem_aliases` | fingerprint | the problem that it is part of |
+//! | `fix_watches` | fix | what is watched after it |
 //! | `known_fixes` | fingerprint, fix | what held |
 //! | `task_counters` | name | the first number that was not handed out |
 
@@ -129,6 +130,9 @@ pub struct FixRecord {
     /// Why it failed, waits, or was refused.
     #[serde(default)]
     pub reason: String,
+    /// What is watched after it, or why nothing is; empty: nobody asked for that.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub watch: String,
     /// The inputs that it has changed, as they were.
     #[serde(default)]
     pub inputs: Vec<(TaskName, Value)>,
@@ -148,6 +152,9 @@ pub struct Provenance {
     pub cause: String,
     /// The attempt whose log shows the failure.
     pub attempt: u32,
+    /// The first and the last line of that log which show it, as they are numbered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<(u64, u64)>,
     /// The fix that was verified before and is tried again, at no model's cost.
     #[serde(default)]
     pub known: Option<FixId>,
@@ -170,6 +177,18 @@ pub struct ProblemAlias {
     pub since: Timestamp,
     /// Who said so.
     pub by: String,
+}
+
+/// What is watched after a fix. The row goes when that time is over.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct WatchRow {
+    pub(crate) fix: FixId,
+    pub(crate) metric: String,
+    pub(crate) skill: String,
+    /// In as much time before it.
+    pub(crate) before: u64,
+    pub(crate) since: Timestamp,
+    pub(crate) until: Timestamp,
 }
 
 /// A plan that held for a fingerprint.
@@ -222,6 +241,7 @@ record!(WaitRow, "problem_tasks", |row| problem_key(&row.problem).number(row.tas
 record!(FixRecord, "fixes", |row| fix_key(row.fix.id));
 record!(FixOfRow, "problem_fixes", |row| problem_key(&row.problem).number(row.fix.0));
 record!(ProblemAlias, "problem_aliases", |row| problem_key(&row.problem));
+record!(WatchRow, "fix_watches", |row| fix_key(row.fix));
 record!(KnownFix, "known_fixes", |row| problem_key(&row.problem).number(row.fix.0));
 record!(CounterRow, "task_counters", |row| Key::new().text(&row.name));
 

@@ -38,6 +38,8 @@ pub(crate) async fn apply(engine: &Inner, case: Case, record: FixRecord) -> Resu
             Awaited::Waits => return wait(engine, &case, &record, results).await,
             Awaited::Failed(reason) => {
                 engine.void_subtasks(&record, "the fix that it belongs to is over").await?;
+                // What was done stays in its record, so that it can be taken back.
+                let record = FixRecord { results, ..record.clone() };
                 engine.fail_fix(&record, &reason).await?;
                 return Ok(true);
             }
@@ -46,14 +48,23 @@ pub(crate) async fn apply(engine: &Inner, case: Case, record: FixRecord) -> Resu
     let inputs = inputs(&case, &record);
     let now = engine.now();
     let event = engine.told_of(&record, "fix.applied", "it was applied; its task runs again");
+    let (watched, said) = engine.watch_of(&record, &task).await;
+    let mut beside = Batch::new().event(event);
+    if let Some(watched) = &watched {
+        beside = beside.put(watched)?;
+    }
     engine
-        .change_fix(&record, FixState::Applying, Batch::new().event(event), |record| {
+        .change_fix(&record, FixState::Applying, beside, |record| {
             record.fix.state = FixState::Applied;
             record.fix.applied = Some(now);
             record.results = results;
             record.inputs = inputs;
+            record.watch = said;
         })
         .await?;
+    if watched.is_some() {
+        engine.watch_begun();
+    }
     Ok(true)
 }
 
@@ -160,4 +171,17 @@ async fn escalated(
         tell(engine, task, What::Escalated { reason: reason.to_owned() }).await?;
     }
     Ok(false)
+}
+
+impl Inner {
+    /// Takes back what was done, the last first.
+    pub(crate) async fn undo_each(&self, record: &FixRecord) -> Result<Vec<String>, EngineError> {
+        let mut results = Vec::new();
+        for (action, result) in record.fix.plan.actions.iter().zip(&record.results).rev() {
+            if let Some(done) = self.hands.undo(action, result, &record.fix).await {
+                results.push(done.map_err(EngineError::Undo)?);
+            }
+        }
+        Ok(results)
+    }
 }

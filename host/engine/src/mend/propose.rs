@@ -112,11 +112,13 @@ pub(super) async fn keep(
             part: sought.part.as_ref().map(|part| part.text.clone()).unwrap_or_default(),
             cause: problem.diagnosis.as_ref().map(|found| found.cause.clone()).unwrap_or_default(),
             attempt: task.tally.attempts,
+            lines: engine.evidence(task, &case.record.message).await?,
             known,
             attributes: bounded(proposed.attributes),
         },
         results: Vec::new(),
         reason: String::new(),
+        watch: String::new(),
         inputs: Vec::new(),
     };
     let said = &record.provenance.attributes;

@@ -176,3 +176,26 @@ async fn a_breaker_lets_one_plan_through_when_what_thinks_has_changed_and_then_n
     held.world.until("c", &["needs-human"]).await;
     assert_eq!(held.world.engine.fixes(None).await.unwrap().len(), 4);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fix_after_which_more_fails_than_before_is_taken_back_and_told() {
+    let held = held(vec![lamp()], |fixes| {
+        allow_lamp(fixes);
+        fixes.gate.approve_above = patchbay_tasks::Class::Config;
+    })
+    .await;
+    held.fail("a", json!({"do": "outside"})).await;
+    let fix = held.world.until_fix(FixState::Verified).await;
+    assert!(fix.watch.contains("failures-per-hour is watched"), "{}", fix.watch);
+    for task in ["b", "c"] {
+        held.fail(task, json!({"do": "lack"})).await;
+        held.world.until(task, &["needs-human"]).await;
+    }
+    held.clock.advance(Duration::from_secs(601));
+    held.world.engine.inner.look_at_watched().await.unwrap();
+    let undone = held.world.until_fix(FixState::Undone).await;
+    assert!(!held.world.played.mended.load(Ordering::SeqCst));
+    let told = held.world.store.last_reports(10).await.unwrap();
+    let title = format!("Fix {} made it worse and was taken back", undone.fix.id);
+    assert_eq!(told.iter().filter(|report| report.1.title == title).count(), 1, "{told:#?}");
+}

@@ -144,7 +144,8 @@ impl Minds for Played {
                 }
                 _ => return None,
             };
-            Some(Proposed { next, by: "played".to_owned(), plugin: None, plan, attributes: Vec::new() })
+            let attributes = vec![("watch".to_owned(), "failures-per-hour".to_owned())];
+            Some(Proposed { next, by: "played".to_owned(), plugin: None, plan, attributes })
         })
     }
 
