@@ -76,7 +76,7 @@ impl Inner {
             return self.hands.measure(metric, &record.fix, since, until).await;
         }
         let failures = self.watching.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let counts = |(at, of): &&(Timestamp, String)| *at >= since && *at < until && of == skill;
+        let counts = |(at, of): &&(Timestamp, String)| *at > since && *at <= until && of == skill;
         u64::try_from(failures.iter().filter(counts).count()).ok()
     }
 

@@ -187,6 +187,7 @@ async fn a_fix_after_which_more_fails_than_before_is_taken_back_and_told() {
     held.fail("a", json!({"do": "outside"})).await;
     let fix = held.world.until_fix(FixState::Verified).await;
     assert!(fix.watch.contains("failures-per-hour is watched"), "{}", fix.watch);
+    held.clock.advance(Duration::from_secs(1));
     for task in ["b", "c"] {
         held.fail(task, json!({"do": "lack"})).await;
         held.world.until(task, &["needs-human"]).await;
