@@ -74,6 +74,20 @@ pub struct Operator {
     desk: Arc<Desk>,
 }
 
+/// A handle that does not keep the desk: for those whom it holds itself.
+#[derive(Clone)]
+pub struct WeakOperator {
+    desk: Weak<Desk>,
+}
+
+impl WeakOperator {
+    /// None: it is gone.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Operator> {
+        Some(Operator { desk: self.desk.upgrade()? })
+    }
+}
+
 pub(crate) struct Desk {
     parts: OperatorParts,
     /// One change at a time, from its check to the handles. Held over awaits on purpose; no request waits for it.
@@ -143,6 +157,11 @@ impl Operator {
         desk.restore_spent().await?;
         book::restore(&*desk.parts.store, &desk.parts.pool).await?;
         Ok(Self { desk: Arc::new(desk) })
+    }
+
+    #[must_use]
+    pub fn downgrade(&self) -> WeakOperator {
+        WeakOperator { desk: Arc::downgrade(&self.desk) }
     }
 
     /// From now on the metrics show what the gateway counts.

@@ -10,10 +10,11 @@ mod settings;
 mod skills;
 mod subject;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
+use patchbay_admin::WeakOperator;
 use patchbay_config::Config;
 use patchbay_egress::Egress;
 use patchbay_engine::{Engine, EngineParts, WeakEngine};
@@ -39,6 +40,8 @@ pub struct WorkParts {
     pub capabilities: Arc<Capabilities>,
     pub egress: Egress,
     pub pool: Pool,
+    /// Whom a fix asks to take over a configuration; set once it is there.
+    pub operator: Arc<OnceLock<WeakOperator>>,
 }
 
 /// What they share.
@@ -49,6 +52,11 @@ pub(crate) struct Shared {
     pool: Pool,
     /// The model that judges, and what it may cost a day; none judges.
     model: Option<patchbay_types::LlmGrant>,
+    operator: Arc<OnceLock<WeakOperator>>,
+    /// Where patchbay.toml lies.
+    folder: PathBuf,
+    /// One change of the configuration at a time. Held over awaits on purpose.
+    configuring: tokio::sync::Mutex<()>,
     /// Set once the engine is there, which holds these.
     engine: OnceLock<WeakEngine>,
 }
@@ -58,10 +66,20 @@ pub(crate) struct Shared {
 /// # Errors
 /// When the configuration of checks makes no sense.
 pub async fn engine(parts: WorkParts, folder: &Path, config: &Config) -> anyhow::Result<Engine> {
-    let WorkParts { store, clock, slots, components, capabilities, egress, pool } = parts;
+    let WorkParts { store, clock, slots, components, capabilities, egress, pool, operator } = parts;
     let spools = folder.join("runs");
     let model = settings::model(config);
-    let shared = Arc::new(Shared { slots, components, capabilities, pool, model, engine: OnceLock::new() });
+    let shared = Arc::new(Shared {
+        slots,
+        components,
+        capabilities,
+        pool,
+        model,
+        operator,
+        folder: folder.to_owned(),
+        configuring: tokio::sync::Mutex::default(),
+        engine: OnceLock::new(),
+    });
     let checks = checks::Verifying::new(shared.clone(), egress, clock.clone(), config).context("[checks]")?;
     let parts = EngineParts {
         store,

@@ -143,7 +143,10 @@ async fn stopped(work: crate::port::Doing<'_, Ended>) -> Ended {
 
 /// Writes what came of it, with what the run has said; then the place is free.
 pub(crate) async fn settle(engine: &Arc<Inner>, claimed: Claimed, worked: Worked) -> Result<(), EngineError> {
-    let what = happening(&claimed, &worked);
+    let what = engine.shaped(happening(&claimed, &worked)).await;
+    if matches!(what, What::WorkerFailed { .. }) {
+        engine.count_failure(&claimed.task);
+    }
     let left = claimed.run.finish(log_ended(&worked)).await;
     let attempt = record(engine, &claimed, &worked, &what, &left);
     let beside = Batch::new().put(&attempt)?;

@@ -8,7 +8,7 @@ use crate::cache::Kept;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::links::Link;
-use crate::mend::Held;
+use crate::mend::{Held, fix_of};
 use crate::row::{EventRow, OpenRow, TaskRow, task_key};
 use crate::shelf::{Place, Shelf};
 
@@ -125,6 +125,8 @@ fn told(batch: Batch, before: &Task, task: &Task) -> Batch {
     match &task.state {
         // One report for a problem, whoever waits for it.
         State::NeedsHuman { ask } if ask.why == AskReason::Breaker => batch,
+        // Its fix hears of it, and seeks another plan.
+        State::NeedsHuman { ask } if ask.why == AskReason::Dependency && fix_of(task).is_some() => batch,
         State::NeedsHuman { ask } => {
             let name = &task.definition.name;
             let body = format!(

@@ -20,7 +20,7 @@ use crate::due::Due;
 use crate::error::EngineError;
 use crate::lane::Lanes;
 use crate::links::Link;
-use crate::mend::{Begun, MendDue};
+use crate::mend::{Begun, Later, MendDue, Watching};
 use crate::options::EngineOptions;
 use crate::port::{Checks, Hands, Minds, Skills};
 use crate::row::{NameRow, TaskRow, name_key, task_key};
@@ -90,6 +90,8 @@ pub(crate) struct Inner {
     /// Problems that something is to be done about.
     pub(crate) mending: Due<MendDue>,
     pub(crate) begun: Begun,
+    pub(crate) later: Later,
+    pub(crate) watching: Watching,
     /// Something did not fit, or failed: the store has to be gone over.
     pub(crate) sweep: tokio::sync::Notify,
     pub(crate) running: Mutex<HashMap<TaskId, Running>>,
@@ -135,6 +137,8 @@ impl Engine {
             verifying: Due::default(),
             mending: Due::default(),
             begun: Begun::default(),
+            later: Later::default(),
+            watching: Watching::default(),
             sweep: tokio::sync::Notify::new(),
             running: Mutex::default(),
             tracker: TaskTracker::new(),

@@ -10,6 +10,8 @@ pub enum EngineError {
     NoTask(String),
     #[error("there is no problem {0}: `patchbay problem list` names them all")]
     NoProblem(String),
+    #[error("problem {problem} cannot become part of {into}: {reason}")]
+    Merge { problem: String, into: String, reason: &'static str },
     #[error("there is no fix {0}: `patchbay fix list` names them all")]
     NoFix(u64),
     #[error("fix {fix} is {state}, which {wanted} does not change")]

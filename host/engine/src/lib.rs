@@ -16,6 +16,7 @@ mod flow;
 mod lane;
 mod links;
 mod mend;
+mod merge;
 mod operate;
 mod options;
 mod port;
@@ -38,7 +39,7 @@ pub use port::{
     Asked, Checks, Doing, Done, Ended, FailureFacts, Hands, Job, Minds, ProblemFacts, Proposed, Skills,
     Verdict,
 };
-pub use row::{Attempt, FixRecord, KnownFix, ProblemRecord, Provenance};
+pub use row::{Attempt, FixRecord, KnownFix, ProblemAlias, ProblemRecord, Provenance};
 pub use run::{Line, NotKept, Run, Stream};
 pub use view::{Listed, Query, TaskView};
 

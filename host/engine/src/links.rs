@@ -9,6 +9,7 @@ use patchbay_tasks::{Actor, DependencyState, StateName, Task, TaskId, TaskName, 
 use crate::change::is_settled;
 use crate::engine::Inner;
 use crate::error::EngineError;
+use crate::mend::fix_of;
 use crate::row::{LinkKind, LinkRow, links_of};
 
 /// Links that are read at once.
@@ -92,6 +93,9 @@ impl Inner {
         let task = self.task(id).await?;
         if !is_settled(task.state.name()) {
             return Ok(());
+        }
+        if fix_of(&task).is_some_and(|fix| !self.push_fix(fix)) {
+            self.sweep.notify_one();
         }
         let name = &task.definition.name;
         if let Some(parent) = &task.definition.parent

@@ -80,7 +80,7 @@ impl Engine {
         let inner = &self.inner;
         let row = inner.read::<ProblemRecord>(&problem_key(problem)).await?;
         let open = row.and_then(|row| row.record.problem.open_fix);
-        let mut beside = Batch::new();
+        let (mut beside, mut voided) = (Batch::new(), None);
         if let Some(id) = open
             && let Some(row) = inner.read::<FixRecord>(&fix_key(id)).await?
         {
@@ -88,6 +88,7 @@ impl Engine {
             record.fix.state = FixState::Voided;
             "its problem was closed".clone_into(&mut record.reason);
             beside = beside.require_revision::<FixRecord>(&fix_key(id), row.revision).put(&record)?;
+            voided = Some(record);
         }
         let now = inner.now();
         let record = inner
@@ -96,6 +97,9 @@ impl Engine {
                 record.problem.breaker = patchbay_tasks::Breaker::Closed;
             })
             .await?;
+        if let Some(fix) = &voided {
+            inner.void_subtasks(fix, "its problem was closed").await?;
+        }
         inner.push_problem(problem.clone());
         Ok(record)
     }
@@ -142,7 +146,8 @@ impl Engine {
         self.fix(id).await
     }
 
-    /// Takes a fix back: inputs become what they were, and its own undo is done.
+    /// Takes a fix back: inputs become what they were, and its own undo is done; without one, each action that was done
+    /// is taken back, the last first, as far as it can be.
     ///
     /// # Errors
     /// If there is no such fix, it was not applied, or a step of taking it back fails.
@@ -159,6 +164,9 @@ impl Engine {
                 let done = self.inner.hands.act(action, task, &record.fix).await;
                 results.push(done.map_err(EngineError::Undo)?);
             }
+        }
+        if record.fix.plan.undo.is_empty() {
+            results.extend(self.inner.undo_each(&record).await?);
         }
         for (name, input) in &record.inputs {
             self.restore(name, input, by).await?;

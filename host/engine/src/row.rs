@@ -12,6 +12,8 @@
 //! | `problem_tasks` | fingerprint, id | who waits for it |
 //! | `fixes` | id | the fix |
 //! | `problem_fixes` | fingerprint, fix | its fixes |
+//! | `problem_aliases` | fingerprint | the problem that it is part of |
+//! | `fix_watches` | fix | what is watched after it |
 //! | `known_fixes` | fingerprint, fix | what held |
 //! | `task_counters` | name | the first number that was not handed out |
 
@@ -101,6 +103,9 @@ pub struct ProblemRecord {
     /// As the analyzer said it: `fix`, `success-criteria`, `priority`, `problem.1`, ...
     #[serde(default)]
     pub found: Vec<(String, String)>,
+    /// How many of the independent problems `problem.N` have had a plan since.
+    #[serde(default)]
+    pub parts_tried: u32,
     /// Of the last failure.
     pub message: String,
 }
@@ -125,6 +130,9 @@ pub struct FixRecord {
     /// Why it failed, waits, or was refused.
     #[serde(default)]
     pub reason: String,
+    /// What is watched after it, or why nothing is; empty: nobody asked for that.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub watch: String,
     /// The inputs that it has changed, as they were.
     #[serde(default)]
     pub inputs: Vec<(TaskName, Value)>,
@@ -137,10 +145,16 @@ pub struct Provenance {
     pub task: Option<TaskName>,
     /// `step-fix`, `root-cause` or `fix-task`.
     pub step: String,
+    /// Which of the independent problems that were found it is for; empty: for the whole.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub part: String,
     /// The cause that was known then.
     pub cause: String,
     /// The attempt whose log shows the failure.
     pub attempt: u32,
+    /// The first and the last line of that log which show it, as they are numbered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<(u64, u64)>,
     /// The fix that was verified before and is tried again, at no model's cost.
     #[serde(default)]
     pub known: Option<FixId>,
@@ -153,6 +167,28 @@ pub struct Provenance {
 pub(crate) struct FixOfRow {
     pub(crate) problem: Fingerprint,
     pub(crate) fix: FixId,
+}
+
+/// A problem that is part of another one: its failures are that one's.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ProblemAlias {
+    pub problem: Fingerprint,
+    pub into: Fingerprint,
+    pub since: Timestamp,
+    /// Who said so.
+    pub by: String,
+}
+
+/// What is watched after a fix. The row goes when that time is over.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct WatchRow {
+    pub(crate) fix: FixId,
+    pub(crate) metric: String,
+    pub(crate) skill: String,
+    /// In as much time before it.
+    pub(crate) before: u64,
+    pub(crate) since: Timestamp,
+    pub(crate) until: Timestamp,
 }
 
 /// A plan that held for a fingerprint.
@@ -204,6 +240,8 @@ record!(ProblemRecord, "problems", |row| problem_key(&row.problem.fingerprint));
 record!(WaitRow, "problem_tasks", |row| problem_key(&row.problem).number(row.task.0));
 record!(FixRecord, "fixes", |row| fix_key(row.fix.id));
 record!(FixOfRow, "problem_fixes", |row| problem_key(&row.problem).number(row.fix.0));
+record!(ProblemAlias, "problem_aliases", |row| problem_key(&row.problem));
+record!(WatchRow, "fix_watches", |row| fix_key(row.fix));
 record!(KnownFix, "known_fixes", |row| problem_key(&row.problem).number(row.fix.0));
 record!(CounterRow, "task_counters", |row| Key::new().text(&row.name));
 

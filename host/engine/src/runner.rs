@@ -43,6 +43,7 @@ impl Engine {
         inner.loop_while(|inner| async move { inner.wake_waiting().await });
         inner.loop_while(|inner| async move { inner.look_again_at_times().await });
         inner.loop_while(|inner| async move { inner.sweep_when_asked().await });
+        inner.loop_while(|inner| async move { inner.watch_fixes().await });
         inner.serve(LINKS, |inner| &inner.links, |inner, link| async move { inner.look_at_link(link).await });
         inner.serve(
             CHECKS,

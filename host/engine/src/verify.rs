@@ -45,7 +45,7 @@ pub(crate) async fn say(engine: &Inner, claim: Claim, verdict: Verdict) -> Resul
         let told = Told { class: "check-failed", message: &message, explicit: None, step: None };
         What::ChecksFailed { fence, failure: failure(&told, "", None) }
     };
-    match engine.happen(claim.task.id, Actor::Host, what).await {
+    match engine.happen(claim.task.id, Actor::Host, engine.shaped(what).await).await {
         Ok(_) | Err(EngineError::Illegal(_)) => Ok(()),
         Err(error) => Err(error),
     }

@@ -31,7 +31,7 @@ pub(super) fn engine_class(error: &EngineError) -> (Kind, &'static str) {
         EngineError::NoTask(_) => (Kind::Unknown, "no-task"),
         EngineError::NoProblem(_) => (Kind::Unknown, "no-problem"),
         EngineError::NoFix(_) => (Kind::Unknown, "no-fix"),
-        EngineError::FixNotNow { .. } => (Kind::Conflict, "illegal"),
+        EngineError::FixNotNow { .. } | EngineError::Merge { .. } => (Kind::Conflict, "illegal"),
         EngineError::OldRevision { .. } => (Kind::Conflict, "old-rev"),
         EngineError::Illegal(
             Illegal::Definition(_) | Illegal::BigInput { .. } | Illegal::NoReason { .. },

@@ -96,6 +96,10 @@ fn fixes(config: &Config) -> FixOptions {
             fixes_per_hour: fixes.per_hour,
             look_again: LOOK_AGAIN,
         },
+        watch: fixes.watch,
+        backoff: Some(fixes.backoff),
+        environment_to_person: fixes.environment_to_person,
+        skill: (!fixes.skill.is_empty()).then(|| fixes.skill.clone()),
     }
 }
 

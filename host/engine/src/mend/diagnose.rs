@@ -42,6 +42,7 @@ pub(crate) async fn diagnose(engine: &Inner, case: Case, step: Step) -> Result<b
                     problem.class = asked.class.chars().take(64).collect();
                 }
                 record.found = bounded(asked.attributes);
+                record.parts_tried = 0;
             }
         })
         .await?;

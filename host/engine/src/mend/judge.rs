@@ -2,7 +2,7 @@
 //! remembered. It must not know how a check is run.
 
 use patchbay_store::Batch;
-use patchbay_tasks::{Check, FixState, Tried};
+use patchbay_tasks::{Action, Check, FixState, Tried};
 use serde_json::Value;
 
 use super::case::Case;
@@ -70,8 +70,11 @@ async fn own_checks(
     Ok(Some(if verdict.passed { Ok(()) } else { Err(found) }))
 }
 
-/// Kept for its fingerprint, and tried first the next time.
+/// Kept for its fingerprint, and tried first the next time; not a plan with tasks, whose names are used up.
 async fn remember(engine: &Inner, batch: Batch, record: &FixRecord) -> Result<Batch, EngineError> {
+    if record.fix.plan.actions.iter().any(|action| matches!(action, Action::Subtask { .. })) {
+        return Ok(batch);
+    }
     if engine.known_of(record).await?.is_some() {
         return engine.counted(batch, record, true).await;
     }
