@@ -2,4 +2,5 @@
 
 mod healing;
 mod life;
+mod schedules;
 mod world;
