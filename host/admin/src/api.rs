@@ -9,6 +9,7 @@ mod key;
 mod model;
 mod plugin;
 mod problem;
+mod schedule;
 mod secret;
 mod task;
 mod usage;
@@ -25,6 +26,10 @@ pub use key::{CreateKey, KeyCreated, KeyUse, KeyView, LimitsSpec, LimitsView, Se
 pub use model::{AddAlias, AliasView, ServedModel, ServingProvider, TargetSpec, TargetView};
 pub use plugin::{AskFailure, AskPlugin, Asked, ChainOrder, LOAD_CONTENT_TYPE, LoadOptions, PromoteOptions};
 pub use problem::{FixQuery, FixRow, FixView, MendCommand, ProblemQuery, ProblemRow, ProblemView};
+pub use schedule::{
+    ScheduleCommand, ScheduleCounters, ScheduleId, SchedulePause, ScheduleQuery, ScheduleView,
+    SchedulesListed, UpcomingQuery,
+};
 pub use secret::{SecretName, SecretNameError};
 pub use task::{
     ApplyOutcome, ApplyTasks, AttemptView, LogQuery, LogView, TaskApplied, TaskCommand, TaskQuery, TaskRow,

@@ -10,6 +10,7 @@ mod metric;
 mod model;
 mod problem;
 mod provider;
+mod schedule;
 mod secret;
 mod slot;
 mod task;
@@ -80,6 +81,10 @@ pub fn router(operator: Operator) -> Router {
         .route("/tasks/{name}/why", get(task::why))
         .route("/tasks/{name}/tree", get(task::tree))
         .route("/tasks/{name}/{verb}", post(task::command))
+        .route("/schedules", get(schedule::list))
+        .route("/schedules/{name}", get(schedule::show).delete(schedule::remove))
+        .route("/schedules/{name}/next", get(schedule::upcoming))
+        .route("/schedules/{name}/{verb}", post(schedule::command))
         .route("/problems", get(problem::list))
         .route("/problems/{fingerprint}", get(problem::show))
         .route("/problems/{fingerprint}/close", post(problem::close))

@@ -14,6 +14,7 @@ mod probe;
 mod problem;
 mod provider;
 mod rotate;
+mod schedule;
 mod secret;
 mod slot;
 mod status;

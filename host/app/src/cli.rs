@@ -19,6 +19,7 @@ mod plugin;
 mod problem;
 mod provider;
 mod recording;
+mod schedule;
 mod secrets;
 mod slot;
 mod status;
@@ -104,6 +105,9 @@ enum Command {
     /// Work that is done, checked and mended: tasks
     #[command(subcommand, visible_alias = "tasks")]
     Task(task::Command),
+    /// Tasks that come again and again
+    #[command(subcommand, visible_alias = "schedules")]
+    Schedule(schedule::Command),
     /// What is wrong with tasks
     #[command(subcommand, visible_alias = "problems")]
     Problem(problem::Command),
@@ -219,6 +223,7 @@ async fn dispatch(cli: Cli, log: log::Level) -> Result<(), Failure> {
         Command::Slot(command) => command.run(&dir?).await,
         Command::Call(command) => command.run(&dir?).await,
         Command::Task(command) => command.run(&dir?).await,
+        Command::Schedule(command) => command.run(&dir?).await,
         Command::Problem(command) => command.run(&dir?).await,
         Command::Fix(command) => command.run(&dir?).await,
         Command::Usage(options) => options.run(&dir?).await,

@@ -43,6 +43,9 @@ impl Inner {
         for effect in effects {
             self.see_to(task, effect);
         }
+        if is_settled(task.state.name()) && !is_settled(before.state.name()) {
+            self.told_schedule(task);
+        }
     }
 
     pub(crate) fn see_to(&self, task: &Task, effect: &Effect) {

@@ -4,10 +4,10 @@
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use patchbay_store::{Batch, StoreExt};
+use patchbay_store::{Batch, Revision, StoreExt};
 use patchbay_tasks::{
-    Actor, Definition, Graph, GraphError, Happening, NODES_MAX, Place as Standing, Task, TaskId, TaskName,
-    What, create, next,
+    Actor, Definition, Effect, Graph, GraphError, Happening, NODES_MAX, Place as Standing, Task, TaskId,
+    TaskName, What, create, next,
 };
 
 use crate::cache::Kept;
@@ -24,7 +24,9 @@ const CHILDREN_MAX: usize = NODES_MAX;
 /// What became of one definition.
 #[derive(Clone, Debug)]
 pub struct Applied {
-    pub task: Arc<Task>,
+    pub name: TaskName,
+    /// None: it is a schedule.
+    pub task: Option<Arc<Task>>,
     pub outcome: Outcome,
 }
 
@@ -35,6 +37,12 @@ pub enum Outcome {
     Unchanged,
 }
 
+/// A task that is to be made, and what it asks for then.
+pub(crate) struct NewTask {
+    pub(crate) task: Task,
+    effects: Vec<Effect>,
+}
+
 /// A definition and the task that it is about, if there is one.
 struct Wanted {
     definition: Definition,
@@ -42,7 +50,8 @@ struct Wanted {
 }
 
 impl Engine {
-    /// Makes each task that is not there, and edits each that is and says otherwise.
+    /// Makes each task and each schedule that is not there, and edits each that is and says otherwise. A definition with
+    /// a schedule is a schedule of its name; as a draft it is paused.
     ///
     /// # Errors
     /// The first thing that makes no sense; then nothing has changed. A failure of the store may come in the midst:
@@ -56,8 +65,11 @@ impl Engine {
         let inner = &self.inner;
         inner.check(&definitions)?;
         let _making = inner.making.lock().await;
+        let schedules = inner.schedules_wanted(&definitions).await?;
+        let places_given: HashMap<TaskName, usize> =
+            definitions.iter().map(|one| one.name.clone()).zip(0..).collect();
         let mut wanted = Vec::with_capacity(definitions.len());
-        for definition in definitions {
+        for definition in definitions.into_iter().filter(|definition| definition.schedule.is_none()) {
             let there = inner.find(&definition.name).await?;
             wanted.push(Wanted { definition, there });
         }
@@ -77,7 +89,12 @@ impl Engine {
             let waits = parents.contains(&one.definition.name) || !one.definition.depends_on.is_empty();
             *place = Some(inner.apply_one(one, &places, (draft, waits), by).await?);
         }
-        Ok(applied.into_iter().flatten().collect())
+        let mut applied: Vec<Applied> = applied.into_iter().flatten().collect();
+        for one in schedules {
+            applied.push(inner.apply_schedule(one, draft, by).await?);
+        }
+        applied.sort_by_key(|one| places_given.get(&one.name).copied());
+        Ok(applied)
     }
 }
 
@@ -119,15 +136,13 @@ impl Inner {
         by: &Actor,
     ) -> Result<Applied, ApplyError> {
         match one.there {
-            Some(task) if task.definition == one.definition => {
-                Ok(Applied { task, outcome: Outcome::Unchanged })
-            }
+            Some(task) if task.definition == one.definition => Ok(applied(task, Outcome::Unchanged)),
             Some(task) => {
                 let beside = relinked(&task, &one.definition).map_err(EngineError::from)?;
                 let what = What::Edited { definition: Box::new(one.definition) };
                 let happening = Happening { by: by.clone(), what };
                 let task = self.happen_with(task.id, happening, beside).await?;
-                Ok(Applied { task, outcome: Outcome::Changed })
+                Ok(applied(task, Outcome::Changed))
             }
             None => {
                 let standing = places
@@ -135,7 +150,7 @@ impl Inner {
                     .cloned()
                     .unwrap_or_else(|| Standing { root: one.definition.name.clone(), level: 1 });
                 let task = self.create(one.definition, standing, (draft, waits), by).await?;
-                Ok(Applied { task, outcome: Outcome::Created })
+                Ok(applied(task, Outcome::Created))
             }
         }
     }
@@ -148,9 +163,22 @@ impl Inner {
         (draft, waits): (bool, bool),
         by: &Actor,
     ) -> Result<Arc<Task>, EngineError> {
+        let (new, batch) = self.new_task(definition, standing, (draft, waits), by).await?;
+        let revision = self.store.commit(batch).await?;
+        Ok(self.begin(new, revision))
+    }
+
+    /// The same without its transaction.
+    pub(crate) async fn new_task(
+        &self,
+        definition: Definition,
+        standing: Standing,
+        (draft, waits): (bool, bool),
+        by: &Actor,
+    ) -> Result<(NewTask, Batch), EngineError> {
         let id = TaskId(self.task_ids.next(&*self.store).await?);
         let links = linked(Batch::new(), id, &definition)?;
-        let name = NameRow { name: definition.name.clone(), id };
+        let name = NameRow { name: definition.name.clone(), id, schedule: false };
         let batch = links.require_absent::<NameRow>(&name_key(&name.name)).put(&name)?;
         let made = create(id, definition, standing, draft, by.clone(), self.now()).map_err(illegal)?;
         let first = patchbay_tasks::replay([&made.event]).expect("the event that makes a task makes one");
@@ -167,11 +195,15 @@ impl Inner {
             (task, batch, met.effects)
         };
         let batch = shelve(batch, None, &task, &effects)?;
-        let revision = self.store.commit(batch).await?;
-        let task = Arc::new(task);
+        Ok((NewTask { task, effects }, batch))
+    }
+
+    /// A task whose transaction is committed.
+    pub(crate) fn begin(&self, new: NewTask, revision: Revision) -> Arc<Task> {
+        let task = Arc::new(new.task);
         self.cache.put(Arc::new(Kept { task: task.clone(), revision }));
-        effects.iter().for_each(|effect| self.see_to(&task, effect));
-        Ok(task)
+        new.effects.iter().for_each(|effect| self.see_to(&task, effect));
+        task
     }
 
     /// Where each of these stands, once it is sure that none waits for itself.
@@ -230,6 +262,10 @@ impl Inner {
         }
         Ok(names)
     }
+}
+
+fn applied(task: Arc<Task>, outcome: Outcome) -> Applied {
+    Applied { name: task.definition.name.clone(), task: Some(task), outcome }
 }
 
 type Node = (TaskName, Option<TaskName>, Vec<TaskName>);

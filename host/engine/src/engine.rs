@@ -25,6 +25,8 @@ use crate::options::EngineOptions;
 use crate::port::{Checks, Hands, Minds, Skills};
 use crate::row::{NameRow, TaskRow, name_key, task_key};
 use crate::run::Run;
+use crate::schedule::Schedules;
+use crate::shelf::Place;
 use crate::turns::Turns;
 
 /// How often a change that somebody else got in before is decided anew.
@@ -81,7 +83,8 @@ pub(crate) struct Inner {
     pub(crate) making: tokio::sync::Mutex<()>,
     pub(crate) cache: Cache,
     pub(crate) lanes: Lanes,
-    pub(crate) alarm: Alarm,
+    pub(crate) alarm: Alarm<Place>,
+    pub(crate) schedules: Schedules,
     /// Tasks whose dependencies, or whose dependants, are to be looked at.
     pub(crate) links: Due<Link>,
     pub(crate) waits: Mutex<HashMap<TaskId, TaskName>>,
@@ -132,6 +135,7 @@ impl Engine {
             cache: Cache::default(),
             lanes: Lanes::default(),
             alarm: Alarm::default(),
+            schedules: Schedules::default(),
             links: Due::default(),
             waits: Mutex::default(),
             verifying: Due::default(),
@@ -200,6 +204,7 @@ impl Inner {
         self.clock.wall()
     }
 
+    /// None also if it is a schedule's name.
     pub(crate) async fn find(&self, name: &TaskName) -> Result<Option<Arc<Task>>, EngineError> {
         let Some(row) = self.store.read::<NameRow>(&name_key(name)).await? else { return Ok(None) };
         Ok(self.kept(row.record.id).await?.map(|kept| kept.task.clone()))

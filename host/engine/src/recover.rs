@@ -128,6 +128,10 @@ impl Inner {
                     self.sweep.notify_one();
                 }
             }
+            if let Err(error) = self.go_over_schedules().await {
+                tracing::warn!(%error, "the schedules could not be gone over; it is tried again");
+                self.sweep.notify_one();
+            }
             tokio::time::sleep(PAUSE).await;
         }
     }

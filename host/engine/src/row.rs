@@ -3,7 +3,7 @@
 //! | table | key | row |
 //! |---|---|---|
 //! | `tasks` | id | the task |
-//! | `task_names` | name | its id |
+//! | `task_names` | name | its id, and whether it is a schedule's (its tables: `schedule/row`) |
 //! | `task_open` | shelf, order, id | for each task that has not ended: its lease, if it has one |
 //! | `task_links` | name, kind, id | who waits for the task of that name |
 //! | `task_events` | id, number | one event |
@@ -37,6 +37,9 @@ pub(crate) struct TaskRow(pub(crate) Task);
 pub(crate) struct NameRow {
     pub(crate) name: TaskName,
     pub(crate) id: TaskId,
+    /// It is the number of a schedule: tasks and schedules share their names and their numbers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) schedule: bool,
 }
 
 /// Beside its key it says what only a leased task has.
@@ -229,6 +232,8 @@ macro_rules! record {
         }
     };
 }
+
+pub(crate) use record;
 
 record!(TaskRow, "tasks", |row| task_key(row.0.id));
 record!(NameRow, "task_names", |row| name_key(&row.name));

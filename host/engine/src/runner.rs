@@ -19,16 +19,17 @@ use crate::shelf::{Place, Shelf};
 
 /// Places that are read at once.
 const PAGE: usize = 1_000;
-/// Links, checks and problems that are seen to at one time.
+/// Links, checks, problems and schedules that are seen to at one time.
 const LINKS: usize = 32;
 const CHECKS: usize = 16;
 const PROBLEMS: usize = 8;
+const SCHEDULES: usize = 32;
 /// How often it is looked whether what tasks lacked is there.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
 /// The longest sleep of whoever wakes others: the wall clock may have been set.
-const SLEEP_MAX: Duration = Duration::from_secs(30);
+pub(crate) const SLEEP_MAX: Duration = Duration::from_secs(30);
 /// After something failed, before it is tried again.
-const PAUSE: Duration = Duration::from_secs(1);
+pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 
 impl Engine {
     /// Begins: first what an earlier host has left, then everything that is ready. Ends with [`close`](Self::close).
@@ -38,6 +39,7 @@ impl Engine {
     pub async fn start(&self) -> Result<(), EngineError> {
         let inner = &self.inner;
         inner.recover().await?;
+        inner.remember_start().await?;
         inner.loop_while(|inner| async move { inner.runs.keep_flushing().await });
         inner.loop_while(|inner| async move { inner.start_attempts().await });
         inner.loop_while(|inner| async move { inner.wake_waiting().await });
@@ -54,6 +56,12 @@ impl Engine {
             PROBLEMS,
             |inner| &inner.mending,
             |inner, due| async move { flow::mend(&inner, &due).await },
+        );
+        inner.loop_while(|inner| async move { inner.wake_schedules().await });
+        inner.serve(
+            SCHEDULES,
+            |inner| &inner.schedules.due,
+            |inner, due| async move { inner.look_at_schedule(due).await },
         );
         inner.sweep.notify_one();
         Ok(())

@@ -7,4 +7,5 @@ mod kinds;
 mod life;
 mod merge;
 mod parts;
+mod schedules;
 mod world;

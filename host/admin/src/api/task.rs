@@ -24,8 +24,9 @@ pub struct ApplyTasks {
 pub struct TaskApplied {
     pub name: TaskName,
     pub outcome: ApplyOutcome,
-    /// As in [`TaskRow`].
+    /// As in [`TaskRow`]; of what is a schedule and no task: `schedule`.
     pub state: String,
+    /// Of a schedule: 0.
     pub rev: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What errors of tasks, problems and fixes come down to: kind, word, field, hint.
+//! What errors of tasks, schedules, problems and fixes come down to: kind, word, field, hint.
 
 use patchbay_engine::{ApplyError, EngineError};
 use patchbay_tasks::{DefinitionError, GraphError, Illegal};
@@ -31,7 +31,10 @@ pub(super) fn engine_class(error: &EngineError) -> (Kind, &'static str) {
         EngineError::NoTask(_) => (Kind::Unknown, "no-task"),
         EngineError::NoProblem(_) => (Kind::Unknown, "no-problem"),
         EngineError::NoFix(_) => (Kind::Unknown, "no-fix"),
-        EngineError::FixNotNow { .. } | EngineError::Merge { .. } => (Kind::Conflict, "illegal"),
+        EngineError::NoSchedule(_) => (Kind::Unknown, "no-schedule"),
+        EngineError::FixNotNow { .. } | EngineError::Merge { .. } | EngineError::ScheduleNotNow { .. } => {
+            (Kind::Conflict, "illegal")
+        }
         EngineError::OldRevision { .. } => (Kind::Conflict, "old-rev"),
         EngineError::Illegal(
             Illegal::Definition(_) | Illegal::BigInput { .. } | Illegal::NoReason { .. },
@@ -81,6 +84,9 @@ pub(super) fn engine_hint(error: &EngineError) -> Option<String> {
         }
         EngineError::Illegal(Illegal::Ended { task, .. } | Illegal::NoReason { task, .. }) => {
             format!("`patchbay task retry {task} --reason TEXT` begins it anew")
+        }
+        EngineError::ScheduleNotNow { schedule, .. } => {
+            format!("`patchbay schedule show {schedule}` says where it stands")
         }
         EngineError::FixNotNow { fix, .. } => format!("`patchbay fix show {fix}` says where it stands"),
         _ => return None,

@@ -33,8 +33,9 @@ impl Desk {
         let ApplyTasks { tasks, draft } = request;
         let applied = self.parts.engine.apply(tasks, draft, &by(actor)).await?;
         let told = applied.iter().filter(|one| one.outcome != Outcome::Unchanged).map(|one| {
-            let action = if one.outcome == Outcome::Created { "task.create" } else { "task.set" };
-            self.audit(actor, action, &subject(&one.task.definition.name), String::new())
+            let kind = if one.task.is_some() { "task" } else { "schedule" };
+            let word = if one.outcome == Outcome::Created { "create" } else { "set" };
+            self.audit(actor, &format!("{kind}.{word}"), &format!("{kind}/{}", one.name), String::new())
         });
         self.write_down(told.collect()).await?;
         Ok(applied.iter().map(told_of).collect())
@@ -43,14 +44,17 @@ impl Desk {
 
 fn told_of(applied: &Applied) -> TaskApplied {
     TaskApplied {
-        name: applied.task.definition.name.clone(),
+        name: applied.name.clone(),
         outcome: match applied.outcome {
             Outcome::Created => ApplyOutcome::Created,
             Outcome::Changed => ApplyOutcome::Changed,
             Outcome::Unchanged => ApplyOutcome::Unchanged,
         },
-        state: applied.task.state.name().as_str().to_owned(),
-        rev: applied.task.rev,
+        state: match &applied.task {
+            Some(task) => task.state.name().as_str().to_owned(),
+            None => "schedule".to_owned(),
+        },
+        rev: applied.task.as_ref().map_or(0, |task| task.rev),
     }
 }
 

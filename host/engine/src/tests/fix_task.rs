@@ -112,7 +112,7 @@ async fn a_fix_task_that_never_ends_is_given_up_after_the_time_for_a_problem() {
     let played = Played::default();
     played.fix_tasks_hang.store(true, Ordering::SeqCst);
     let clock = ManualClock::at(Timestamp(1_700_000_000_000));
-    let world = World::at(store(), Arc::new(played), at_once(), Arc::new(clock.clone())).await;
+    let world = World::at(store(), Arc::new(played), at_once(), Arc::new(clock.clone())).await.unwrap();
     fail_outside(&world).await;
     world.until("a", &["fixing"]).await;
     clock.advance(Duration::from_secs(2 * 3_600 + 1));

@@ -27,7 +27,7 @@ async fn held(proposals: Vec<Offered>, set: impl FnOnce(&mut FixOptions)) -> Hel
     let store: Arc<dyn Store> = Arc::new(RedbStore::in_memory(RedbOptions::default()).unwrap());
     let mut options = EngineOptions::default();
     set(&mut options.fixes);
-    let world = World::at(store, Arc::new(played), options, Arc::new(clock.clone())).await;
+    let world = World::at(store, Arc::new(played), options, Arc::new(clock.clone())).await.unwrap();
     Held { world, clock }
 }
 

@@ -20,7 +20,7 @@ use crate::port::{
     Asked, Checks, Doing, Done, Ended, FailureFacts, Hands, Job, Minds, ProblemFacts, Proposed, Skills,
     Verdict,
 };
-use crate::{Engine, EngineOptions, EngineParts, FixRecord, TaskView};
+use crate::{Engine, EngineError, EngineOptions, EngineParts, FixRecord, TaskView};
 
 /// How long a test waits for what has to come.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -226,15 +226,16 @@ impl World {
     }
 
     pub(super) async fn over(store: Arc<dyn Store>, played: Arc<Played>, options: EngineOptions) -> Self {
-        Self::at(store, played, options, Arc::new(SystemClock::default())).await
+        Self::at(store, played, options, Arc::new(SystemClock::default())).await.unwrap()
     }
 
+    /// With another clock, over a store that may fail.
     pub(super) async fn at(
         store: Arc<dyn Store>,
         played: Arc<Played>,
         options: EngineOptions,
         clock: Arc<dyn Clock>,
-    ) -> Self {
+    ) -> Result<Self, EngineError> {
         let folder = tempfile::tempdir().unwrap();
         let (spools, kept) = (folder.path().join("runs"), folder.path().join("artifacts"));
         let artifacts = Artifacts::in_folder(kept, TOTAL_BYTES_DEFAULT).await.unwrap();
@@ -251,8 +252,8 @@ impl World {
             options,
         };
         let engine = Engine::new(parts);
-        engine.start().await.unwrap();
-        Self { _folder: folder, store, played, engine }
+        engine.start().await?;
+        Ok(Self { _folder: folder, store, played, engine })
     }
 
     pub(super) async fn apply(&self, tasks: Value) {
