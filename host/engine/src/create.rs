@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::{Batch, StoreExt};
 use patchbay_tasks::{
     Actor, Definition, Graph, GraphError, Happening, NODES_MAX, Place as Standing, Task, TaskId, TaskName,
@@ -63,6 +64,7 @@ impl Engine {
         }
         let places = inner.places(&wanted).await?;
         inner.check_edits(&wanted, by)?;
+        failpoint::at("engine.apply.checked");
         let parents: HashSet<TaskName> =
             wanted.iter().filter_map(|one| one.definition.parent.clone()).collect();
         let order = in_order(&wanted);
@@ -76,6 +78,7 @@ impl Engine {
             };
             let waits = parents.contains(&one.definition.name) || !one.definition.depends_on.is_empty();
             *place = Some(inner.apply_one(one, &places, (draft, waits), by).await?);
+            failpoint::at("engine.apply.between");
         }
         Ok(applied.into_iter().flatten().collect())
     }
@@ -167,10 +170,13 @@ impl Inner {
             (task, batch, met.effects)
         };
         let batch = shelve(batch, None, &task, &effects)?;
+        failpoint::at("engine.create.before");
         let revision = self.store.commit(batch).await?;
+        failpoint::at("engine.create.after");
         let task = Arc::new(task);
         self.cache.put(Arc::new(Kept { task: task.clone(), revision }));
         effects.iter().for_each(|effect| self.see_to(&task, effect));
+        failpoint::at("engine.create.followed");
         Ok(task)
     }
 

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::Batch;
 use patchbay_tasks::{Action, FixState, State, Task, What, merge_patch};
 use patchbay_types::Report;
@@ -27,7 +28,10 @@ pub(crate) async fn apply(engine: &Inner, case: Case, record: FixRecord) -> Resu
         if let Action::Escalate { reason } = action {
             return escalated(engine, &case, &record, reason).await;
         }
-        match act(engine, action, &task, &record).await {
+        failpoint::at("engine.action.before");
+        let acted = act(engine, action, &task, &record).await;
+        failpoint::at("engine.action.after");
+        match acted {
             Ok(result) => results.push(result.chars().take(RESULT_CHARS_MAX).collect()),
             Err(reason) => {
                 engine.fail_fix(&record, &reason).await?;
@@ -35,6 +39,7 @@ pub(crate) async fn apply(engine: &Inner, case: Case, record: FixRecord) -> Resu
             }
         }
     }
+    failpoint::at("engine.apply.before");
     let inputs = inputs(&case, &record);
     let now = engine.now();
     let event = engine.told_of(&record, "fix.applied", "it was applied; its task runs again");
@@ -46,6 +51,7 @@ pub(crate) async fn apply(engine: &Inner, case: Case, record: FixRecord) -> Resu
             record.inputs = inputs;
         })
         .await?;
+    failpoint::at("engine.apply.after");
     Ok(true)
 }
 
@@ -98,7 +104,9 @@ async fn hand_on(engine: &Inner, case: &Case, record: &FixRecord) -> Result<(), 
             _ => continue,
         };
         let input = patched(record, &task.definition.input);
+        failpoint::at("engine.hand-on.begun");
         tell(engine, &task, What::FixApplied { fix, input, until }).await?;
+        failpoint::at("engine.hand-on.between");
     }
     Ok(())
 }
@@ -128,6 +136,7 @@ async fn escalated(
     reason: &str,
 ) -> Result<bool, EngineError> {
     engine.fail_fix(record, &format!("it asks for a person: {reason}")).await?;
+    failpoint::at("engine.escalate.kept");
     for task in &case.tasks {
         tell(engine, task, What::Escalated { reason: reason.to_owned() }).await?;
     }

@@ -1,5 +1,6 @@
 //! The ends of a problem: it is over, nobody waits for it, or only a person helps. It must not know how it came to that.
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::Batch;
 use patchbay_tasks::What;
 use patchbay_types::{Report, Severity};
@@ -12,6 +13,7 @@ use crate::error::EngineError;
 pub(crate) async fn release(engine: &Inner, case: Case) -> Result<bool, EngineError> {
     let mut told = 0;
     for task in &case.tasks {
+        failpoint::at("engine.release.each");
         told += usize::from(tell(engine, task, What::ProblemClosed).await?.is_some());
     }
     // More than fit into one round wait; one that cannot hear it now is told when it is asked about again.
@@ -29,6 +31,7 @@ pub(crate) async fn leave(engine: &Inner, case: Case) -> Result<bool, EngineErro
 /// No more plans are tried until a person says so or what must be mended has changed. One report, with all that a
 /// person needs.
 pub(crate) async fn give_up(engine: &Inner, case: Case, reason: &str) -> Result<bool, EngineError> {
+    failpoint::at("engine.give-up.before");
     if !case.record.problem.breaker.is_open() {
         let (target, now) = (engine.target_digest(), engine.now());
         let beside = Batch::new().report(report(engine, &case, reason));
@@ -39,6 +42,7 @@ pub(crate) async fn give_up(engine: &Inner, case: Case, reason: &str) -> Result<
             })
             .await?;
     }
+    failpoint::at("engine.give-up.kept");
     for task in &case.tasks {
         tell(engine, task, What::BreakerOpened { reason: reason.to_owned() }).await?;
     }

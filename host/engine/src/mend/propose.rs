@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::Batch;
 use patchbay_tasks::{Fix, FixId, FixState, Plan, Step, Task};
 use patchbay_types::{NanoUsd, Tokens};
@@ -22,6 +23,7 @@ pub(crate) async fn propose(engine: &Inner, case: Case, step: Step) -> Result<bo
     let Some(task) = case.active().next().cloned() else { return Ok(false) };
     // What was found out is there for every later plan, also for a step's.
     let step = if step == Step::StepFix && !case.wants_diagnosis(engine) { looked_at(engine) } else { step };
+    failpoint::at("engine.propose.before");
     match sensible(engine, &case, &task, step).await? {
         Some((plan, proposed)) => {
             keep(engine, &case, &task, step, plan, proposed).await?;
@@ -103,6 +105,7 @@ async fn keep(
     let said = &record.provenance.attributes;
     let (tokens, cost) =
         (number(said, "prompt-tokens") + number(said, "completion-tokens"), number(said, "cost-nano-usd"));
+    failpoint::at("engine.propose.found");
     let event = engine.told_of(&record, "fix.planned", &record.fix.plan.reason);
     let beside =
         Batch::new().put(&record)?.put(&FixOfRow { problem: fingerprint.clone(), fix: id })?.event(event);
@@ -115,5 +118,6 @@ async fn keep(
             problem.used.usd = NanoUsd(problem.used.usd.0 + cost);
         })
         .await?;
+    failpoint::at("engine.propose.kept");
     Ok(())
 }
