@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use patchbay_failpoint as failpoint;
 use patchbay_fingerprint::{Failure as Facts, Fingerprint as Print, Kind, Verdict};
 use patchbay_runs::{Ended as LogEnded, RunId};
 use patchbay_store::Batch;
@@ -65,6 +66,7 @@ pub(crate) async fn prepare(engine: &Inner, place: Place) -> Result<Option<Prepa
 pub(crate) async fn claim(engine: &Arc<Inner>, prepared: Prepared) -> Result<Claimed, EngineError> {
     let Prepared { task } = prepared;
     let fence = Fence(engine.fences.next(&*engine.store).await?);
+    failpoint::at("engine.claim.fenced");
     let began = engine.now();
     let options = engine.options.load();
     let grant = Grant {
@@ -75,6 +77,7 @@ pub(crate) async fn claim(engine: &Arc<Inner>, prepared: Prepared) -> Result<Cla
     };
     let actor = Actor::Worker(engine.holder.incarnation.clone());
     let task = engine.happen(task.id, actor.clone(), What::Claimed(grant)).await?;
+    failpoint::at("engine.claim.after");
     let id = RunId { task: task.id.0, attempt: task.tally.attempts };
     let log = engine.runs.begin(id);
     let run = Arc::new(Run::begin(engine.clock.clone(), log, engine.artifacts.clone()));
@@ -93,6 +96,7 @@ pub(crate) async fn execute(engine: &Arc<Inner>, claimed: &Claimed) -> Worked {
         run: claimed.run.clone(),
         cancel: claimed.cancel.clone(),
     };
+    failpoint::at("engine.run.before");
     let mut work = engine.skills.run(job);
     let mut begun = false;
     let mut renewed = engine.clock.monotonic();
@@ -143,11 +147,13 @@ async fn stopped(work: crate::port::Doing<'_, Ended>) -> Ended {
 
 /// Writes what came of it, with what the run has said; then the place is free.
 pub(crate) async fn settle(engine: &Arc<Inner>, claimed: Claimed, worked: Worked) -> Result<(), EngineError> {
+    failpoint::at("engine.settle.before");
     let what = engine.shaped(happening(&claimed, &worked)).await;
     if matches!(what, What::WorkerFailed { .. }) {
         engine.count_failure(&claimed.task);
     }
     let left = claimed.run.finish(log_ended(&worked)).await;
+    failpoint::at("engine.settle.logged");
     let attempt = record(engine, &claimed, &worked, &what, &left);
     let beside = Batch::new().put(&attempt)?;
     let happening = Happening { by: claimed.actor.clone(), what };
@@ -157,6 +163,7 @@ pub(crate) async fn settle(engine: &Arc<Inner>, claimed: Claimed, worked: Worked
         Err(EngineError::Illegal(_)) => {
             let gone = Place::stopping(claimed.task.id);
             let batch = Batch::new().put(&attempt)?.delete::<OpenRow>(&gone.key());
+            failpoint::at("engine.settle.stopped");
             engine.store.commit(batch).await.map(drop).map_err(EngineError::from)
         }
         Ok(task) => {
@@ -165,6 +172,7 @@ pub(crate) async fn settle(engine: &Arc<Inner>, claimed: Claimed, worked: Worked
         }
         Err(error) => Err(error),
     };
+    failpoint::at("engine.settle.after");
     engine.set_running(claimed.task.id, None);
     told
 }
@@ -297,7 +305,11 @@ impl Inner {
         let expires = self.now() + self.options.load().lease;
         let row_now = OpenRow { place, lease: Some(patchbay_tasks::Lease { expires, ..lease }) };
         let batch = Batch::new().require_revision::<OpenRow>(&place.key(), row.revision).put(&row_now)?;
+        if failpoint::fails("engine.renew.before") {
+            return Err(patchbay_store::CommitError::Full.into());
+        }
         self.store.commit(batch).await?;
+        failpoint::at("engine.renew.after");
         Ok(())
     }
 }

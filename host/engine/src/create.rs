@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::{Batch, Revision, StoreExt};
 use patchbay_tasks::{
     Actor, Definition, Effect, Graph, GraphError, Happening, NODES_MAX, Place as Standing, Task, TaskId,
@@ -75,6 +76,7 @@ impl Engine {
         }
         let places = inner.places(&wanted).await?;
         inner.check_edits(&wanted, by)?;
+        failpoint::at("engine.apply.checked");
         let parents: HashSet<TaskName> =
             wanted.iter().filter_map(|one| one.definition.parent.clone()).collect();
         let order = in_order(&wanted);
@@ -88,6 +90,7 @@ impl Engine {
             };
             let waits = parents.contains(&one.definition.name) || !one.definition.depends_on.is_empty();
             *place = Some(inner.apply_one(one, &places, (draft, waits), by).await?);
+            failpoint::at("engine.apply.between");
         }
         let mut applied: Vec<Applied> = applied.into_iter().flatten().collect();
         for one in schedules {
@@ -164,8 +167,12 @@ impl Inner {
         by: &Actor,
     ) -> Result<Arc<Task>, EngineError> {
         let (new, batch) = self.new_task(definition, standing, (draft, waits), by).await?;
+        failpoint::at("engine.create.before");
         let revision = self.store.commit(batch).await?;
-        Ok(self.begin(new, revision))
+        failpoint::at("engine.create.after");
+        let task = self.begin(new, revision);
+        failpoint::at("engine.create.followed");
+        Ok(task)
     }
 
     /// The same without its transaction.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
+use patchbay_failpoint as failpoint;
 use patchbay_runs::{Artifacts, Runs};
 use patchbay_store::{Batch, CommitError, Key, Store, StoreExt};
 use patchbay_tasks::{Actor, Fence, Happening, Holder, Task, TaskId, TaskName, What, next};
@@ -241,12 +242,15 @@ impl Inner {
             let kept = self.kept(id).await?.ok_or_else(|| EngineError::NoTask(format!("number {}", id.0)))?;
             let change = next(&kept.task, &happening, self.now())?;
             let (task, batch, _problems) = self.written(&kept, &change, beside.clone()).await?;
+            failpoint::at_each("task.before", &change.event.cause);
             match self.store.commit(batch).await {
                 Ok(revision) => {
+                    failpoint::at_each("task.after", &change.event.cause);
                     let before = kept.task.clone();
                     let task = Arc::new(task);
                     self.cache.put(Arc::new(Kept { task: task.clone(), revision }));
                     self.follow(&before, &task, &change.effects);
+                    failpoint::at("engine.change.followed");
                     drop(turn);
                     return Ok(task);
                 }

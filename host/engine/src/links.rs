@@ -3,6 +3,7 @@
 
 use std::sync::PoisonError;
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::{KeyRange, StoreExt};
 use patchbay_tasks::{Actor, DependencyState, StateName, Task, TaskId, TaskName, What, dependency_state};
 
@@ -39,6 +40,7 @@ impl Inner {
         if task.state.behind_a_pause().name() != StateName::Pending {
             return Ok(());
         }
+        failpoint::at("engine.links.dependencies");
         match self.dependencies(&task).await? {
             DependencyState::Met => {
                 self.no_longer_waits(id);
@@ -94,6 +96,7 @@ impl Inner {
         if !is_settled(task.state.name()) {
             return Ok(());
         }
+        failpoint::at("engine.links.dependants");
         if fix_of(&task).is_some_and(|fix| !self.push_fix(fix)) {
             self.sweep.notify_one();
         }

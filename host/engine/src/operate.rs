@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::Batch;
 use patchbay_tasks::{Actor, Fingerprint, FixId, FixState, State, Task, TaskName, Tried, What, merge_patch};
 use serde_json::{Map, Value};
@@ -31,6 +32,7 @@ impl Engine {
             _ => None,
         };
         let told = self.inner.happen(task.id, by.clone(), what).await?;
+        failpoint::at("engine.command.after");
         if let Some(problem) = problem {
             self.try_again(&problem).await?;
         }
@@ -97,6 +99,7 @@ impl Engine {
                 record.problem.breaker = patchbay_tasks::Breaker::Closed;
             })
             .await?;
+        failpoint::at("engine.problem-close.after");
         if let Some(fix) = &voided {
             inner.void_subtasks(fix, "its problem was closed").await?;
         }
@@ -129,6 +132,7 @@ impl Engine {
         let beside = Batch::new().event(event);
         let record =
             self.inner.change_fix(&record, from, beside, |record| record.fix.approved_by = Some(by)).await?;
+        failpoint::at("engine.approve.after");
         self.inner.push_problem(record.fix.problem.clone());
         Ok(record)
     }
@@ -165,6 +169,7 @@ impl Engine {
                 results.push(done.map_err(EngineError::Undo)?);
             }
         }
+        failpoint::at("engine.undo.acted");
         if record.fix.plan.undo.is_empty() {
             results.extend(self.inner.undo_each(&record).await?);
         }
@@ -179,6 +184,7 @@ impl Engine {
                 record.results.extend(results);
             })
             .await?;
+        failpoint::at("engine.undo.kept");
         let tried = Tried { fix: id, plan: record.fix.plan.digest(), failed: true };
         let mut beside = Batch::new();
         if let Some(mut known) = self.inner.known_of(&record).await? {
@@ -193,6 +199,7 @@ impl Engine {
                 problem.problem.remember(tried);
             })
             .await?;
+        failpoint::at("engine.undo.after");
         self.inner.push_problem(record.fix.problem.clone());
         Ok(record)
     }

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use patchbay_failpoint as failpoint;
 use patchbay_runs::{Ended, Full, Kept, Line, Orphan, RunId, recover};
-use patchbay_store::{Batch, StoreExt};
+use patchbay_store::{Batch, Key, StoreExt};
 use patchbay_tasks::{Actor, Happening, What, due};
 use patchbay_types::{NanoUsd, Tokens};
 
 use crate::engine::Inner;
 use crate::error::EngineError;
-use crate::row::{Attempt, OpenRow};
+use crate::row::{Attempt, OpenRow, ProblemRecord, problem_key};
 use crate::shelf::{Place, Shelf};
 
 const PAGE: usize = 1_000;
@@ -27,6 +28,7 @@ const ASKING: [Shelf; 5] =
 impl Inner {
     /// Leases of processes that are gone: their tasks go back. Only one process has a store, so none but its own is live.
     pub(crate) async fn recover(&self) -> Result<(), EngineError> {
+        failpoint::at("engine.recover.begin");
         let mut logs = self.logs_left().await;
         let mut lost = 0;
         loop {
@@ -37,9 +39,11 @@ impl Inner {
             for row in &rows {
                 self.lose(&row.record, &mut logs).await?;
                 lost += 1;
+                failpoint::at("engine.recover.between");
             }
         }
         loop {
+            failpoint::at("engine.recover.stopping");
             let (stopping, complete) = self.places_on(Shelf::Stopping, None).await?;
             let gone = stopping
                 .iter()
@@ -55,6 +59,7 @@ impl Inner {
         for (_, orphan) in logs {
             self.close_log(orphan, Ended::Cancelled).await;
         }
+        failpoint::at("engine.recover.end");
         if lost > 0 {
             tracing::info!(lost, "attempts of a host that is gone were taken back");
         }
@@ -122,6 +127,7 @@ impl Inner {
     pub(crate) async fn sweep_when_asked(self: Arc<Self>) {
         loop {
             self.sweep.notified().await;
+            failpoint::at("engine.sweep.begin");
             for shelf in ASKING {
                 if let Err(error) = self.go_over(shelf).await {
                     tracing::warn!(%error, "the store could not be gone over; it is tried again");
@@ -132,7 +138,31 @@ impl Inner {
                 tracing::warn!(%error, "the schedules could not be gone over; it is tried again");
                 self.sweep.notify_one();
             }
+            if let Err(error) = self.go_over_problems().await {
+                tracing::warn!(%error, "the problems could not be gone over; it is tried again");
+                self.sweep.notify_one();
+            }
             tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// A fix that is open may have nobody who waits for it any more: its task succeeded, or was cancelled, and the host
+    /// ended before that was seen to.
+    async fn go_over_problems(&self) -> Result<(), EngineError> {
+        let mut range = Key::new().prefix();
+        loop {
+            let rows = self.store.list::<ProblemRecord>(range.clone(), PAGE).await?;
+            failpoint::at("engine.sweep.problems");
+            let problems = rows.iter().map(|row| &row.record.problem);
+            for problem in problems.filter(|problem| problem.closed.is_none() && problem.open_fix.is_some()) {
+                if !self.push_problem(problem.fingerprint.clone()) {
+                    self.sweep.notify_one();
+                }
+            }
+            match rows.last().filter(|_| rows.len() == PAGE) {
+                Some(last) => range = range.after(&problem_key(&last.record.problem.fingerprint)),
+                None => return Ok(()),
+            }
         }
     }
 
@@ -142,6 +172,7 @@ impl Inner {
             let (places, complete) = self.places_on(shelf, after).await?;
             for place in &places {
                 let task = self.task(place.id).await?;
+                failpoint::at("engine.sweep.each");
                 due(&task.state).iter().for_each(|effect| self.see_to(&task, effect));
                 if shelf == Shelf::Fixing {
                     let problem = task.state.problem().cloned();

@@ -6,6 +6,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::{KeyRange, StoreExt};
 use patchbay_tasks::{Lane, What};
 use tokio::sync::Semaphore;
@@ -70,6 +71,7 @@ impl Engine {
     /// Begins nothing more, gives back what is running, and waits until it is gone.
     pub async fn close(&self) {
         let inner = &self.inner;
+        failpoint::at("engine.close.begin");
         inner.lanes.close("it is shutting down");
         inner.stop.cancel();
         let running: Vec<_> = {
@@ -80,6 +82,7 @@ impl Engine {
         inner.tracker.close();
         inner.tracker.wait().await;
         inner.runs.flush().await;
+        failpoint::at("engine.close.end");
     }
 }
 
@@ -134,6 +137,7 @@ impl Inner {
             }
             let options = self.options.load_full();
             while let Some(place) = self.lanes.take(&options) {
+                failpoint::at("engine.lane.taken");
                 let inner = self.clone();
                 self.tracker.spawn(async move { inner.attempt(place).await });
             }
@@ -153,6 +157,7 @@ impl Inner {
                 tokio::time::sleep(PAUSE).await;
             }
         }
+        failpoint::at("engine.lane.leave");
         self.lanes.leave(place.id);
         // What became ready meanwhile was not taken in while it still had its place.
         if let Ok(task) = self.task(place.id).await
@@ -199,6 +204,7 @@ impl Inner {
                 continue;
             }
             while let Some(place) = self.alarm.take_due(self.now()) {
+                failpoint::at("engine.wake.taken");
                 if let Err(error) = self.said(place.id, What::BackoffOver).await {
                     tracing::warn!(%error, "a task that waited could not be woken; it is tried again");
                     tokio::time::sleep(PAUSE).await;

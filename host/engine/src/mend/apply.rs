@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::Batch;
 use patchbay_tasks::{Action, FixState, State, Task, What, merge_patch};
 use patchbay_types::Report;
@@ -28,11 +29,13 @@ pub(crate) async fn apply(engine: &Inner, case: Case, record: FixRecord) -> Resu
     // What was done before a task was waited for is not done again.
     let mut results = record.results.clone();
     for action in record.fix.plan.actions.iter().skip(results.len()) {
+        failpoint::at("engine.action.before");
         let done = match action {
             Action::Escalate { reason } => return escalated(engine, &case, &record, reason).await,
             Action::Subtask { task } => engine.subtask(&task.name, &record).await?,
             other => act(engine, other, &task, &record).await.map_or_else(Awaited::Failed, Awaited::Done),
         };
+        failpoint::at("engine.action.after");
         match done {
             Awaited::Done(result) => results.push(result.chars().take(RESULT_CHARS_MAX).collect()),
             Awaited::Waits => return wait(engine, &case, &record, results).await,
@@ -45,6 +48,7 @@ pub(crate) async fn apply(engine: &Inner, case: Case, record: FixRecord) -> Resu
             }
         }
     }
+    failpoint::at("engine.apply.before");
     let inputs = inputs(&case, &record);
     let now = engine.now();
     let event = engine.told_of(&record, "fix.applied", "it was applied; its task runs again");
@@ -62,6 +66,7 @@ pub(crate) async fn apply(engine: &Inner, case: Case, record: FixRecord) -> Resu
             record.watch = said;
         })
         .await?;
+    failpoint::at("engine.apply.after");
     if watched.is_some() {
         engine.watch_begun();
     }
@@ -137,7 +142,9 @@ async fn hand_on(engine: &Inner, case: &Case, record: &FixRecord) -> Result<(), 
             _ => continue,
         };
         let input = patched(record, &task.definition.input);
+        failpoint::at("engine.hand-on.begun");
         tell(engine, &task, What::FixApplied { fix, input, until }).await?;
+        failpoint::at("engine.hand-on.between");
     }
     Ok(())
 }
@@ -167,6 +174,7 @@ async fn escalated(
     reason: &str,
 ) -> Result<bool, EngineError> {
     engine.fail_fix(record, &format!("it asks for a person: {reason}")).await?;
+    failpoint::at("engine.escalate.kept");
     for task in &case.tasks {
         tell(engine, task, What::Escalated { reason: reason.to_owned() }).await?;
     }

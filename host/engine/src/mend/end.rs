@@ -1,5 +1,6 @@
 //! The ends of a problem: it is over, nobody waits for it, or only a person helps. It must not know how it came to that.
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::Batch;
 use patchbay_tasks::What;
 use patchbay_types::{Report, Severity};
@@ -12,6 +13,7 @@ use crate::error::EngineError;
 pub(crate) async fn release(engine: &Inner, case: Case) -> Result<bool, EngineError> {
     let mut told = 0;
     for task in &case.tasks {
+        failpoint::at("engine.release.each");
         let what = match &case.part_of {
             Some(into) => What::ProblemMerged { into: into.clone() },
             None => What::ProblemClosed,
@@ -34,6 +36,7 @@ pub(crate) async fn leave(engine: &Inner, case: Case) -> Result<bool, EngineErro
 /// No more plans are tried until a person says so or what must be mended has changed. One report, with all that a
 /// person needs.
 pub(crate) async fn give_up(engine: &Inner, case: Case, reason: &str) -> Result<bool, EngineError> {
+    failpoint::at("engine.give-up.before");
     let (target, now) = (engine.target_digest(), engine.now());
     // One that opened for another state of things opens anew for this one.
     if !case.record.problem.breaker.clone().seen(&target, now).is_open() {
@@ -46,6 +49,7 @@ pub(crate) async fn give_up(engine: &Inner, case: Case, reason: &str) -> Result<
             })
             .await?;
     }
+    failpoint::at("engine.give-up.kept");
     for task in &case.tasks {
         tell(engine, task, What::BreakerOpened { reason: reason.to_owned() }).await?;
     }

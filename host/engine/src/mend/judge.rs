@@ -1,6 +1,7 @@
 //! Whether a fix has helped: its task has succeeded after it, and its own checks hold. Only what was verified is
 //! remembered. It must not know how a check is run.
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::Batch;
 use patchbay_tasks::{Action, Check, FixState, Tried};
 use serde_json::Value;
@@ -11,6 +12,7 @@ use crate::error::EngineError;
 use crate::row::{FixRecord, KnownFix};
 
 pub(crate) async fn judge(engine: &Inner, case: Case, record: FixRecord) -> Result<bool, EngineError> {
+    failpoint::at("engine.judge.before");
     let mut judged = record.clone();
     let verified = match own_checks(engine, &case, &record).await? {
         Some(Ok(())) => true,
@@ -49,6 +51,7 @@ pub(crate) async fn judge(engine: &Inner, case: Case, record: FixRecord) -> Resu
             problem.close(now);
         })
         .await?;
+    failpoint::at("engine.judge.after");
     Ok(true)
 }
 

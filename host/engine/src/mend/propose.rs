@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::Batch;
 use patchbay_tasks::{Fix, FixId, FixState, Plan, Step, Task};
 use patchbay_types::{NanoUsd, Tokens};
@@ -29,6 +30,7 @@ pub(crate) async fn propose(engine: &Inner, case: Case, step: Step) -> Result<bo
         return fix_task(engine, case, &task, &skill).await;
     }
     let part = case.part(engine).filter(|_| step != Step::StepFix);
+    failpoint::at("engine.propose.before");
     match sensible(engine, &case, &task, step, part.as_ref()).await? {
         Some((plan, proposed)) => {
             keep(engine, &case, &task, Sought { step, part }, plan, proposed).await?;
@@ -124,6 +126,7 @@ pub(super) async fn keep(
     let said = &record.provenance.attributes;
     let (tokens, cost) =
         (number(said, "prompt-tokens") + number(said, "completion-tokens"), number(said, "cost-nano-usd"));
+    failpoint::at("engine.propose.found");
     let event = engine.told_of(&record, "fix.planned", &record.fix.plan.reason);
     let beside =
         Batch::new().put(&record)?.put(&FixOfRow { problem: fingerprint.clone(), fix: id })?.event(event);
@@ -138,5 +141,6 @@ pub(super) async fn keep(
             problem.used.usd = NanoUsd(problem.used.usd.0 + cost);
         })
         .await?;
+    failpoint::at("engine.propose.kept");
     Ok(())
 }
