@@ -93,7 +93,7 @@ async fn give_and_wait(engine: &Engine, folder: &Path, store: &dyn Store) -> Res
             }
         }
         let given = engine.apply(new, false, &actor()).await.map_err(text)?;
-        let names: String = given.iter().map(|one| format!("{}\n", one.task.definition.name)).collect();
+        let names: String = given.iter().map(|one| format!("{}\n", one.name)).collect();
         acknowledged.write_all(names.as_bytes()).map_err(text)?;
     }
     match tokio::time::timeout(PATIENCE, settled(engine)).await {

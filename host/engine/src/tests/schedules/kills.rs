@@ -94,7 +94,7 @@ async fn world_of(seed: u64) -> ScheduleView {
         .into_iter()
         .nth(usize::try_from(seed % 5).unwrap())
         .unwrap();
-    let input = if seed % 2 == 0 { json!({}) } else { json!({"do": "hang"}) };
+    let input = if seed.is_multiple_of(2) { json!({}) } else { json!({"do": "hang"}) };
     let first = Bench::over(store.clone(), clock.clone()).await;
     first.world.apply(minutely(overlap, &input)).await;
     first.world.engine.close().await;
