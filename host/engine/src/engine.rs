@@ -101,6 +101,8 @@ pub(crate) struct Inner {
     pub(crate) running: Mutex<HashMap<TaskId, Running>>,
     pub(crate) tracker: TaskTracker,
     pub(crate) stop: CancellationToken,
+    /// Each attempt's own token is a child of it: one that is claimed while the engine closes ends as well.
+    pub(crate) closing: CancellationToken,
 }
 
 /// An attempt of this host.
@@ -148,6 +150,7 @@ impl Engine {
             running: Mutex::default(),
             tracker: TaskTracker::new(),
             stop: CancellationToken::new(),
+            closing: CancellationToken::new(),
         };
         Self { inner: Arc::new_cyclic(inner) }
     }

@@ -74,11 +74,7 @@ impl Engine {
         failpoint::at("engine.close.begin");
         inner.lanes.close("it is shutting down");
         inner.stop.cancel();
-        let running: Vec<_> = {
-            let all = inner.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            all.values().cloned().collect()
-        };
-        running.iter().for_each(|running| running.cancel.cancel());
+        inner.closing.cancel();
         inner.tracker.close();
         inner.tracker.wait().await;
         inner.runs.flush().await;
