@@ -13,11 +13,11 @@ fn shell(name: &str, line: &str) -> Value {
 
 async fn apply(host: &Host, tasks: &[Value]) -> Value {
     let file = host.file("tasks.yaml", json!(tasks).to_string().as_bytes());
-    host.json(&["task", "apply", "-f", &file, "--json"]).await
+    host.json(&["task", "apply", "-f", &file]).await
 }
 
 async fn shown(host: &Host, name: &str) -> Value {
-    host.json(&["task", "show", name, "--json"]).await
+    host.json(&["task", "show", name]).await
 }
 
 async fn reaches(host: &Host, name: &str, state: &str) -> Value {
@@ -47,7 +47,7 @@ async fn a_task_file_runs_in_its_order_and_is_checked_by_somebody_else() {
     assert_eq!(shown(&host, "first").await["verified"], true);
     assert_eq!(std::fs::read_to_string(&out).unwrap(), "first\nlast\n");
     assert!(host.cli(&["task", "log", "first"]).await.ok().contains("working"));
-    let again = host.json(&["task", "apply", "-f", &file, "--json"]).await;
+    let again = host.json(&["task", "apply", "-f", &file]).await;
     assert!(again.as_array().unwrap().iter().all(|task| task["outcome"] == "unchanged"), "{again}");
     host.cli(&["task", "wait", "first", "last", "--timeout", "5s"]).await.ok();
 }
@@ -69,10 +69,10 @@ async fn what_is_wrong_with_a_file_is_said_with_its_place_and_changes_nothing() 
         words
             .iter()
             .for_each(|word| assert!(told.stderr.contains(word), "no {word:?} for {text:?}: {told:?}"));
-        assert_eq!(host.json(&["task", "list", "--json"]).await, json!([]), "{text}");
+        assert_eq!(host.json(&["task", "list"]).await, json!([]), "{text}");
     }
     assert_eq!(host.cli(&["task", "show", "nobody"]).await.status, Some(4));
-    assert_eq!(host.json(&["problem", "list", "--json"]).await, json!([]));
+    assert_eq!(host.json(&["problem", "list"]).await, json!([]));
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn a_program_that_is_not_listed_costs_no_attempt_and_says_what_to_write() 
     let host = Host::start_with(SH).await;
     apply(&host, &[json!({"name": "a", "skill": "exec", "input": {"program": "reboot"}})]).await;
     let why = until("it to say what lacks", async || {
-        let why = host.json(&["task", "why", "a", "--json"]).await;
+        let why = host.json(&["task", "why", "a"]).await;
         (why["code"] == "preflight").then_some(why)
     })
     .await;
@@ -171,12 +171,12 @@ async fn a_wrong_setting_is_mended_by_a_models_plan_and_the_next_time_by_memory(
     assert_eq!((one["verified"].clone(), one["attempts"].clone()), (json!(true), json!(2)), "{one}");
     assert_eq!(one["input"]["env"]["MODE"], "right");
     let fixes = until("the fix to be verified", async || {
-        let fixes = host.json(&["fix", "list", "--json"]).await;
+        let fixes = host.json(&["fix", "list"]).await;
         (fixes[0]["state"] == "verified").then_some(fixes)
     })
     .await;
     assert_eq!(fixes.as_array().unwrap().len(), 1);
-    let problems = host.json(&["problem", "list", "--all", "--json"]).await;
+    let problems = host.json(&["problem", "list", "--all"]).await;
     assert_eq!((problems.as_array().unwrap().len(), problems[0]["state"].clone()), (1, json!("closed")));
 
     let asked = model.count();
@@ -187,8 +187,8 @@ async fn a_wrong_setting_is_mended_by_a_models_plan_and_the_next_time_by_memory(
     // Nobody knows a plan for this one: one problem, one report, a person.
     apply(&host, &[shell("three", "echo 'KeyError: nobody knows' >&2; exit 9")]).await;
     reaches(&host, "three", "needs-human").await;
-    let reports = host.json(&["report", "list", "--json"]).await;
+    let reports = host.json(&["report", "list"]).await;
     assert_eq!(reports.as_array().unwrap().len(), 1, "{reports}");
-    let open = host.json(&["problem", "list", "--json"]).await;
+    let open = host.json(&["problem", "list"]).await;
     assert_eq!(open.as_array().unwrap().len(), 1, "{open}");
 }

@@ -52,8 +52,10 @@ impl<'t> RawConfig<'t> {
             expected: rule.expected.clone(),
         };
         if let Some((place, text)) = self.outside(key) {
-            let value = DeValue::String(Cow::Borrowed(text));
-            return (rule.read)(&value).ok_or_else(|| invalid(place, text));
+            // A text needs no quotes there, and a number is none.
+            let as_text = (rule.read)(&DeValue::String(Cow::Borrowed(text)));
+            let as_value = || (rule.read)(DeValue::parse(text).ok()?.get_ref());
+            return as_text.or_else(as_value).ok_or_else(|| invalid(place, text));
         }
         if let Some(value) = self.values.get(&(table, key.name)) {
             return (rule.read)(value.get_ref()).ok_or_else(|| {

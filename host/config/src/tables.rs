@@ -160,8 +160,8 @@ tables! {
 
     /// How tasks are worked on, and when a worker counts as stuck.
     tasks: Tasks in "tasks" {
-        /// The most tasks that are worked on at one time.
-        places: u32 = 16, count(1..=1024), at restart;
+        /// The most tasks that are worked on at one time; with 0 none is, and no plugin is loaded for them.
+        places: u32 = 16, count(0..=1024), env "PATCHBAY_PLACES", at restart;
         /// The share of the places that fixes may take while regular work waits; one place they always may.
         fix_share: f64 = 0.5, share(0.0..=1.0), at restart;
         /// The most fixes that are worked on at one time.

@@ -337,6 +337,8 @@ fn the_environment_overrides_the_file() {
     assert_eq!(listen(environment("PATCHBAY_LISTEN", "")), 1);
     let metrics = Config::parse(text, &environment("PATCHBAY_METRICS_LISTEN", "[::]:3")).unwrap();
     assert_eq!(metrics.server.metrics_listen.port(), 3);
+    let places = Config::parse(text, &environment("PATCHBAY_PLACES", "0")).unwrap();
+    assert_eq!(places.tasks.places, 0);
     let log = Config::parse(text, &environment("PATCHBAY_LOG", "trace")).unwrap();
     assert_eq!(log.log.level, LogLevel::Trace);
     let error = Config::parse(text, &environment("PATCHBAY_LISTEN", "here")).unwrap_err().to_string();

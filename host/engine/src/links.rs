@@ -50,13 +50,25 @@ impl Inner {
                 self.no_longer_waits(id);
                 self.said(id, What::DependencyBroken { by }).await
             }
-            DependencyState::Waiting { on, .. } => {
-                let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
-                if waits.len() < WAITS_MAX {
-                    waits.insert(id, on);
+            DependencyState::Waiting { on, state } => {
+                self.waits_for(id, on.clone());
+                // It may have ended while the others were looked at: then it told nobody.
+                let now = self.find(&on).await?.map_or(StateName::Succeeded, |task| task.state.name());
+                if now != state && is_settled(now) && !self.links.push(Link::Dependencies(id)) {
+                    self.sweep.notify_one();
                 }
                 Ok(())
             }
+        }
+    }
+
+    fn waits_for(&self, id: TaskId, on: TaskName) {
+        let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        if waits.len() < WAITS_MAX || waits.contains_key(&id) {
+            waits.insert(id, on);
+        } else {
+            // What is not remembered is looked at at every end.
+            waits.remove(&id);
         }
     }
 

@@ -126,11 +126,15 @@ pub(super) fn model(config: &Config) -> Option<LlmGrant> {
     (!fixes.model.is_empty()).then(|| LlmGrant { models: vec![fixes.model.clone()], usd_per_day })
 }
 
-/// Who works, analyzes and mends on a fresh host, in the order in which they are asked.
+/// Who works, analyzes and mends on a fresh host, in the order in which they are asked; nobody on one that works on no
+/// tasks.
 ///
 /// # Errors
 /// When this binary lacks one of them.
 pub fn defaults(config: &Config) -> anyhow::Result<Vec<Filled>> {
+    if config.tasks.places == 0 {
+        return Ok(Vec::new());
+    }
     let none = Grants::default();
     let programs = Grants { process: Some(config.skills_exec.programs.clone()), ..none.clone() };
     let origins = Grants { http: Some(config.skills_http.origins.clone()), ..none.clone() };
