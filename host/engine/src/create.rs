@@ -1,25 +1,24 @@
 //! Tasks are made and edited: all that are given at once, or none if one makes no sense. What is there already and says
 //! the same stays as it is, so the same file may be applied again and again. It must not know files.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+mod circle;
+mod make;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use patchbay_store::{Batch, StoreExt};
+use patchbay_store::{Batch, CommitError, KEYS_MAX, StoreExt};
 use patchbay_tasks::{
-    Actor, Definition, Graph, GraphError, Happening, NODES_MAX, Place as Standing, Task, TaskId, TaskName,
-    What, create, next,
+    Actor, Definition, GraphError, Happening, Place as Standing, Task, TaskName, What, next,
 };
 
-use crate::cache::Kept;
-use crate::change::{put, shelve};
-use crate::engine::{Engine, Inner};
+use crate::engine::{CONFLICTS_MAX, Engine, Inner};
 use crate::error::{ApplyError, EngineError};
-use crate::row::{LinkKind, LinkRow, NameRow, links_of, name_key};
+use crate::row::{LinkKind, LinkRow, NameRow, name_key};
+use make::Together;
 
 /// Tasks that are given at once.
 const TASKS_MAX: usize = 10_000;
-/// Children that are read of one parent to find circles.
-const CHILDREN_MAX: usize = NODES_MAX;
 
 /// What became of one definition.
 #[derive(Clone, Debug)]
@@ -55,19 +54,22 @@ impl Engine {
     ) -> Result<Vec<Applied>, ApplyError> {
         let inner = &self.inner;
         inner.check(&definitions)?;
+        if let Some(applied) = inner.apply_alone(&definitions, draft, by).await? {
+            return Ok(applied);
+        }
         let _making = inner.making.lock().await;
-        let mut wanted = Vec::with_capacity(definitions.len());
-        for definition in definitions {
-            let there = inner.find(&definition.name).await?;
-            wanted.push(Wanted { definition, there });
+        let mut tries = 0;
+        loop {
+            match inner.apply_all(&definitions, draft, by).await {
+                // One of them came meanwhile, alone.
+                Err(ApplyError::Engine(EngineError::Commit(CommitError::Conflict { .. })))
+                    if tries < CONFLICTS_MAX =>
+                {
+                    tries += 1;
+                }
+                done => return done,
+            }
         }
-        let places = inner.places(&wanted).await?;
-        inner.check_edits(&wanted, by)?;
-        let mut applied = Vec::with_capacity(wanted.len());
-        for one in in_order(wanted, &places) {
-            applied.push(inner.apply_one(one, &places, draft, by).await?);
-        }
-        Ok(applied)
     }
 }
 
@@ -101,149 +103,91 @@ impl Inner {
         Ok(())
     }
 
-    async fn apply_one(
+    /// One task that names no other has no circle to close, so it need not wait until others are made. None: there is
+    /// more to look at.
+    async fn apply_alone(
         &self,
-        one: Wanted,
-        places: &HashMap<TaskName, Standing>,
+        definitions: &[Definition],
         draft: bool,
         by: &Actor,
-    ) -> Result<Applied, ApplyError> {
-        match one.there {
-            Some(task) if task.definition == one.definition => {
-                Ok(Applied { task, outcome: Outcome::Unchanged })
-            }
-            Some(task) => {
-                let beside = relinked(&task, &one.definition).map_err(EngineError::from)?;
-                let what = What::Edited { definition: Box::new(one.definition) };
-                let happening = Happening { by: by.clone(), what };
-                let task = self.happen_with(task.id, happening, beside).await?;
-                Ok(Applied { task, outcome: Outcome::Changed })
-            }
-            None => {
-                let standing = places
-                    .get(&one.definition.name)
-                    .cloned()
-                    .unwrap_or_else(|| Standing { root: one.definition.name.clone(), level: 1 });
-                let task = self.create(one.definition, standing, draft, by).await?;
-                Ok(Applied { task, outcome: Outcome::Created })
-            }
+    ) -> Result<Option<Vec<Applied>>, ApplyError> {
+        let [definition] = definitions else { return Ok(None) };
+        if definition.parent.is_some() || !definition.depends_on.is_empty() {
+            return Ok(None);
+        }
+        let standing = topmost(&definition.name);
+        match self.create(definition.clone(), standing, draft, by).await {
+            Ok(task) => Ok(Some(vec![Applied { task, outcome: Outcome::Created }])),
+            // It is there already.
+            Err(EngineError::Commit(CommitError::Conflict { .. })) => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
 
-    /// Makes one task. One that waits for nobody is ready in the same transaction.
-    pub(crate) async fn create(
+    /// Each with the task of its name.
+    async fn wanted(&self, definitions: &[Definition]) -> Result<Vec<Wanted>, EngineError> {
+        let mut wanted = Vec::with_capacity(definitions.len());
+        for page in definitions.chunks(KEYS_MAX) {
+            let keys: Vec<_> = page.iter().map(|definition| name_key(&definition.name)).collect();
+            let names = self.store.read_many::<NameRow>(&keys).await?;
+            for (definition, name) in page.iter().cloned().zip(names) {
+                let there = match name {
+                    Some(name) => self.kept(name.record.id).await?.map(|kept| kept.task.clone()),
+                    None => None,
+                };
+                wanted.push(Wanted { definition, there });
+            }
+        }
+        Ok(wanted)
+    }
+
+    async fn apply_all(
         &self,
-        definition: Definition,
-        standing: Standing,
+        definitions: &[Definition],
         draft: bool,
         by: &Actor,
-    ) -> Result<Arc<Task>, EngineError> {
-        let id = TaskId(self.task_ids.next(&*self.store).await?);
-        let links = linked(Batch::new(), id, &definition)?;
-        let name = NameRow { name: definition.name.clone(), id };
-        let batch = links.require_absent::<NameRow>(&name_key(&name.name)).put(&name)?;
-        let waits = draft || !definition.depends_on.is_empty();
-        let made = create(id, definition, standing, draft, by.clone(), self.now()).map_err(illegal)?;
-        let first = patchbay_tasks::replay([&made.event]).expect("the event that makes a task makes one");
-        let (task, batch, effects) = if waits {
-            let (task, batch) = put(batch, first, &made)?;
-            (task, batch, made.effects)
-        } else {
-            let happening = Happening { by: Actor::Host, what: What::DependenciesMet };
-            let met = next(&first, &happening, self.now())?;
-            let mut task = first;
-            task.apply(&met.event);
-            let batch = batch.put(&crate::row::EventRow(made.event))?;
-            let (task, batch) = put(batch, task, &met)?;
-            (task, batch, met.effects)
-        };
-        let batch = shelve(batch, None, &task, &effects)?;
-        let revision = self.store.commit(batch).await?;
-        let task = Arc::new(task);
-        self.cache.put(Arc::new(Kept { task: task.clone(), revision }));
-        effects.iter().for_each(|effect| self.see_to(&task, effect));
-        Ok(task)
-    }
-
-    /// Where each of these stands, once it is sure that none waits for itself.
-    async fn places(&self, wanted: &[Wanted]) -> Result<HashMap<TaskName, Standing>, ApplyError> {
-        let nodes = self.around(wanted).await?;
-        let mut graph = Graph::default();
-        for (name, parent, depends_on) in &nodes {
-            graph.add(name.clone(), parent.clone(), depends_on.clone())?;
-        }
-        let places = graph.places()?;
-        Ok(nodes.into_iter().map(|(name, ..)| name).zip(places).collect())
-    }
-
-    /// These tasks, those above them, and all that they can come to wait for: what could close a circle.
-    async fn around(&self, wanted: &[Wanted]) -> Result<Vec<Node>, ApplyError> {
-        let mut nodes: Vec<Node> = Vec::new();
-        let mut seen: HashSet<TaskName> = wanted.iter().map(|one| one.definition.name.clone()).collect();
-        // Above: only where they stand matters. Below: their children can wait, too.
-        let (mut above, mut below) = (VecDeque::new(), VecDeque::new());
-        for one in wanted {
-            let definition = &one.definition;
-            nodes.push(node(definition));
-            above.extend(definition.parent.clone());
-            below.extend(definition.depends_on.iter().cloned());
-            if one.there.is_some() {
-                below.extend(self.names_of_children(&definition.name).await?);
+    ) -> Result<Vec<Applied>, ApplyError> {
+        let wanted = self.wanted(definitions).await?;
+        let places = self.places(&wanted).await?;
+        self.check_edits(&wanted, by)?;
+        let mut applied = Vec::with_capacity(wanted.len());
+        let mut together = Together::default();
+        for Wanted { definition, there } in in_order(wanted, &places) {
+            // An edit may name what was to be made before it.
+            if there.is_some() || together.is_full() {
+                applied.extend(self.created(std::mem::take(&mut together)).await?);
             }
-        }
-        while let Some((name, is_below)) =
-            below.pop_front().map(|name| (name, true)).or_else(|| above.pop_front().map(|name| (name, false)))
-        {
-            if !seen.insert(name.clone()) {
+            if let Some(task) = there {
+                applied.push(self.edit(task, definition, by).await?);
                 continue;
             }
-            // One that is not there is named by the graph, with whoever names it.
-            let Some(task) = self.find(&name).await? else { continue };
-            nodes.push(node(&task.definition));
-            if nodes.len() > NODES_MAX {
-                return Err(GraphError::Many.into());
-            }
-            above.extend(task.definition.parent.clone());
-            below.extend(task.definition.depends_on.iter().cloned());
-            if is_below {
-                below.extend(self.names_of_children(&name).await?);
-            }
+            let standing = places.get(&definition.name).cloned().unwrap_or_else(|| topmost(&definition.name));
+            together.add(self.make(definition, standing, draft, by).await?)?;
         }
-        Ok(nodes)
+        applied.extend(self.created(together).await?);
+        Ok(applied)
     }
 
-    async fn names_of_children(&self, name: &TaskName) -> Result<Vec<TaskName>, EngineError> {
-        let range = links_of(name, LinkKind::Child).prefix();
-        let rows = self.store.list::<LinkRow>(range, CHILDREN_MAX).await?;
-        let mut names = Vec::with_capacity(rows.len());
-        for row in rows {
-            names.push(self.task(row.record.id).await?.definition.name.clone());
+    async fn edit(&self, task: Arc<Task>, definition: Definition, by: &Actor) -> Result<Applied, ApplyError> {
+        if task.definition == definition {
+            return Ok(Applied { task, outcome: Outcome::Unchanged });
         }
-        Ok(names)
+        self.wait_for(&definition);
+        let beside = relinked(&task, &definition).map_err(EngineError::from)?;
+        let what = What::Edited { definition: Box::new(definition) };
+        let task = self.happen_with(task.id, Happening { by: by.clone(), what }, beside).await?;
+        Ok(Applied { task, outcome: Outcome::Changed })
     }
 }
 
-type Node = (TaskName, Option<TaskName>, Vec<TaskName>);
-
-fn node(definition: &Definition) -> Node {
-    (definition.name.clone(), definition.parent.clone(), definition.depends_on.clone())
+fn topmost(name: &TaskName) -> Standing {
+    Standing { root: name.clone(), level: 1 }
 }
 
 /// Parents before their children, and otherwise as they were given.
 fn in_order(mut wanted: Vec<Wanted>, places: &HashMap<TaskName, Standing>) -> Vec<Wanted> {
     wanted.sort_by_key(|one| places.get(&one.definition.name).map_or(1, |place| place.level));
     wanted
-}
-
-fn linked(batch: Batch, id: TaskId, definition: &Definition) -> Result<Batch, EngineError> {
-    let mut batch = batch;
-    if let Some(parent) = &definition.parent {
-        batch = batch.put(&LinkRow { name: parent.clone(), kind: LinkKind::Child, id })?;
-    }
-    for name in &definition.depends_on {
-        batch = batch.put(&LinkRow { name: name.clone(), kind: LinkKind::Dependant, id })?;
-    }
-    Ok(batch)
 }
 
 /// The links of an edited task: those that it had go, those that it has come.
@@ -256,8 +200,4 @@ fn relinked(task: &Task, definition: &Definition) -> Result<Batch, patchbay_stor
         batch = batch.put(&LinkRow { name: name.clone(), kind: LinkKind::Dependant, id: task.id })?;
     }
     Ok(batch)
-}
-
-fn illegal(error: patchbay_tasks::DefinitionError) -> EngineError {
-    EngineError::Illegal(error.into())
 }

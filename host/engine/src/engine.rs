@@ -24,9 +24,10 @@ use crate::port::{Checks, Hands, Minds, Skills};
 use crate::row::{NameRow, TaskRow, name_key, task_key};
 use crate::run::Run;
 use crate::turns::Turns;
+use crate::waited::Waited;
 
 /// How often a change that somebody else got in before is decided anew.
-const CONFLICTS_MAX: u32 = 8;
+pub(crate) const CONFLICTS_MAX: u32 = 8;
 
 /// What an engine is made from.
 pub struct EngineParts {
@@ -77,6 +78,7 @@ pub(crate) struct Inner {
     /// Tasks whose dependencies, or whose dependants, are to be looked at.
     pub(crate) links: Due<Link>,
     pub(crate) waits: Mutex<HashMap<TaskId, TaskName>>,
+    pub(crate) waited: Waited,
     /// Tasks whose checks are to be run.
     pub(crate) verifying: Due<TaskId>,
     /// Problems that something is to be done about.
@@ -121,6 +123,7 @@ impl Engine {
             alarm: Alarm::default(),
             links: Due::default(),
             waits: Mutex::default(),
+            waited: Waited::default(),
             verifying: Due::default(),
             mending: Due::default(),
             begun: Begun::default(),

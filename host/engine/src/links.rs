@@ -3,8 +3,10 @@
 
 use std::sync::PoisonError;
 
-use patchbay_store::{KeyRange, StoreExt};
-use patchbay_tasks::{Actor, DependencyState, StateName, Task, TaskId, TaskName, What, dependency_state};
+use patchbay_store::{Key, KeyRange, StoreExt};
+use patchbay_tasks::{
+    Actor, Definition, DependencyState, StateName, Task, TaskId, TaskName, What, dependency_state,
+};
 
 use crate::change::is_settled;
 use crate::engine::Inner;
@@ -119,6 +121,32 @@ impl Inner {
         if (!waits_for_another || breaks) && !self.links.push(Link::Dependencies(waiting)) {
             self.sweep.notify_one();
         }
+    }
+
+    /// Whether somebody may have to hear what became of a task.
+    pub(crate) fn concerns_anybody(&self, task: &Task) -> bool {
+        task.definition.parent.is_some() || self.waited.may_be(&task.definition.name)
+    }
+
+    /// Before a definition is committed.
+    pub(crate) fn wait_for(&self, definition: &Definition) {
+        definition.depends_on.iter().for_each(|name| self.waited.add(name));
+    }
+
+    /// Reads whom anybody waits for.
+    pub(crate) async fn know_who_is_waited_for(&self) -> Result<(), EngineError> {
+        let mut range = Key::new().prefix();
+        loop {
+            let (links, next) = self.links_page(range).await?;
+            let dependants = links.iter().filter(|link| link.kind == LinkKind::Dependant);
+            dependants.for_each(|link| self.waited.add(&link.name));
+            match next {
+                Some(next) => range = next,
+                None => break,
+            }
+        }
+        self.waited.complete();
+        Ok(())
     }
 
     fn no_longer_waits(&self, id: TaskId) {

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use patchbay_store::{Batch, StoreExt};
-use patchbay_tasks::{What, due};
+use patchbay_store::Batch;
+use patchbay_tasks::{TaskId, What, due};
+use tokio::task::JoinSet;
 
 use crate::engine::Inner;
 use crate::error::EngineError;
+use crate::links::Link;
 use crate::row::OpenRow;
 use crate::shelf::{Place, Shelf};
 
-const PAGE: usize = 1_000;
 /// Between two times that the store is gone over.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -21,17 +22,15 @@ const ASKING: [Shelf; 5] =
 
 impl Inner {
     /// Leases of processes that are gone: their tasks go back. Only one process has a store, so none but its own is live.
-    pub(crate) async fn recover(&self) -> Result<(), EngineError> {
+    pub(crate) async fn recover(self: &Arc<Self>) -> Result<(), EngineError> {
         let mut lost = 0;
         loop {
-            let rows = self.store.list::<OpenRow>(Shelf::Leased.key().prefix(), PAGE).await?;
-            if rows.is_empty() {
+            let (leased, _) = self.places_on(Shelf::Leased, None).await?;
+            if leased.is_empty() {
                 break;
             }
-            for row in &rows {
-                self.lose(&row.record).await?;
-                lost += 1;
-            }
+            lost += leased.len();
+            self.lose_all(&leased).await?;
         }
         loop {
             let (stopping, complete) = self.places_on(Shelf::Stopping, None).await?;
@@ -51,8 +50,22 @@ impl Inner {
         Ok(())
     }
 
-    async fn lose(&self, row: &OpenRow) -> Result<(), EngineError> {
-        let task = self.task(row.place.id).await?;
+    /// All at once, so that they share their commits.
+    async fn lose_all(self: &Arc<Self>, places: &[Place]) -> Result<(), EngineError> {
+        self.read_ahead(places).await?;
+        let mut losing = JoinSet::new();
+        for id in places.iter().map(|place| place.id) {
+            let inner = self.clone();
+            losing.spawn(async move { inner.lose(id).await });
+        }
+        while let Some(lost) = losing.join_next().await {
+            lost.map_err(|error| EngineError::Undo(error.to_string()))??;
+        }
+        Ok(())
+    }
+
+    async fn lose(&self, id: TaskId) -> Result<(), EngineError> {
+        let task = self.task(id).await?;
         self.happen(task.id, patchbay_tasks::Actor::Host, What::WorkerLost { fence: task.fence }).await?;
         Ok(())
     }
@@ -74,7 +87,13 @@ impl Inner {
         let mut after = None;
         loop {
             let (places, complete) = self.places_on(shelf, after).await?;
+            self.read_ahead(&places).await?;
             for place in &places {
+                // There may be more of these than fit anywhere, and most of them wait on: they are looked at here.
+                if shelf == Shelf::Pending {
+                    self.look_at_link(Link::Dependencies(place.id)).await?;
+                    continue;
+                }
                 let task = self.task(place.id).await?;
                 due(&task.state).iter().for_each(|effect| self.see_to(&task, effect));
                 if shelf == Shelf::Fixing {

@@ -6,15 +6,16 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
-use patchbay_store::{KeyRange, StoreExt};
+use patchbay_store::{KEYS_MAX, Key, KeyRange, StoreExt};
 use patchbay_tasks::{Lane, What};
 use tokio::sync::Semaphore;
 
+use crate::cache::Kept;
 use crate::due::Due;
 use crate::engine::{Engine, Inner};
 use crate::error::EngineError;
 use crate::flow;
-use crate::row::OpenRow;
+use crate::row::{OpenRow, TaskRow, task_key};
 use crate::shelf::{Place, Shelf};
 
 /// Places that are read at once.
@@ -42,6 +43,11 @@ impl Engine {
         inner.loop_while(|inner| async move { inner.wake_waiting().await });
         inner.loop_while(|inner| async move { inner.look_again_at_times().await });
         inner.loop_while(|inner| async move { inner.sweep_when_asked().await });
+        inner.loop_while(|inner| async move {
+            if let Err(error) = inner.know_who_is_waited_for().await {
+                tracing::warn!(%error, "who waits for whom could not be read: each end is looked at");
+            }
+        });
         inner.serve(LINKS, |inner| &inner.links, |inner, link| async move { inner.look_at_link(link).await });
         inner.serve(
             CHECKS,
@@ -156,8 +162,22 @@ impl Inner {
         for lane in [Lane::Fix, Lane::Regular] {
             if let Some(from) = self.lanes.begin_fill(lane) {
                 let (read, complete) = self.places_on(Shelf::of_lane(lane), from).await?;
+                self.read_ahead(&read).await?;
                 self.lanes.fill(lane, &read, complete);
             }
+        }
+        Ok(())
+    }
+
+    /// The tasks of places that come next, all at once, so that none needs a read of its own.
+    pub(crate) async fn read_ahead(&self, places: &[Place]) -> Result<(), EngineError> {
+        let since = self.cache.moment();
+        let unknown = places.iter().map(|place| place.id).filter(|id| !self.cache.has(*id));
+        let keys: Vec<Key> = unknown.map(task_key).collect();
+        for keys in keys.chunks(KEYS_MAX) {
+            let rows = self.store.read_many::<TaskRow>(keys).await?.into_iter().flatten();
+            let read = rows.map(|row| Kept { task: Arc::new(row.record.0), revision: row.revision });
+            self.cache.took_in(since, read);
         }
         Ok(())
     }
