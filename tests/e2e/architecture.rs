@@ -10,8 +10,9 @@ use crate::harness::root;
 
 /// Each crate's floor. An arrow points down by at least one floor, so crates of one floor never name each other.
 /// Beside these, each plugin has floor 1: what is built for the sandbox knows the SDK alone.
-const FLOORS: [(&str, u8); 25] = [
+const FLOORS: [(&str, u8); 26] = [
     ("patchbay-types", 0),
+    ("patchbay-failpoint", 0),
     ("patchbay-sdk", 0),
     ("patchbay-wire", 1),
     ("patchbay-quota", 1),

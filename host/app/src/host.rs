@@ -80,6 +80,7 @@ impl Host {
         let vault = Arc::new(folder.vault(&config.secrets)?);
         let secrets = SecretBook::open(&*shared, &vault).await?;
         let gateway_of_plugins = Arc::new(OnceLock::new());
+        let operator_of_fixes = Arc::new(OnceLock::new());
         let egress = Egress::new(EgressLimits::default());
         let capabilities = Arc::new(capabilities(&shared, &egress, &secrets, &clock, &gateway_of_plugins));
         let runtime = runtime(&folder, &config, capabilities.clone())?;
@@ -98,8 +99,9 @@ impl Host {
             capabilities,
             egress,
             pool: pool.clone(),
+            operator: operator_of_fixes.clone(),
         };
-        let engine = work::engine(parts, &config)?;
+        let engine = work::engine(parts, folder.path(), &config).await?;
         let meter = Arc::new(Meter::new(Arc::new(StoreLedger::new(shared.clone()))));
         let keyring = Keyring::default();
         let parts = OperatorParts {
@@ -112,6 +114,7 @@ impl Host {
             components,
             meter: meter.clone(),
             runtime,
+            engine: engine.clone(),
             clock: clock.clone(),
             version: env!("CARGO_PKG_VERSION"),
             component_bytes_max: config
@@ -120,6 +123,8 @@ impl Host {
                 .max(config.plugins.component_bytes_max_fat),
         };
         let operator = Operator::with_secrets(parts, secrets).await?;
+        // Set once, here: nobody can have set it before.
+        let _ = operator_of_fixes.set(operator.downgrade());
         let health = operator.clone();
         let (traces, exporter) = telemetry(&config)?.unzip();
         let parts = GatewayParts {

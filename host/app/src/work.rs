@@ -10,15 +10,18 @@ mod settings;
 mod skills;
 mod subject;
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
+use patchbay_admin::WeakOperator;
 use patchbay_config::Config;
 use patchbay_egress::Egress;
 use patchbay_engine::{Engine, EngineParts, WeakEngine};
 use patchbay_pool::Pool;
 use patchbay_process::Identity;
 use patchbay_registry::ComponentStore;
+use patchbay_runs::Runs;
 use patchbay_slots::Slots;
 use patchbay_store::Store;
 use patchbay_tasks::Holder;
@@ -37,6 +40,8 @@ pub struct WorkParts {
     pub capabilities: Arc<Capabilities>,
     pub egress: Egress,
     pub pool: Pool,
+    /// Whom a fix asks to take over a configuration; set once it is there.
+    pub operator: Arc<OnceLock<WeakOperator>>,
 }
 
 /// What they share.
@@ -47,6 +52,11 @@ pub(crate) struct Shared {
     pool: Pool,
     /// The model that judges, and what it may cost a day; none judges.
     model: Option<patchbay_types::LlmGrant>,
+    operator: Arc<OnceLock<WeakOperator>>,
+    /// Where patchbay.toml lies.
+    folder: PathBuf,
+    /// One change of the configuration at a time. Held over awaits on purpose.
+    configuring: tokio::sync::Mutex<()>,
     /// Set once the engine is there, which holds these.
     engine: OnceLock<WeakEngine>,
 }
@@ -55,10 +65,21 @@ pub(crate) struct Shared {
 ///
 /// # Errors
 /// When the configuration of checks makes no sense.
-pub fn engine(parts: WorkParts, config: &Config) -> anyhow::Result<Engine> {
-    let WorkParts { store, clock, slots, components, capabilities, egress, pool } = parts;
+pub async fn engine(parts: WorkParts, folder: &Path, config: &Config) -> anyhow::Result<Engine> {
+    let WorkParts { store, clock, slots, components, capabilities, egress, pool, operator } = parts;
+    let spools = folder.join("runs");
     let model = settings::model(config);
-    let shared = Arc::new(Shared { slots, components, capabilities, pool, model, engine: OnceLock::new() });
+    let shared = Arc::new(Shared {
+        slots,
+        components,
+        capabilities,
+        pool,
+        model,
+        operator,
+        folder: folder.to_owned(),
+        configuring: tokio::sync::Mutex::default(),
+        engine: OnceLock::new(),
+    });
     let checks = checks::Verifying::new(shared.clone(), egress, clock.clone(), config).context("[checks]")?;
     let parts = EngineParts {
         store,
@@ -67,6 +88,8 @@ pub fn engine(parts: WorkParts, config: &Config) -> anyhow::Result<Engine> {
         checks: Arc::new(checks),
         minds: Arc::new(minds::PluginMinds(shared.clone())),
         hands: Arc::new(hands::HostHands(shared.clone())),
+        runs: (Runs::new(spools.clone()), spools),
+        artifacts: settings::artifacts(folder, config).await.context("[artifacts]")?,
         holder: holder(),
         options: options(config),
     };

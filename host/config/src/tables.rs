@@ -224,6 +224,10 @@ tables! {
         analysis_until: u32 = 4, count(0..=1000), at restart;
         /// Up to which failure a fix task is made; not below analysis_until. After that a person is asked.
         fix_task_until: u32 = 5, count(0..=1000), at restart;
+        /// The skill that does fix tasks; none is made if empty.
+        skill: String = "", words(), at restart;
+        /// The first pause of a failure that may pass by itself; each further one is twice as long.
+        backoff: Duration = "30s", duration(SECOND..=10 * 60 * SECOND), at restart;
         /// How many of the last lines of a log an analysis is shown.
         log_lines: u32 = 50, count(0..=1000), at restart;
         /// Fixes of a class above this wait for a person: "data", "config", "skill-version" or "policy-version".

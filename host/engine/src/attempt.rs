@@ -4,7 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use patchbay_failpoint as failpoint;
 use patchbay_fingerprint::{Failure as Facts, Fingerprint as Print, Kind, Verdict};
+use patchbay_runs::{Ended as LogEnded, RunId};
 use patchbay_store::Batch;
 use patchbay_tasks::{
     Actor, Failure, FailureKind, Fence, Fingerprint, Grant, Happening, StateName, Stuck, Task, TaskId, What,
@@ -17,7 +19,7 @@ use crate::engine::{Inner, Running};
 use crate::error::EngineError;
 use crate::port::{Done, Ended, Job};
 use crate::row::{Attempt, OUTPUT_BYTES_MAX, OpenRow};
-use crate::run::Run;
+use crate::run::{Left, Run};
 use crate::shelf::Place;
 
 /// A run that has not been heard of by then counts as begun all the same.
@@ -64,6 +66,7 @@ pub(crate) async fn prepare(engine: &Inner, place: Place) -> Result<Option<Prepa
 pub(crate) async fn claim(engine: &Arc<Inner>, prepared: Prepared) -> Result<Claimed, EngineError> {
     let Prepared { task } = prepared;
     let fence = Fence(engine.fences.next(&*engine.store).await?);
+    failpoint::at("engine.claim.fenced");
     let began = engine.now();
     let options = engine.options.load();
     let grant = Grant {
@@ -74,8 +77,11 @@ pub(crate) async fn claim(engine: &Arc<Inner>, prepared: Prepared) -> Result<Cla
     };
     let actor = Actor::Worker(engine.holder.incarnation.clone());
     let task = engine.happen(task.id, actor.clone(), What::Claimed(grant)).await?;
-    let run = Arc::new(Run::begin(engine.clock.clone()));
-    let cancel = CancellationToken::new();
+    failpoint::at("engine.claim.after");
+    let id = RunId { task: task.id.0, attempt: task.tally.attempts };
+    let log = engine.runs.begin(id);
+    let run = Arc::new(Run::begin(engine.clock.clone(), log, engine.artifacts.clone()));
+    let cancel = engine.giving_back.child_token();
     let running = Running { fence, run: run.clone(), cancel: cancel.clone() };
     engine.set_running(task.id, Some(running));
     Ok(Claimed { attempt: task.tally.attempts, task, fence, began, run, cancel, actor })
@@ -90,6 +96,7 @@ pub(crate) async fn execute(engine: &Arc<Inner>, claimed: &Claimed) -> Worked {
         run: claimed.run.clone(),
         cancel: claimed.cancel.clone(),
     };
+    failpoint::at("engine.run.before");
     let mut work = engine.skills.run(job);
     let mut begun = false;
     let mut renewed = engine.clock.monotonic();
@@ -142,8 +149,14 @@ async fn stopped(work: crate::port::Doing<'_, Ended>) -> Ended {
 
 /// Writes what came of it, with what the run has said; then the place is free.
 pub(crate) async fn settle(engine: &Arc<Inner>, claimed: Claimed, worked: Worked) -> Result<(), EngineError> {
-    let what = happening(&claimed, &worked);
-    let attempt = record(engine, &claimed, &worked, &what);
+    failpoint::at("engine.settle.before");
+    let what = engine.shaped(happening(&claimed, &worked)).await;
+    if matches!(what, What::WorkerFailed { .. }) {
+        engine.count_failure(&claimed.task);
+    }
+    let left = claimed.run.finish(log_ended(&worked)).await;
+    failpoint::at("engine.settle.logged");
+    let attempt = record(engine, &claimed, &worked, &what, &left);
     let beside = Batch::new().put(&attempt)?;
     let happening = Happening { by: claimed.actor.clone(), what };
     let told = engine.happen_with(claimed.task.id, happening, beside).await;
@@ -152,12 +165,25 @@ pub(crate) async fn settle(engine: &Arc<Inner>, claimed: Claimed, worked: Worked
         Err(EngineError::Illegal(_)) => {
             let gone = Place::stopping(claimed.task.id);
             let batch = Batch::new().put(&attempt)?.delete::<OpenRow>(&gone.key());
+            failpoint::at("engine.settle.stopped");
             engine.store.commit(batch).await.map(drop).map_err(EngineError::from)
         }
-        other => other.map(drop),
+        Ok(task) => {
+            not_now(engine, &worked, &task);
+            Ok(())
+        }
+        Err(error) => Err(error),
     };
+    failpoint::at("engine.settle.after");
     engine.set_running(claimed.task.id, None);
     told
+}
+
+/// What could not begin waits like what lacks something, or it would be tried without a pause.
+fn not_now(engine: &Inner, worked: &Worked, task: &Task) {
+    if let (Done::NotNow(reason), Some(place)) = (&worked.ended.done, Place::of(task)) {
+        engine.lanes.hold(place, vec![reason.clone()]);
+    }
 }
 
 fn happening(claimed: &Claimed, worked: &Worked) -> What {
@@ -214,7 +240,7 @@ fn stuck_failure(claimed: &Claimed, stuck: Stuck) -> Failure {
     Failure { kind: FailureKind::Logical, ..failure(&told, &claimed.run.last_words(), None) }
 }
 
-fn record(engine: &Inner, claimed: &Claimed, worked: &Worked, what: &What) -> Attempt {
+fn record(engine: &Inner, claimed: &Claimed, worked: &Worked, what: &What, left: &Left) -> Attempt {
     let (outcome, message, output) = match (&worked.ended.done, what) {
         (_, What::WorkerFailed { failure, .. }) => {
             (failure.class.clone(), failure.message.clone(), failed_output(&worked.ended.done))
@@ -236,7 +262,18 @@ fn record(engine: &Inner, claimed: &Claimed, worked: &Worked, what: &What) -> At
         output: if fits { output } else { Value::Null },
         tokens: worked.ended.tokens,
         cost: worked.ended.cost,
-        log: claimed.run.take_lines(),
+        log: left.lines.clone(),
+        artifacts: left.artifacts.clone(),
+    }
+}
+
+fn log_ended(worked: &Worked) -> LogEnded {
+    match &worked.ended.done {
+        _ if worked.stuck.is_some() => LogEnded::Failed,
+        Done::Succeeded { .. } => LogEnded::Succeeded,
+        Done::Failed { .. } => LogEnded::Failed,
+        Done::Cancelled => LogEnded::Cancelled,
+        Done::NotNow(_) => LogEnded::Skipped,
     }
 }
 
@@ -270,7 +307,11 @@ impl Inner {
         let expires = self.now() + self.options.load().lease;
         let row_now = OpenRow { place, lease: Some(patchbay_tasks::Lease { expires, ..lease }) };
         let batch = Batch::new().require_revision::<OpenRow>(&place.key(), row.revision).put(&row_now)?;
+        if failpoint::fails("engine.renew.before") {
+            return Err(patchbay_store::CommitError::Full.into());
+        }
         self.store.commit(batch).await?;
+        failpoint::at("engine.renew.after");
         Ok(())
     }
 }

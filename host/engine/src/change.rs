@@ -1,6 +1,6 @@
 //! One change of a task as one transaction, and what follows from it. It must not know why it changes.
 
-use patchbay_store::{Batch, CommitError};
+use patchbay_store::Batch;
 use patchbay_tasks::{AskReason, Change, Effect, State, StateName, Task};
 use patchbay_types::{Event as Told, Report, Severity};
 
@@ -8,7 +8,7 @@ use crate::cache::Kept;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::links::Link;
-use crate::mend::Held;
+use crate::mend::{Held, fix_of};
 use crate::row::{EventRow, OpenRow, TaskRow, task_key};
 use crate::shelf::{Place, Shelf};
 
@@ -42,6 +42,9 @@ impl Inner {
         }
         for effect in effects {
             self.see_to(task, effect);
+        }
+        if is_settled(task.state.name()) && !is_settled(before.state.name()) {
+            self.told_schedule(task);
         }
     }
 
@@ -115,7 +118,7 @@ pub(crate) fn put(batch: Batch, task: Task, change: &Change) -> Result<(Task, Ba
     let row = TaskRow(task);
     let event = EventRow(change.event.clone());
     let batch = batch.put(&row)?.put(&event)?;
-    batch.measure().map_err(CommitError::from)?;
+    batch.measure()?;
     Ok((row.0, batch))
 }
 
@@ -127,6 +130,8 @@ fn told(batch: Batch, before: &Task, task: &Task) -> Batch {
     match &task.state {
         // One report for a problem, whoever waits for it.
         State::NeedsHuman { ask } if ask.why == AskReason::Breaker => batch,
+        // Its fix hears of it, and seeks another plan.
+        State::NeedsHuman { ask } if ask.why == AskReason::Dependency && fix_of(task).is_some() => batch,
         State::NeedsHuman { ask } => {
             let name = &task.definition.name;
             let body = format!(

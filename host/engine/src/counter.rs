@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::{Batch, Key, Store, StoreExt};
 
 use crate::error::EngineError;
@@ -64,7 +65,9 @@ impl Counter {
             None => Batch::new().require_absent::<CounterRow>(&key),
             Some(found) => Batch::new().require_revision::<CounterRow>(&key, found.revision),
         };
+        failpoint::at("engine.counter.before");
         store.commit(batch.put(&row)?).await?;
+        failpoint::at("engine.counter.after");
         *self.block.lock().unwrap_or_else(PoisonError::into_inner) = Block { next, end: next + BLOCK };
         Ok(())
     }

@@ -3,10 +3,12 @@
 
 mod circle;
 mod make;
+mod order;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::{Batch, CommitError, KEYS_MAX, StoreExt};
 use patchbay_tasks::{
     Actor, Definition, GraphError, Happening, Place as Standing, Task, TaskName, What, next,
@@ -15,7 +17,9 @@ use patchbay_tasks::{
 use crate::engine::{CONFLICTS_MAX, Engine, Inner};
 use crate::error::{ApplyError, EngineError};
 use crate::row::{LinkKind, LinkRow, NameRow, name_key};
+pub(crate) use make::NewTask;
 use make::Together;
+use order::in_order;
 
 /// Tasks that are given at once.
 const TASKS_MAX: usize = 10_000;
@@ -23,7 +27,9 @@ const TASKS_MAX: usize = 10_000;
 /// What became of one definition.
 #[derive(Clone, Debug)]
 pub struct Applied {
-    pub task: Arc<Task>,
+    pub name: TaskName,
+    /// None: it is a schedule.
+    pub task: Option<Arc<Task>>,
     pub outcome: Outcome,
 }
 
@@ -40,8 +46,13 @@ struct Wanted {
     there: Option<Arc<Task>>,
 }
 
+/// What became of each definition so far.
+#[derive(Default)]
+struct Done(HashMap<TaskName, Applied>);
+
 impl Engine {
-    /// Makes each task that is not there, and edits each that is and says otherwise.
+    /// Makes each task and each schedule that is not there, and edits each that is and says otherwise. A definition with
+    /// a schedule is a schedule of its name; as a draft it is paused.
     ///
     /// # Errors
     /// The first thing that makes no sense; then nothing has changed. A failure of the store may come in the midst:
@@ -55,19 +66,20 @@ impl Engine {
         let inner = &self.inner;
         inner.check(&definitions)?;
         if let Some(applied) = inner.apply_alone(&definitions, draft, by).await? {
-            return Ok(applied);
+            return Ok(vec![applied]);
         }
         let _making = inner.making.lock().await;
-        let mut tries = 0;
+        let (mut done, mut tries) = (Done::default(), 0);
         loop {
-            match inner.apply_all(&definitions, draft, by).await {
+            match inner.apply_all(&definitions, draft, by, &mut done).await {
                 // One of them came meanwhile, alone.
                 Err(ApplyError::Engine(EngineError::Commit(CommitError::Conflict { .. })))
                     if tries < CONFLICTS_MAX =>
                 {
                     tries += 1;
                 }
-                done => return done,
+                Ok(()) => return Ok(done.in_order_of(&definitions)),
+                Err(error) => return Err(error),
             }
         }
     }
@@ -110,35 +122,19 @@ impl Inner {
         definitions: &[Definition],
         draft: bool,
         by: &Actor,
-    ) -> Result<Option<Vec<Applied>>, ApplyError> {
+    ) -> Result<Option<Applied>, ApplyError> {
         let [definition] = definitions else { return Ok(None) };
-        if definition.parent.is_some() || !definition.depends_on.is_empty() {
+        let names_others = definition.parent.is_some() || !definition.depends_on.is_empty();
+        if names_others || definition.schedule.is_some() {
             return Ok(None);
         }
         let standing = topmost(&definition.name);
-        match self.create(definition.clone(), standing, draft, by).await {
-            Ok(task) => Ok(Some(vec![Applied { task, outcome: Outcome::Created }])),
+        match self.create(definition.clone(), standing, (draft, false), by).await {
+            Ok(task) => Ok(Some(applied(task, Outcome::Created))),
             // It is there already.
             Err(EngineError::Commit(CommitError::Conflict { .. })) => Ok(None),
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// Each with the task of its name.
-    async fn wanted(&self, definitions: &[Definition]) -> Result<Vec<Wanted>, EngineError> {
-        let mut wanted = Vec::with_capacity(definitions.len());
-        for page in definitions.chunks(KEYS_MAX) {
-            let keys: Vec<_> = page.iter().map(|definition| name_key(&definition.name)).collect();
-            let names = self.store.read_many::<NameRow>(&keys).await?;
-            for (definition, name) in page.iter().cloned().zip(names) {
-                let there = match name {
-                    Some(name) => self.kept(name.record.id).await?.map(|kept| kept.task.clone()),
-                    None => None,
-                };
-                wanted.push(Wanted { definition, there });
-            }
-        }
-        Ok(wanted)
     }
 
     async fn apply_all(
@@ -146,48 +142,119 @@ impl Inner {
         definitions: &[Definition],
         draft: bool,
         by: &Actor,
-    ) -> Result<Vec<Applied>, ApplyError> {
-        let wanted = self.wanted(definitions).await?;
+        done: &mut Done,
+    ) -> Result<(), ApplyError> {
+        let names = self.names(definitions).await?;
+        let schedules = self.schedules_wanted(definitions, &names).await?;
+        let wanted = self.wanted(definitions, &names).await?;
         let places = self.places(&wanted).await?;
         self.check_edits(&wanted, by)?;
-        let mut applied = Vec::with_capacity(wanted.len());
-        let mut together = Together::default();
-        for Wanted { definition, there } in in_order(wanted, &places) {
-            // An edit may name what was to be made before it.
-            if there.is_some() || together.is_full() {
-                applied.extend(self.created(std::mem::take(&mut together)).await?);
-            }
-            if let Some(task) = there {
-                applied.push(self.edit(task, definition, by).await?);
-                continue;
-            }
-            let standing = places.get(&definition.name).cloned().unwrap_or_else(|| topmost(&definition.name));
-            together.add(self.make(definition, standing, draft, by).await?)?;
+        failpoint::at("engine.apply.checked");
+        self.apply_tasks(wanted, &places, (draft, by), done).await?;
+        for one in schedules {
+            done.note([self.apply_schedule(one, draft, by).await?]);
         }
-        applied.extend(self.created(together).await?);
-        Ok(applied)
+        Ok(())
     }
 
-    async fn edit(&self, task: Arc<Task>, definition: Definition, by: &Actor) -> Result<Applied, ApplyError> {
+    /// The row of each one's name, if somebody has it.
+    async fn names(&self, definitions: &[Definition]) -> Result<Vec<Option<NameRow>>, EngineError> {
+        let mut names = Vec::with_capacity(definitions.len());
+        for page in definitions.chunks(KEYS_MAX) {
+            let keys: Vec<_> = page.iter().map(|definition| name_key(&definition.name)).collect();
+            let rows = self.store.read_many::<NameRow>(&keys).await?;
+            names.extend(rows.into_iter().map(|row| row.map(|row| row.record)));
+        }
+        Ok(names)
+    }
+
+    /// Those that are no schedules, each with the task of its name.
+    async fn wanted(
+        &self,
+        definitions: &[Definition],
+        names: &[Option<NameRow>],
+    ) -> Result<Vec<Wanted>, EngineError> {
+        let mut wanted = Vec::with_capacity(definitions.len());
+        let tasks = definitions.iter().zip(names).filter(|(definition, _)| definition.schedule.is_none());
+        for (definition, name) in tasks {
+            let there = match name {
+                Some(name) => self.kept(name.id).await?.map(|kept| kept.task.clone()),
+                None => None,
+            };
+            wanted.push(Wanted { definition: definition.clone(), there });
+        }
+        Ok(wanted)
+    }
+
+    async fn apply_tasks(
+        &self,
+        wanted: Vec<Wanted>,
+        places: &HashMap<TaskName, Standing>,
+        (draft, by): (bool, &Actor),
+        done: &mut Done,
+    ) -> Result<(), ApplyError> {
+        let parents: HashSet<TaskName> =
+            wanted.iter().filter_map(|one| one.definition.parent.clone()).collect();
+        let mut together = Together::default();
+        for Wanted { definition, there } in in_order(wanted) {
+            if let Some(task) = there {
+                if task.definition != definition {
+                    // An edit may name what was to be made before it.
+                    done.note(self.created(std::mem::take(&mut together)).await?);
+                }
+                done.note([self.edit(task, definition, by).await?]);
+                continue;
+            }
+            if together.is_full() {
+                done.note(self.created(std::mem::take(&mut together)).await?);
+            }
+            let waits = parents.contains(&definition.name) || !definition.depends_on.is_empty();
+            let standing = places.get(&definition.name).cloned().unwrap_or_else(|| topmost(&definition.name));
+            together.add(self.new_task(definition, standing, (draft, waits), by).await?)?;
+        }
+        done.note(self.created(together).await?);
+        Ok(())
+    }
+
+    async fn edit(
+        &self,
+        task: Arc<Task>,
+        definition: Definition,
+        by: &Actor,
+    ) -> Result<Applied, EngineError> {
         if task.definition == definition {
-            return Ok(Applied { task, outcome: Outcome::Unchanged });
+            return Ok(applied(task, Outcome::Unchanged));
         }
         self.wait_for(&definition);
-        let beside = relinked(&task, &definition).map_err(EngineError::from)?;
+        let beside = relinked(&task, &definition)?;
         let what = What::Edited { definition: Box::new(definition) };
         let task = self.happen_with(task.id, Happening { by: by.clone(), what }, beside).await?;
-        Ok(Applied { task, outcome: Outcome::Changed })
+        failpoint::at("engine.apply.between");
+        Ok(applied(task, Outcome::Changed))
     }
+}
+
+impl Done {
+    /// What an earlier try has done is not undone by its being there now.
+    fn note(&mut self, more: impl IntoIterator<Item = Applied>) {
+        for one in more {
+            if one.outcome != Outcome::Unchanged || !self.0.contains_key(&one.name) {
+                self.0.insert(one.name.clone(), one);
+            }
+        }
+    }
+
+    fn in_order_of(mut self, definitions: &[Definition]) -> Vec<Applied> {
+        definitions.iter().filter_map(|definition| self.0.remove(&definition.name)).collect()
+    }
+}
+
+fn applied(task: Arc<Task>, outcome: Outcome) -> Applied {
+    Applied { name: task.definition.name.clone(), task: Some(task), outcome }
 }
 
 fn topmost(name: &TaskName) -> Standing {
     Standing { root: name.clone(), level: 1 }
-}
-
-/// Parents before their children, and otherwise as they were given.
-fn in_order(mut wanted: Vec<Wanted>, places: &HashMap<TaskName, Standing>) -> Vec<Wanted> {
-    wanted.sort_by_key(|one| places.get(&one.definition.name).map_or(1, |place| place.level));
-    wanted
 }
 
 /// The links of an edited task: those that it had go, those that it has come.

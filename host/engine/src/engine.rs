@@ -2,9 +2,12 @@
 //! then what follows from it. It must not know why something happens.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
+use patchbay_failpoint as failpoint;
+use patchbay_runs::{Artifacts, Runs};
 use patchbay_store::{Batch, CommitError, Key, Store, StoreExt};
 use patchbay_tasks::{Actor, Fence, Happening, Holder, Task, TaskId, TaskName, What, next};
 use patchbay_types::{Clock, Timestamp};
@@ -18,11 +21,13 @@ use crate::due::Due;
 use crate::error::EngineError;
 use crate::lane::Lanes;
 use crate::links::Link;
-use crate::mend::{Begun, MendDue};
+use crate::mend::{Begun, Later, MendDue, Watching};
 use crate::options::EngineOptions;
 use crate::port::{Checks, Hands, Minds, Skills};
 use crate::row::{NameRow, TaskRow, name_key, task_key};
 use crate::run::Run;
+use crate::schedule::Schedules;
+use crate::shelf::Place;
 use crate::turns::Turns;
 use crate::waited::Waited;
 
@@ -37,6 +42,9 @@ pub struct EngineParts {
     pub checks: Arc<dyn Checks>,
     pub minds: Arc<dyn Minds>,
     pub hands: Arc<dyn Hands>,
+    /// Logs of runs that go on; the folder in which they are spooled is the second.
+    pub runs: (Runs, PathBuf),
+    pub artifacts: Artifacts,
     /// This process, told apart from each before it.
     pub holder: Holder,
     pub options: EngineOptions,
@@ -63,6 +71,9 @@ pub(crate) struct Inner {
     pub(crate) checks: Arc<dyn Checks>,
     pub(crate) minds: Arc<dyn Minds>,
     pub(crate) hands: Arc<dyn Hands>,
+    pub(crate) runs: Runs,
+    pub(crate) spools: PathBuf,
+    pub(crate) artifacts: Artifacts,
     pub(crate) holder: Holder,
     pub(crate) options: ArcSwap<EngineOptions>,
     pub(crate) task_ids: Counter,
@@ -70,11 +81,14 @@ pub(crate) struct Inner {
     pub(crate) fix_ids: Counter,
     pub(crate) turns: Turns,
     pub(crate) problem_turns: Turns,
+    /// Whoever looks whether a task may go on: what one of two remembers must not be older than what the other does.
+    pub(crate) link_turns: Turns,
     /// Whoever makes tasks: what is checked against the others has to be so when it is written.
     pub(crate) making: tokio::sync::Mutex<()>,
     pub(crate) cache: Cache,
     pub(crate) lanes: Lanes,
-    pub(crate) alarm: Alarm,
+    pub(crate) alarm: Alarm<Place>,
+    pub(crate) schedules: Schedules,
     /// Tasks whose dependencies, or whose dependants, are to be looked at.
     pub(crate) links: Due<Link>,
     pub(crate) waits: Mutex<HashMap<TaskId, TaskName>>,
@@ -84,11 +98,15 @@ pub(crate) struct Inner {
     /// Problems that something is to be done about.
     pub(crate) mending: Due<MendDue>,
     pub(crate) begun: Begun,
+    pub(crate) later: Later,
+    pub(crate) watching: Watching,
     /// Something did not fit, or failed: the store has to be gone over.
     pub(crate) sweep: tokio::sync::Notify,
     pub(crate) running: Mutex<HashMap<TaskId, Running>>,
     pub(crate) tracker: TaskTracker,
     pub(crate) stop: CancellationToken,
+    /// Each attempt's own token is a child of this one, so that one which begins during a close ends, too.
+    pub(crate) giving_back: CancellationToken,
 }
 
 /// An attempt of this host.
@@ -110,6 +128,9 @@ impl Engine {
             checks: parts.checks,
             minds: parts.minds,
             hands: parts.hands,
+            runs: parts.runs.0,
+            spools: parts.runs.1,
+            artifacts: parts.artifacts,
             holder: parts.holder,
             options: ArcSwap::from_pointee(parts.options),
             task_ids: Counter::new("task"),
@@ -117,20 +138,25 @@ impl Engine {
             fix_ids: Counter::new("fix"),
             turns: Turns::default(),
             problem_turns: Turns::default(),
+            link_turns: Turns::default(),
             making: tokio::sync::Mutex::default(),
             cache: Cache::default(),
             lanes: Lanes::default(),
             alarm: Alarm::default(),
+            schedules: Schedules::default(),
             links: Due::default(),
             waits: Mutex::default(),
             waited: Waited::default(),
             verifying: Due::default(),
             mending: Due::default(),
             begun: Begun::default(),
+            later: Later::default(),
+            watching: Watching::default(),
             sweep: tokio::sync::Notify::new(),
             running: Mutex::default(),
             tracker: TaskTracker::new(),
             stop: CancellationToken::new(),
+            giving_back: CancellationToken::new(),
         };
         Self { inner: Arc::new_cyclic(inner) }
     }
@@ -188,6 +214,7 @@ impl Inner {
         self.clock.wall()
     }
 
+    /// None also if it is a schedule's name.
     pub(crate) async fn find(&self, name: &TaskName) -> Result<Option<Arc<Task>>, EngineError> {
         let Some(row) = self.store.read::<NameRow>(&name_key(name)).await? else { return Ok(None) };
         Ok(self.kept(row.record.id).await?.map(|kept| kept.task.clone()))
@@ -224,12 +251,15 @@ impl Inner {
             let kept = self.kept(id).await?.ok_or_else(|| EngineError::NoTask(format!("number {}", id.0)))?;
             let change = next(&kept.task, &happening, self.now())?;
             let (task, batch, _problems) = self.written(&kept, &change, beside.clone()).await?;
+            failpoint::at_each("task.before", &change.event.cause);
             match self.store.commit(batch).await {
                 Ok(revision) => {
+                    failpoint::at_each("task.after", &change.event.cause);
                     let before = kept.task.clone();
                     let task = Arc::new(task);
                     self.cache.put(Arc::new(Kept { task: task.clone(), revision }));
                     self.follow(&before, &task, &change.effects);
+                    failpoint::at("engine.change.followed");
                     drop(turn);
                     return Ok(task);
                 }

@@ -10,8 +10,14 @@ pub enum EngineError {
     NoTask(String),
     #[error("there is no problem {0}: `patchbay problem list` names them all")]
     NoProblem(String),
+    #[error("problem {problem} cannot become part of {into}: {reason}")]
+    Merge { problem: String, into: String, reason: &'static str },
     #[error("there is no fix {0}: `patchbay fix list` names them all")]
     NoFix(u64),
+    #[error("there is no schedule {0}: `patchbay schedule list` names them all")]
+    NoSchedule(String),
+    #[error("schedule {schedule}: {reason}")]
+    ScheduleNotNow { schedule: TaskName, reason: String },
     #[error("fix {fix} is {state}, which {wanted} does not change")]
     FixNotNow { fix: u64, state: &'static str, wanted: &'static str },
     #[error(transparent)]
@@ -45,7 +51,7 @@ pub enum ApplyError {
     Skill { task: TaskName, skill: String, hint: String },
     #[error("check {number} of task {task} cannot run: {reason}")]
     Check { task: TaskName, number: usize, reason: String },
-    #[error("task {task}: {reason}")]
+    #[error("schedule of task {task}: {reason}")]
     Schedule { task: TaskName, reason: String },
     #[error(transparent)]
     Engine(#[from] EngineError),

@@ -1,4 +1,4 @@
-//! The life of a task, a problem and a fix, kept in the store: every step is durable before the next begins, so a host
+//! The life of a task, a schedule, a problem and a fix, kept in the store: every step is durable before the next begins, so a host
 //! that is killed anywhere goes on where it was. What comes next is decided in `patchbay-tasks`; here it is stored and
 //! seen to. It must not know plugins, programs, HTTP or the command line: who works, judges, thinks and acts stands
 //! behind ports.
@@ -16,6 +16,7 @@ mod flow;
 mod lane;
 mod links;
 mod mend;
+mod merge;
 mod operate;
 mod options;
 mod port;
@@ -23,6 +24,7 @@ mod recover;
 mod row;
 mod run;
 mod runner;
+mod schedule;
 mod shelf;
 mod turns;
 mod verify;
@@ -39,8 +41,9 @@ pub use port::{
     Asked, Checks, Doing, Done, Ended, FailureFacts, Hands, Job, Minds, ProblemFacts, Proposed, Skills,
     Verdict,
 };
-pub use row::{Attempt, FixRecord, KnownFix, ProblemRecord, Provenance};
-pub use run::{Line, Run};
+pub use row::{Attempt, FixRecord, KnownFix, ProblemAlias, ProblemRecord, Provenance};
+pub use run::{Line, NotKept, Run, Stream};
+pub use schedule::{ScheduleCounters, ScheduleId, SchedulePause, ScheduleView, SchedulesListed};
 pub use view::{Listed, Query, TaskView};
 
 #[cfg(test)]

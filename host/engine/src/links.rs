@@ -3,6 +3,7 @@
 
 use std::sync::PoisonError;
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::{Key, KeyRange, StoreExt};
 use patchbay_tasks::{
     Actor, Definition, DependencyState, StateName, Task, TaskId, TaskName, What, dependency_state,
@@ -11,6 +12,7 @@ use patchbay_tasks::{
 use crate::change::is_settled;
 use crate::engine::Inner;
 use crate::error::EngineError;
+use crate::mend::fix_of;
 use crate::row::{LinkKind, LinkRow, links_of};
 
 /// Links that are read at once.
@@ -34,21 +36,19 @@ impl Inner {
         }
     }
 
-    /// Says that a pending task may go on, or never will; else remembers the first that it waits for.
+    /// Says that a pending task may go on, or never will; else remembers the first that it waits for. Until that is
+    /// known, whatever ends may be it: an end that comes meanwhile is looked at anew.
     async fn look_at_dependencies(&self, id: TaskId) -> Result<(), EngineError> {
+        let _turn = self.link_turns.of(id.0).await;
+        self.no_longer_waits(id);
         let task = self.task(id).await?;
         if task.state.behind_a_pause().name() != StateName::Pending {
             return Ok(());
         }
+        failpoint::at("engine.links.dependencies");
         match self.dependencies(&task).await? {
-            DependencyState::Met => {
-                self.no_longer_waits(id);
-                self.said(id, What::DependenciesMet).await
-            }
-            DependencyState::Broken { by, .. } => {
-                self.no_longer_waits(id);
-                self.said(id, What::DependencyBroken { by }).await
-            }
+            DependencyState::Met => self.said(id, What::DependenciesMet).await,
+            DependencyState::Broken { by, .. } => self.said(id, What::DependencyBroken { by }).await,
             DependencyState::Waiting { on, .. } => {
                 let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
                 if waits.len() < WAITS_MAX {
@@ -95,6 +95,10 @@ impl Inner {
         if !is_settled(task.state.name()) {
             return Ok(());
         }
+        failpoint::at("engine.links.dependants");
+        if fix_of(&task).is_some_and(|fix| !self.push_fix(fix)) {
+            self.sweep.notify_one();
+        }
         let name = &task.definition.name;
         if let Some(parent) = &task.definition.parent
             && let Some(parent) = self.find(parent).await?
@@ -125,7 +129,8 @@ impl Inner {
 
     /// Whether somebody may have to hear what became of a task.
     pub(crate) fn concerns_anybody(&self, task: &Task) -> bool {
-        task.definition.parent.is_some() || self.waited.may_be(&task.definition.name)
+        let definition = &task.definition;
+        definition.parent.is_some() || fix_of(task).is_some() || self.waited.may_be(&definition.name)
     }
 
     /// Before a definition is committed.

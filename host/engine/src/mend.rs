@@ -7,21 +7,29 @@ mod change;
 mod clockwork;
 mod diagnose;
 mod end;
+mod evidence;
 mod facts;
+mod fix_task;
 mod gate;
 mod judge;
+mod part;
 mod propose;
 mod record;
+mod shape;
+mod subtask;
+mod watch;
 
 pub(crate) use apply::apply;
 pub(crate) use case::{Case, Stage};
-pub(crate) use clockwork::{Begun, problem_of};
+pub(crate) use clockwork::{Begun, Later, problem_of};
 pub(crate) use diagnose::diagnose;
 pub(crate) use end::{give_up, leave, release};
 pub(crate) use gate::gate;
 pub(crate) use judge::judge;
 pub(crate) use propose::propose;
 pub(crate) use record::Held;
+pub(crate) use subtask::fix_of;
+pub(crate) use watch::Watching;
 
 use patchbay_tasks::{Fingerprint, FixId};
 

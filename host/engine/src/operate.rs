@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::Batch;
 use patchbay_tasks::{Actor, Fingerprint, FixId, FixState, State, Task, TaskName, Tried, What, merge_patch};
 use serde_json::{Map, Value};
@@ -31,6 +32,7 @@ impl Engine {
             _ => None,
         };
         let told = self.inner.happen(task.id, by.clone(), what).await?;
+        failpoint::at("engine.command.after");
         if let Some(problem) = problem {
             self.try_again(&problem).await?;
         }
@@ -80,7 +82,7 @@ impl Engine {
         let inner = &self.inner;
         let row = inner.read::<ProblemRecord>(&problem_key(problem)).await?;
         let open = row.and_then(|row| row.record.problem.open_fix);
-        let mut beside = Batch::new();
+        let (mut beside, mut voided) = (Batch::new(), None);
         if let Some(id) = open
             && let Some(row) = inner.read::<FixRecord>(&fix_key(id)).await?
         {
@@ -88,6 +90,7 @@ impl Engine {
             record.fix.state = FixState::Voided;
             "its problem was closed".clone_into(&mut record.reason);
             beside = beside.require_revision::<FixRecord>(&fix_key(id), row.revision).put(&record)?;
+            voided = Some(record);
         }
         let now = inner.now();
         let record = inner
@@ -96,6 +99,10 @@ impl Engine {
                 record.problem.breaker = patchbay_tasks::Breaker::Closed;
             })
             .await?;
+        failpoint::at("engine.problem-close.after");
+        if let Some(fix) = &voided {
+            inner.void_subtasks(fix, "its problem was closed").await?;
+        }
         inner.push_problem(problem.clone());
         Ok(record)
     }
@@ -125,6 +132,7 @@ impl Engine {
         let beside = Batch::new().event(event);
         let record =
             self.inner.change_fix(&record, from, beside, |record| record.fix.approved_by = Some(by)).await?;
+        failpoint::at("engine.approve.after");
         self.inner.push_problem(record.fix.problem.clone());
         Ok(record)
     }
@@ -142,7 +150,8 @@ impl Engine {
         self.fix(id).await
     }
 
-    /// Takes a fix back: inputs become what they were, and its own undo is done.
+    /// Takes a fix back: inputs become what they were, and its own undo is done; without one, each action that was done
+    /// is taken back, the last first, as far as it can be.
     ///
     /// # Errors
     /// If there is no such fix, it was not applied, or a step of taking it back fails.
@@ -160,6 +169,10 @@ impl Engine {
                 results.push(done.map_err(EngineError::Undo)?);
             }
         }
+        failpoint::at("engine.undo.acted");
+        if record.fix.plan.undo.is_empty() {
+            results.extend(self.inner.undo_each(&record).await?);
+        }
         for (name, input) in &record.inputs {
             self.restore(name, input, by).await?;
         }
@@ -171,6 +184,7 @@ impl Engine {
                 record.results.extend(results);
             })
             .await?;
+        failpoint::at("engine.undo.kept");
         let tried = Tried { fix: id, plan: record.fix.plan.digest(), failed: true };
         let mut beside = Batch::new();
         if let Some(mut known) = self.inner.known_of(&record).await? {
@@ -185,6 +199,7 @@ impl Engine {
                 problem.problem.remember(tried);
             })
             .await?;
+        failpoint::at("engine.undo.after");
         self.inner.push_problem(record.fix.problem.clone());
         Ok(record)
     }

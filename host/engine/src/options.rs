@@ -31,6 +31,14 @@ pub struct FixOptions {
     pub ladder: Ladder,
     pub budgets: FixBudgets,
     pub gate: GateLimits,
+    /// How long the metric that a plan names is watched after it; zero: not at all.
+    pub watch: Duration,
+    /// The first pause of a failure that may pass; none: that of its class.
+    pub backoff: Option<Duration>,
+    /// Whether a person is asked at once when something outside is missing.
+    pub environment_to_person: bool,
+    /// Who does fix tasks; none: there are none, and the rung looks for a plan as the one before does.
+    pub skill: Option<String>,
 }
 
 impl Default for EngineOptions {
@@ -54,6 +62,10 @@ impl Default for FixOptions {
             ladder: Ladder::default(),
             budgets: FixBudgets::default(),
             gate: GateLimits::default(),
+            watch: Duration::from_secs(600),
+            backoff: None,
+            environment_to_person: true,
+            skill: None,
         }
     }
 }

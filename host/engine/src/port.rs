@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use patchbay_tasks::{Action, Check, Fence, Fix, Offered, Problem, Task};
-use patchbay_types::{Digest, NanoUsd, Tokens};
+use patchbay_types::{Digest, NanoUsd, Timestamp, Tokens};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -159,4 +159,25 @@ pub trait Hands: Send + Sync + 'static {
         task: &'a Task,
         fix: &'a Fix,
     ) -> Doing<'a, Result<String, String>>;
+
+    /// A metric that the engine does not count itself, over this time; none: this host does not know it.
+    fn measure<'a>(
+        &'a self,
+        _metric: &'a str,
+        _fix: &'a Fix,
+        _since: Timestamp,
+        _until: Timestamp,
+    ) -> Doing<'a, Option<u64>> {
+        Box::pin(async { None })
+    }
+
+    /// Takes back what an action did, by what [`Self::act`] gave; none: it leaves nothing to take back.
+    fn undo<'a>(
+        &'a self,
+        _action: &'a Action,
+        _result: &'a str,
+        _fix: &'a Fix,
+    ) -> Doing<'a, Option<Result<String, String>>> {
+        Box::pin(async { None })
+    }
 }

@@ -3,7 +3,7 @@
 //! | table | key | row |
 //! |---|---|---|
 //! | `tasks` | id | the task |
-//! | `task_names` | name | its id |
+//! | `task_names` | name | its id, and whether it is a schedule's (its tables: `schedule/row`) |
 //! | `task_open` | shelf, order, id | for each task that has not ended: its lease, if it has one |
 //! | `task_links` | name, kind, id | who waits for the task of that name |
 //! | `task_events` | id, number | one event |
@@ -12,9 +12,12 @@
 //! | `problem_tasks` | fingerprint, id | who waits for it |
 //! | `fixes` | id | the fix |
 //! | `problem_fixes` | fingerprint, fix | its fixes |
+//! | `problem_aliases` | fingerprint | the problem that it is part of |
+//! | `fix_watches` | fix | what is watched after it |
 //! | `known_fixes` | fingerprint, fix | what held |
 //! | `task_counters` | name | the first number that was not handed out |
 
+use patchbay_runs::{Artifact, Line};
 use patchbay_store::{Key, Record, Table};
 use patchbay_tasks::{Event, Fingerprint, Fix, FixId, Lease, Plan, Problem, Task, TaskId, TaskName};
 use patchbay_types::{Digest, NanoUsd, Timestamp, Tokens};
@@ -34,6 +37,9 @@ pub(crate) struct TaskRow(pub(crate) Task);
 pub(crate) struct NameRow {
     pub(crate) name: TaskName,
     pub(crate) id: TaskId,
+    /// It is the number of a schedule: tasks and schedules share their names and their numbers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) schedule: bool,
 }
 
 /// Beside its key it says what only a leased task has.
@@ -86,9 +92,11 @@ pub struct Attempt {
     pub tokens: Tokens,
     /// In nano-USD.
     pub cost: NanoUsd,
-    /// The first and the last line of the run's log that is kept with it.
-    #[serde(default)]
-    pub log: Vec<crate::run::Line>,
+    /// What is kept of the run's log.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<Line>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<Artifact>,
 }
 
 /// A problem, and what its diagnosis said beside the cause.
@@ -98,6 +106,9 @@ pub struct ProblemRecord {
     /// As the analyzer said it: `fix`, `success-criteria`, `priority`, `problem.1`, ...
     #[serde(default)]
     pub found: Vec<(String, String)>,
+    /// How many of the independent problems `problem.N` have had a plan since.
+    #[serde(default)]
+    pub parts_tried: u32,
     /// Of the last failure.
     pub message: String,
 }
@@ -122,6 +133,9 @@ pub struct FixRecord {
     /// Why it failed, waits, or was refused.
     #[serde(default)]
     pub reason: String,
+    /// What is watched after it, or why nothing is; empty: nobody asked for that.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub watch: String,
     /// The inputs that it has changed, as they were.
     #[serde(default)]
     pub inputs: Vec<(TaskName, Value)>,
@@ -134,10 +148,16 @@ pub struct Provenance {
     pub task: Option<TaskName>,
     /// `step-fix`, `root-cause` or `fix-task`.
     pub step: String,
+    /// Which of the independent problems that were found it is for; empty: for the whole.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub part: String,
     /// The cause that was known then.
     pub cause: String,
     /// The attempt whose log shows the failure.
     pub attempt: u32,
+    /// The first and the last line of that log which show it, as they are numbered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<(u64, u64)>,
     /// The fix that was verified before and is tried again, at no model's cost.
     #[serde(default)]
     pub known: Option<FixId>,
@@ -150,6 +170,28 @@ pub struct Provenance {
 pub(crate) struct FixOfRow {
     pub(crate) problem: Fingerprint,
     pub(crate) fix: FixId,
+}
+
+/// A problem that is part of another one: its failures are that one's.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ProblemAlias {
+    pub problem: Fingerprint,
+    pub into: Fingerprint,
+    pub since: Timestamp,
+    /// Who said so.
+    pub by: String,
+}
+
+/// What is watched after a fix. The row goes when that time is over.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct WatchRow {
+    pub(crate) fix: FixId,
+    pub(crate) metric: String,
+    pub(crate) skill: String,
+    /// In as much time before it.
+    pub(crate) before: u64,
+    pub(crate) since: Timestamp,
+    pub(crate) until: Timestamp,
 }
 
 /// A plan that held for a fingerprint.
@@ -191,6 +233,8 @@ macro_rules! record {
     };
 }
 
+pub(crate) use record;
+
 record!(TaskRow, "tasks", |row| task_key(row.0.id));
 record!(NameRow, "task_names", |row| name_key(&row.name));
 record!(OpenRow, "task_open", |row| row.place.key());
@@ -201,6 +245,8 @@ record!(ProblemRecord, "problems", |row| problem_key(&row.problem.fingerprint));
 record!(WaitRow, "problem_tasks", |row| problem_key(&row.problem).number(row.task.0));
 record!(FixRecord, "fixes", |row| fix_key(row.fix.id));
 record!(FixOfRow, "problem_fixes", |row| problem_key(&row.problem).number(row.fix.0));
+record!(ProblemAlias, "problem_aliases", |row| problem_key(&row.problem));
+record!(WatchRow, "fix_watches", |row| fix_key(row.fix));
 record!(KnownFix, "known_fixes", |row| problem_key(&row.problem).number(row.fix.0));
 record!(CounterRow, "task_counters", |row| Key::new().text(&row.name));
 

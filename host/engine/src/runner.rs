@@ -6,6 +6,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::{KEYS_MAX, Key, KeyRange, StoreExt};
 use patchbay_tasks::{Lane, What};
 use tokio::sync::Semaphore;
@@ -20,16 +21,17 @@ use crate::shelf::{Place, Shelf};
 
 /// Places that are read at once.
 const PAGE: usize = 1_000;
-/// Links, checks and problems that are seen to at one time.
+/// Links, checks, problems and schedules that are seen to at one time.
 const LINKS: usize = 32;
 const CHECKS: usize = 16;
 const PROBLEMS: usize = 8;
+const SCHEDULES: usize = 32;
 /// How often it is looked whether what tasks lacked is there.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
 /// The longest sleep of whoever wakes others: the wall clock may have been set.
-const SLEEP_MAX: Duration = Duration::from_secs(30);
+pub(crate) const SLEEP_MAX: Duration = Duration::from_secs(30);
 /// After something failed, before it is tried again.
-const PAUSE: Duration = Duration::from_secs(1);
+pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 
 impl Engine {
     /// Begins: first what an earlier host has left, then everything that is ready. Ends with [`close`](Self::close).
@@ -39,6 +41,8 @@ impl Engine {
     pub async fn start(&self) -> Result<(), EngineError> {
         let inner = &self.inner;
         inner.recover().await?;
+        inner.remember_start().await?;
+        inner.loop_while(|inner| async move { inner.runs.keep_flushing().await });
         inner.loop_while(|inner| async move { inner.start_attempts().await });
         inner.loop_while(|inner| async move { inner.wake_waiting().await });
         inner.loop_while(|inner| async move { inner.look_again_at_times().await });
@@ -48,6 +52,7 @@ impl Engine {
                 tracing::warn!(%error, "who waits for whom could not be read: each end is looked at");
             }
         });
+        inner.loop_while(|inner| async move { inner.watch_fixes().await });
         inner.serve(LINKS, |inner| &inner.links, |inner, link| async move { inner.look_at_link(link).await });
         inner.serve(
             CHECKS,
@@ -59,6 +64,12 @@ impl Engine {
             |inner| &inner.mending,
             |inner, due| async move { flow::mend(&inner, &due).await },
         );
+        inner.loop_while(|inner| async move { inner.wake_schedules().await });
+        inner.serve(
+            SCHEDULES,
+            |inner| &inner.schedules.due,
+            |inner, due| async move { inner.look_at_schedule(due).await },
+        );
         inner.sweep.notify_one();
         Ok(())
     }
@@ -66,15 +77,14 @@ impl Engine {
     /// Begins nothing more, gives back what is running, and waits until it is gone.
     pub async fn close(&self) {
         let inner = &self.inner;
+        failpoint::at("engine.close.begin");
         inner.lanes.close("it is shutting down");
         inner.stop.cancel();
-        let running: Vec<_> = {
-            let all = inner.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            all.values().cloned().collect()
-        };
-        running.iter().for_each(|running| running.cancel.cancel());
+        inner.giving_back.cancel();
         inner.tracker.close();
         inner.tracker.wait().await;
+        inner.runs.flush().await;
+        failpoint::at("engine.close.end");
     }
 }
 
@@ -129,6 +139,7 @@ impl Inner {
             }
             let options = self.options.load_full();
             while let Some(place) = self.lanes.take(&options) {
+                failpoint::at("engine.lane.taken");
                 let inner = self.clone();
                 self.tracker.spawn(async move { inner.attempt(place).await });
             }
@@ -148,6 +159,7 @@ impl Inner {
                 tokio::time::sleep(PAUSE).await;
             }
         }
+        failpoint::at("engine.lane.leave");
         self.lanes.leave(place.id);
         // What became ready meanwhile was not taken in while it still had its place.
         if let Ok(task) = self.task(place.id).await
@@ -208,6 +220,7 @@ impl Inner {
                 continue;
             }
             while let Some(place) = self.alarm.take_due(self.now()) {
+                failpoint::at("engine.wake.taken");
                 if let Err(error) = self.said(place.id, What::BackoffOver).await {
                     tracing::warn!(%error, "a task that waited could not be woken; it is tried again");
                     tokio::time::sleep(PAUSE).await;

@@ -3,7 +3,10 @@
 
 use patchbay_store::Key;
 use patchbay_tasks::{Lane, State, StateName, Task, TaskId, key};
+use patchbay_types::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::alarm::Awaits;
 
 /// A run of keys. The numbers are in the store: they never change.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -98,6 +101,12 @@ impl Place {
 
     pub(crate) fn key(&self) -> Key {
         self.shelf.key().number(self.order).number(self.id.0)
+    }
+}
+
+impl Awaits for Place {
+    fn moment(&self) -> Timestamp {
+        Timestamp(self.order)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use patchbay_failpoint as failpoint;
 use patchbay_tasks::{Actor, Check, Fence, State, Task, TaskId, What};
 use serde_json::Value;
 
@@ -32,7 +33,10 @@ pub(crate) async fn claim_of(engine: &Inner, id: TaskId) -> Result<Option<Claim>
 }
 
 pub(crate) async fn look(engine: &Inner, claim: &Claim) -> Verdict {
-    engine.checks.verify(&claim.checks, &claim.task, &claim.output).await
+    failpoint::at("engine.verify.before");
+    let verdict = engine.checks.verify(&claim.checks, &claim.task, &claim.output).await;
+    failpoint::at("engine.verify.after");
+    verdict
 }
 
 /// The verdict, in the name of the host.
@@ -45,7 +49,7 @@ pub(crate) async fn say(engine: &Inner, claim: Claim, verdict: Verdict) -> Resul
         let told = Told { class: "check-failed", message: &message, explicit: None, step: None };
         What::ChecksFailed { fence, failure: failure(&told, "", None) }
     };
-    match engine.happen(claim.task.id, Actor::Host, what).await {
+    match engine.happen(claim.task.id, Actor::Host, engine.shaped(what).await).await {
         Ok(_) | Err(EngineError::Illegal(_)) => Ok(()),
         Err(error) => Err(error),
     }

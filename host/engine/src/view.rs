@@ -13,8 +13,8 @@ use serde::Serialize;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::row::{
-    Attempt, EventRow, FixOfRow, FixRecord, KnownFix, OpenRow, ProblemRecord, TaskRow, WaitRow, fix_key,
-    problem_key, task_key,
+    Attempt, EventRow, FixOfRow, FixRecord, KnownFix, OpenRow, ProblemRecord, TaskRow, WaitRow, attempt_key,
+    fix_key, problem_key, task_key,
 };
 use crate::run::Line;
 use crate::shelf::{Place, Shelf};
@@ -226,6 +226,17 @@ impl Engine {
         Ok(rows.into_iter().map(|row| row.record).collect())
     }
 
+    /// The latest attempts of a task that are over, the oldest first; at most so many, and one less while it runs.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn last_attempts(&self, task: &Task, limit: u32) -> Result<Vec<Attempt>, EngineError> {
+        let before = task.tally.attempts.saturating_sub(limit);
+        let range = task_key(task.id).prefix().after(&attempt_key(task.id, before));
+        let rows = self.inner.store.list::<Attempt>(range, LIST_MAX).await?;
+        Ok(rows.into_iter().map(|row| row.record).collect())
+    }
+
     /// The log of the attempt that runs, or of the last one; lines after number `after`. Whether more may come.
     ///
     /// # Errors
@@ -244,7 +255,7 @@ impl Engine {
         {
             return Ok((number, running.run.since(after, limit), true));
         }
-        let row = self.inner.read::<Attempt>(&crate::row::attempt_key(task.id, number)).await?;
+        let row = self.inner.read::<Attempt>(&attempt_key(task.id, number)).await?;
         let lines = row.map(|row| row.record.log).unwrap_or_default();
         let lines = lines.into_iter().filter(|line| line.number > after).take(limit).collect();
         Ok((number, lines, !task.state.is_end() && attempt.is_none()))

@@ -120,7 +120,7 @@ mod tests {
         let mut window = Window::unread();
         window.begin_fill();
         window.fill(std::iter::empty(), None, true);
-        for key in (1..=WINDOW as u32 + 10).rev() {
+        for key in (1..=u32::try_from(WINDOW).unwrap() + 10).rev() {
             window.offer(key);
         }
         assert_eq!((window.len(), window.first()), (WINDOW, Some(&1)));

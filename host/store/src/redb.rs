@@ -13,6 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use patchbay_failpoint as failpoint;
 use redb::{Database, StorageBackend};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
@@ -107,6 +108,7 @@ impl RedbStore {
     /// [`CommitError::Stopped`] if the store had stopped, or if the file does not close.
     pub async fn close(self) -> Result<(), CommitError> {
         let Self { database, queue, readers, writer, .. } = self;
+        failpoint::at("store.close.begin");
         drop(queue);
         let idle = readers.acquire_many_owned(READERS).await;
         let closed = tokio::task::spawn_blocking(move || {
@@ -146,7 +148,9 @@ impl RedbStore {
         reserve: Option<Arc<Reserve>>,
         options: RedbOptions,
     ) -> Result<Self, OpenError> {
+        failpoint::at("store.open.before");
         let (database, head) = open::database(path, backend, &options)?;
+        failpoint::at("store.open.after");
         if let Some(reserve) = &reserve {
             reserve.begin().map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
         }

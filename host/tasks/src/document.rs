@@ -25,7 +25,8 @@ pub(crate) const TASKS_MAX: usize = 10_000;
 ///
 /// A task has the fields of a [`Definition`], and may be shorter: `deadline` is milliseconds since 1970, a moment in RFC
 /// 3339, or a day (its end, UTC); `schedule` is a text (`0 9 * * 1-5 Europe/Berlin`), or a map with `cron` or `at` and
-/// perhaps `zone`, or with `every`; `budgets.usd` is US dollars as a text (`"2.50"`), or nano-USD as a number;
+/// perhaps `zone`, or with `every`, and perhaps `overlap`, `catch_up` and `jitter` (texts such as `30s`) and
+/// `pause_after`; `budgets.usd` is US dollars as a text (`"2.50"`), or nano-USD as a number;
 /// `budgets.wall` is a text such as `2h`. Anchors, aliases and merge keys are read, within bounds.
 ///
 /// # Errors

@@ -26,7 +26,8 @@ impl FixStrategy for StepFix {
     fn propose(problem: &Problem) -> Result<Option<FixPlan>, PluginError> {
         let settings: Settings = config()?;
         let rules = rules::read(&settings.rules)?;
-        let model = settings.model.as_deref().filter(|_| is_for_a_model(problem));
+        // Also after a diagnosis: what was found is in the question then.
+        let model = settings.model.as_deref();
         if rules.is_empty() && model.is_none() {
             return Ok(None);
         }
@@ -39,13 +40,6 @@ impl FixStrategy for StepFix {
 }
 
 fix_strategy!(StepFix);
-
-/// Later steps are for whoever looks at more than the step, unless nobody found anything there.
-fn is_for_a_model(problem: &Problem) -> bool {
-    let unknown = problem.class.is_empty() || problem.cause.trim().is_empty();
-    let found = ["problem.1", "fix"].iter().any(|name| problem.attributes.get(name).is_some());
-    problem.attributes.get("step") == Some("step-fix") || (unknown && !found)
-}
 
 #[cfg(test)]
 mod tests;

@@ -1,15 +1,19 @@
 //! What breaks around the gateway, played against the real binary over real sockets: providers that fail, clients that
 //! leave or crawl, requests that smuggle, storms, and the end of the process. It knows Patchbay by its command line
-//! and its sockets alone, and must not link any of it; but `store` breaks the disk under the store, at its own seam.
+//! and its sockets alone, and must not link any of it; but `store` breaks the disk under the store, at its own seam, and
+//! `points` and `kills` end processes in which an engine works for played skills.
 
 mod alone;
 mod calendar;
 mod client;
 mod host;
 mod http;
+mod kills;
 mod leave;
 mod matrix;
 mod operator;
+mod played_engine;
+mod points;
 mod process;
 mod report;
 mod say;
@@ -65,6 +69,11 @@ enum Program {
     Storm(storm::Order),
     /// Losses of power, damage and failed syncs under the store, on a disk in memory; needs no binary
     Store(store::Order),
+    /// An engine that is killed at each named place in turn, and started again; needs no binary
+    /// (with the feature `failpoints`, so not among all of them)
+    Points(points::Order),
+    /// An engine under load that is killed, stopped and given another time at random; needs no binary
+    Kills(kills::Order),
     /// Mixed traffic for a while: what grows
     Soak(soak::Order),
     /// All of them
@@ -76,6 +85,9 @@ enum Program {
 }
 
 fn main() -> ExitCode {
+    if let Some(ended) = played_engine::child() {
+        return ended;
+    }
     match run(Arguments::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -106,6 +118,8 @@ async fn play(given: Option<PathBuf>, program: Program) -> anyhow::Result<Vec<Re
     let report = match program {
         Program::All { short } => return all(&binary?, short).await,
         Program::Store(order) => store::run(&order).await?,
+        Program::Points(order) => points::run(&order).await?,
+        Program::Kills(order) => kills::run(&order).await?,
         Program::Matrix(order) => matrix::run(&binary?, &order).await?,
         Program::Leave(order) => leave::run(&binary?, &order).await?,
         Program::Slow => slow::run(&binary?).await?,
@@ -127,6 +141,7 @@ async fn all(binary: &std::path::Path, short: bool) -> anyhow::Result<Vec<Report
         stop::run(binary, &stop::Order { streams }).await?,
         storm::run(binary, &storm::Order { rate }).await?,
         store::run(&store::Order { short, long: (!short).then_some(STORE_LOSSES) }).await?,
+        kills::run(&kills::Order { short, long: !short, ..kills::Order::default() }).await?,
         soak::run(binary, &soak::Order { seconds }).await?,
     ])
 }

@@ -1,5 +1,9 @@
 //! What a plan may have the host do, done: one function an action. That it may was decided before. It must not know why.
 
+mod config;
+mod git;
+mod patch;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +14,7 @@ use patchbay_tasks::{Action, Fix, Task, TrialMode};
 use patchbay_types::{Digest, Grants, SlotName};
 use serde_json::{Value, json};
 
+use self::config::Configuring;
 use super::{Shared, chain, skills};
 use crate::capability::Work;
 
@@ -45,9 +50,40 @@ impl Hands for HostHands {
                     }
                 }
                 Action::LoadPlugin { slot, digest, mode } => load(shared, &id, slot, digest, *mode).await,
+                Action::SetConfig { key, value } => configure(shared, &id, Some(key), value).await,
+                Action::Patch { repo, diff } => patch::patch(repo, diff, &format!("patchbay-{id}")).await,
+                Action::ReviveSession { .. } => Err("this host keeps no sessions of agents".to_owned()),
                 other => Err(format!("this host does not do `{}`", kind(other))),
             }
         })
+    }
+
+    fn undo<'a>(
+        &'a self,
+        action: &'a Action,
+        result: &'a str,
+        fix: &'a Fix,
+    ) -> Doing<'a, Option<Result<String, String>>> {
+        Box::pin(async move {
+            let id = format!("fix-{}", fix.id);
+            match action {
+                Action::SetConfig { .. } => Some(configure(&self.0, &id, None, &json!(result)).await),
+                Action::Patch { .. } => Some(patch::revert(result).await),
+                _ => None,
+            }
+        })
+    }
+}
+
+/// One key is set; without one, what was set is taken back.
+async fn configure(shared: &Shared, actor: &str, key: Option<&str>, value: &Value) -> Result<String, String> {
+    let operator = shared.operator.get().ok_or("the host is not up yet")?;
+    let _turn = shared.configuring.lock().await;
+    let configuring = Configuring { folder: &shared.folder, operator, actor };
+    match (key, value) {
+        (Some(key), value) => configuring.set(key, value).await,
+        (None, Value::String(result)) => configuring.restore(result).await,
+        (None, _) => Err("it is not known what was set".to_owned()),
     }
 }
 

@@ -30,9 +30,14 @@ impl Run for Listener {
     }
 
     fn artifact<'a>(&'a self, _: &'a Scope, artifact: Artifact) -> Keeping<'a> {
-        let message = format!("artifact {:?} is not kept: this host keeps none yet", artifact.name);
-        let error = PluginError { code: "no-artifacts".to_owned(), message, retry_after_ms: None };
-        Box::pin(async move { Err(error) })
+        Box::pin(async move {
+            let kept = self.run.keep(artifact.name, artifact.media_type, artifact.contents).await;
+            kept.map_err(|error| PluginError {
+                code: "not-kept".to_owned(),
+                message: error.to_string(),
+                retry_after_ms: None,
+            })
+        })
     }
 
     fn cancelled(&self) -> bool {

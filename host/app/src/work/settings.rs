@@ -1,12 +1,15 @@
 //! From the configuration to what the engine and the slots of work are given. It must not know what they do with it.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::Context;
 use patchbay_config::{ApproveAbove, Config};
 use patchbay_engine::{EngineOptions, FixOptions};
+use patchbay_runs::{Artifacts, BucketConfig};
 use patchbay_slots::Default as Filled;
 use patchbay_tasks::{Class, Clocks, FixBudgets, GateLimits, Ladder, LaneConfig};
-use patchbay_types::{Grants, LlmGrant, NanoUsd};
+use patchbay_types::{Grants, LlmGrant, NanoUsd, Secret};
 use serde_json::json;
 
 /// How long a plan that found the hour full waits.
@@ -30,6 +33,42 @@ pub fn options(config: &Config) -> EngineOptions {
         },
         fixes: fixes(config),
     }
+}
+
+/// Where artifacts go.
+///
+/// # Errors
+/// When that place cannot be used.
+pub(super) async fn artifacts(folder: &Path, config: &Config) -> anyhow::Result<Artifacts> {
+    let artifacts = &config.artifacts;
+    if artifacts.bucket.is_empty() {
+        let own =
+            if artifacts.folder.as_os_str().is_empty() { Path::new("artifacts") } else { &artifacts.folder };
+        return Ok(Artifacts::in_folder(folder.join(own), artifacts.bytes_max.0).await?);
+    }
+    let place = artifacts.bucket.trim_start_matches("s3://");
+    let (name, below) = place.split_once('/').unwrap_or((place, ""));
+    let region = std::env::var("AWS_REGION").unwrap_or_else(|_| "us-east-1".to_owned());
+    let endpoint = match artifacts.endpoint.is_empty() {
+        true => format!("https://s3.{region}.amazonaws.com"),
+        false => artifacts.endpoint.clone(),
+    };
+    let bucket = BucketConfig {
+        endpoint,
+        bucket: name.to_owned(),
+        region,
+        prefix: below.to_owned(),
+        access_key: key("AWS_ACCESS_KEY_ID")?,
+        secret_key: key("AWS_SECRET_ACCESS_KEY")?,
+    };
+    Ok(Artifacts::in_bucket(&bucket, artifacts.bytes_max.0).await?)
+}
+
+/// Where such keys usually are.
+fn key(variable: &str) -> anyhow::Result<Secret<String>> {
+    let value = std::env::var(variable);
+    let value = value.with_context(|| format!("a bucket is named, but the environment has no {variable}"))?;
+    Ok(Secret::new(value))
 }
 
 fn fixes(config: &Config) -> FixOptions {
@@ -57,6 +96,10 @@ fn fixes(config: &Config) -> FixOptions {
             fixes_per_hour: fixes.per_hour,
             look_again: LOOK_AGAIN,
         },
+        watch: fixes.watch,
+        backoff: Some(fixes.backoff),
+        environment_to_person: fixes.environment_to_person,
+        skill: (!fixes.skill.is_empty()).then(|| fixes.skill.clone()),
     }
 }
 

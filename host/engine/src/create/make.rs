@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::{Batch, Revision};
 use patchbay_tasks::{
     Actor, Definition, Effect, Happening, Place as Standing, Task, TaskId, What, create, next,
 };
 
-use super::{Applied, Outcome};
+use super::{Applied, Outcome, applied};
 use crate::cache::Kept;
 use crate::change::{put, shelve};
 use crate::engine::Inner;
@@ -18,71 +19,72 @@ use crate::row::{EventRow, LinkKind, LinkRow, NameRow, name_key};
 const TOGETHER_MAX: usize = 256;
 const TOGETHER_BYTES: usize = 1 << 20;
 
-/// A task that is there once its batch is committed, and what follows then.
-pub(super) struct Made {
-    task: Task,
+/// A task that is to be made, and what it asks for then.
+pub(crate) struct NewTask {
+    pub(crate) task: Task,
     effects: Vec<Effect>,
-    batch: Batch,
 }
 
 /// Tasks that are made in one transaction.
 #[derive(Default)]
 pub(super) struct Together {
-    made: Vec<(Task, Vec<Effect>)>,
+    new: Vec<NewTask>,
     batch: Batch,
     bytes: usize,
 }
 
 impl Inner {
-    /// Makes one task.
-    pub(crate) async fn create(
+    /// Makes one task, perhaps as a draft. One that waits for nobody is ready in the same transaction.
+    pub(super) async fn create(
         &self,
         definition: Definition,
         standing: Standing,
-        draft: bool,
+        (draft, waits): (bool, bool),
         by: &Actor,
     ) -> Result<Arc<Task>, EngineError> {
-        let made = self.make(definition, standing, draft, by).await?;
-        let revision = self.store.commit(made.batch).await?;
-        Ok(self.came(made.task, &made.effects, revision))
+        let (new, batch) = self.new_task(definition, standing, (draft, waits), by).await?;
+        let revision = self.commit_new(batch).await?;
+        let task = self.begin(new, revision);
+        failpoint::at("engine.create.followed");
+        Ok(task)
     }
 
     /// Makes all of them, or none.
     pub(super) async fn created(&self, together: Together) -> Result<Vec<Applied>, EngineError> {
-        if together.made.is_empty() {
+        if together.new.is_empty() {
             return Ok(Vec::new());
         }
-        let revision = self.store.commit(together.batch).await?;
-        let made = together.made.into_iter();
-        let tasks = made.map(|(task, effects)| self.came(task, &effects, revision));
-        Ok(tasks.map(|task| Applied { task, outcome: Outcome::Created }).collect())
+        let revision = self.commit_new(together.batch).await?;
+        let tasks = together.new.into_iter().map(|new| self.begin(new, revision));
+        let created = tasks.map(|task| applied(task, Outcome::Created)).collect();
+        failpoint::at("engine.create.followed");
+        failpoint::at("engine.apply.between");
+        Ok(created)
     }
 
-    /// A task is stored, by this commit.
-    fn came(&self, task: Task, effects: &[Effect], revision: Revision) -> Arc<Task> {
-        let task = Arc::new(task);
-        self.cache.put(Arc::new(Kept { task: task.clone(), revision }));
-        effects.iter().for_each(|effect| self.see_to(&task, effect));
-        task
+    async fn commit_new(&self, batch: Batch) -> Result<Revision, EngineError> {
+        failpoint::at("engine.create.before");
+        let revision = self.store.commit(batch).await?;
+        failpoint::at("engine.create.after");
+        Ok(revision)
     }
 
-    /// One task as it will be. One that waits for nobody is ready in the same transaction.
-    pub(super) async fn make(
+    /// One task as it will be, and the transaction that makes it.
+    pub(crate) async fn new_task(
         &self,
         definition: Definition,
         standing: Standing,
-        draft: bool,
+        (draft, waits): (bool, bool),
         by: &Actor,
-    ) -> Result<Made, EngineError> {
+    ) -> Result<(NewTask, Batch), EngineError> {
         let id = TaskId(self.task_ids.next(&*self.store).await?);
         self.wait_for(&definition);
         let links = linked(Batch::new(), id, &definition)?;
-        let name = NameRow { name: definition.name.clone(), id };
+        let name = NameRow { name: definition.name.clone(), id, schedule: false };
         let batch = links.require_absent::<NameRow>(&name_key(&name.name)).put(&name)?;
-        let waits = draft || !definition.depends_on.is_empty();
         let made = create(id, definition, standing, draft, by.clone(), self.now()).map_err(illegal)?;
         let first = patchbay_tasks::replay([&made.event]).expect("the event that makes a task makes one");
-        let (task, batch, effects) = if waits {
+        let (task, batch, effects) = if draft || waits {
             let (task, batch) = put(batch, first, &made)?;
             (task, batch, made.effects)
         } else {
@@ -95,20 +97,28 @@ impl Inner {
             (task, batch, met.effects)
         };
         let batch = shelve(batch, None, &task, &effects)?;
-        Ok(Made { task, effects, batch })
+        Ok((NewTask { task, effects }, batch))
+    }
+
+    /// A task whose transaction is committed.
+    pub(crate) fn begin(&self, new: NewTask, revision: Revision) -> Arc<Task> {
+        let task = Arc::new(new.task);
+        self.cache.put(Arc::new(Kept { task: task.clone(), revision }));
+        new.effects.iter().for_each(|effect| self.see_to(&task, effect));
+        task
     }
 }
 
 impl Together {
-    pub(super) fn add(&mut self, made: Made) -> Result<(), EngineError> {
-        self.bytes += made.batch.measure()?;
-        self.batch = std::mem::take(&mut self.batch).and(made.batch);
-        self.made.push((made.task, made.effects));
+    pub(super) fn add(&mut self, (new, batch): (NewTask, Batch)) -> Result<(), EngineError> {
+        self.bytes += batch.measure()?;
+        self.batch = std::mem::take(&mut self.batch).and(batch);
+        self.new.push(new);
         Ok(())
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.made.len() >= TOGETHER_MAX || self.bytes >= TOGETHER_BYTES
+        self.new.len() >= TOGETHER_MAX || self.bytes >= TOGETHER_BYTES
     }
 }
 

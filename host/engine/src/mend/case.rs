@@ -17,6 +17,8 @@ pub(crate) struct Case {
     pub(super) record: ProblemRecord,
     /// The open one.
     pub(super) fix: Option<Box<FixRecord>>,
+    /// The problem that it is part of.
+    pub(super) part_of: Option<Fingerprint>,
     /// Who waits for the problem, people's among them.
     pub(super) tasks: Vec<Arc<Task>>,
 }
@@ -25,7 +27,7 @@ pub(crate) struct Case {
 pub(crate) enum Stage {
     /// It is over, and somebody waits for it still.
     Closed,
-    /// Nobody waits for it any more, and a fix that was not begun is open.
+    /// Nobody waits for it any more, and a fix that was not applied is open.
     Alone,
     Diagnose(Step),
     Propose(Step),
@@ -51,7 +53,8 @@ impl Case {
         for row in engine.store.list::<WaitRow>(problem_key(problem).prefix(), TOLD_MAX).await? {
             tasks.push(engine.task(row.record.task).await?);
         }
-        let case = Self { record, fix, tasks };
+        let part_of = engine.part_of(problem).await?;
+        let case = Self { record, fix, part_of, tasks };
         Ok(Some(case.without_strays(engine).await?))
     }
 
@@ -75,7 +78,7 @@ impl Case {
 
     pub(crate) fn stage(&self, engine: &Inner) -> Stage {
         let problem = &self.record.problem;
-        if problem.closed.is_some() {
+        if problem.closed.is_some() || self.part_of.is_some() {
             return if self.tasks.is_empty() { Stage::Wait } else { Stage::Closed };
         }
         match &self.fix {
@@ -88,7 +91,7 @@ impl Case {
     fn stage_of_fix(&self, fix: &FixRecord) -> Stage {
         let is_alone = self.active().next().is_none();
         match fix.fix.state {
-            FixState::Planned | FixState::WaitsForApproval if is_alone => Stage::Alone,
+            FixState::Planned | FixState::WaitsForApproval | FixState::Applying if is_alone => Stage::Alone,
             FixState::Planned | FixState::WaitsForApproval => Stage::Gate(Box::new(fix.clone())),
             FixState::Applying => Stage::Apply(Box::new(fix.clone())),
             FixState::Applied if fix.held.is_some() => Stage::Judge(Box::new(fix.clone())),
@@ -116,6 +119,9 @@ impl Case {
         match escalate(&problem, &options.fixes.ladder, engine.now()) {
             Step::Nothing | Step::WaitFor { .. } => Stage::Wait,
             step @ Step::StepFix => Stage::Propose(step),
+            Step::FixTask | Step::OpenBreaker if self.is_amid_parts(engine) => {
+                Stage::Propose(Step::RootCause { log_lines: options.fixes.ladder.log_lines })
+            }
             step @ (Step::RootCause { .. } | Step::FixTask) if self.wants_diagnosis(engine) => {
                 Stage::Diagnose(step)
             }

@@ -1,5 +1,6 @@
 //! Changes of a problem or a fix beside those of tasks. It must not know why.
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::{Batch, CommitError};
 use patchbay_tasks::{Fingerprint, FixState, Tried};
 use patchbay_types::Event;
@@ -23,7 +24,9 @@ impl Inner {
         let mut record = row.record;
         change(&mut record);
         let batch = beside.require_revision::<ProblemRecord>(&key, row.revision).put(&record)?;
+        failpoint::at("engine.problem.before");
         self.store.commit(batch).await?;
+        failpoint::at("engine.problem.after");
         Ok(record)
     }
 
@@ -49,7 +52,9 @@ impl Inner {
         let mut record = row.record;
         change(&mut record);
         let batch = beside.require_revision::<FixRecord>(&key, row.revision).put(&record)?;
+        failpoint::at("engine.fix.before");
         self.store.commit(batch).await?;
+        failpoint::at("engine.fix.after");
         Ok(record)
     }
 
@@ -65,6 +70,7 @@ impl Inner {
             super::record::failed(&mut problem.problem, &failed, target, now);
         })
         .await?;
+        failpoint::at("engine.fix-failed.after");
         Ok(())
     }
 
@@ -80,6 +86,7 @@ impl Inner {
             }
         })
         .await?;
+        failpoint::at("engine.fix-voided.after");
         Ok(())
     }
 

@@ -1,12 +1,12 @@
 //! What steps of several problems share: how many fixes an hour saw, who is looked at later, and what a plan does to
 //! other tasks. It must not know which problem it is about.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use patchbay_tasks::{Actor, Definition, Fingerprint, FixId, Task, TaskName, TaskType};
-use patchbay_types::Timestamp;
+use patchbay_tasks::{Fingerprint, FixId, TaskName};
+use patchbay_types::{Monotonic, Timestamp};
 
 use super::MendDue;
 use crate::engine::Inner;
@@ -19,6 +19,10 @@ const COUNTED_MAX: usize = 10_000;
 /// When fixes were begun, the oldest first.
 #[derive(Default)]
 pub(crate) struct Begun(Mutex<VecDeque<Timestamp>>);
+
+/// Problems that are looked at later, and when: one that is looked at sooner anyway is not noted twice.
+#[derive(Default)]
+pub(crate) struct Later(Mutex<HashMap<Fingerprint, Monotonic>>);
 
 impl Inner {
     /// Since this host started.
@@ -53,13 +57,27 @@ impl Inner {
 
     pub(super) fn push_problem_after(&self, problem: Fingerprint, wait: Duration) {
         let Some(inner) = self.me.upgrade() else { return };
+        let due = self.clock.monotonic() + wait;
+        let mut later = self.later.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if later.get(&problem).is_some_and(|known| *known <= due) {
+            return;
+        }
+        later.insert(problem.clone(), due);
+        drop(later);
         let stop = self.stop.clone();
         self.tracker.spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = tokio::time::sleep(wait) => drop(inner.push_problem(problem)),
+                () = tokio::time::sleep(wait) => inner.come_to(problem),
             }
         });
+    }
+
+    fn come_to(&self, problem: Fingerprint) {
+        self.later.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&problem);
+        if !self.push_problem(problem) {
+            self.sweep.notify_one();
+        }
     }
 
     /// Ends the attempt of another task; what comes of that is its own affair.
@@ -73,21 +91,6 @@ impl Inner {
             }
             None => Ok(format!("{name} has no worker")),
         }
-    }
-
-    /// A task that a plan asks for: a fix, below the task that it is for.
-    pub(super) async fn subtask(&self, definition: Definition, task: &Task) -> Result<String, EngineError> {
-        let name = definition.name.clone();
-        if self.find(&name).await?.is_some() {
-            return Ok(format!("{name} is there already"));
-        }
-        let definition =
-            Definition { kind: TaskType::Fix, parent: Some(task.definition.name.clone()), ..definition };
-        definition.check().map_err(|error| EngineError::Illegal(error.into()))?;
-        let standing = patchbay_tasks::place_under(&name, Some(&task.place));
-        let standing = standing.map_err(|error| EngineError::Undo(error.to_string()))?;
-        self.create(definition, standing, false, &Actor::Host).await?;
-        Ok(format!("{name} was made"))
     }
 }
 

@@ -1,5 +1,6 @@
 //! A problem is looked at, once for each state of things. It must not know who looks.
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::Batch;
 use patchbay_tasks::{Diagnosis, Finding, State, Step, Target, What};
 use patchbay_types::{NanoUsd, Tokens};
@@ -21,7 +22,9 @@ pub(crate) async fn diagnose(engine: &Inner, case: Case, step: Step) -> Result<b
     let lines = engine.options.load().fixes.ladder.log_lines;
     let facts = facts::failure(&case, &task, step, lines);
     let began = engine.clock.monotonic();
+    failpoint::at("engine.diagnose.before");
     let asked = engine.minds.analyze(&facts).await;
+    failpoint::at("engine.diagnose.asked");
     let took = engine.clock.monotonic().since(began).as_millis();
     let finding = finding(asked.as_ref());
     let (plugin, config, now) = (case.plugin(engine), engine.minds.configuration(), engine.now());
@@ -42,9 +45,11 @@ pub(crate) async fn diagnose(engine: &Inner, case: Case, step: Step) -> Result<b
                     problem.class = asked.class.chars().take(64).collect();
                 }
                 record.found = bounded(asked.attributes);
+                record.parts_tried = 0;
             }
         })
         .await?;
+    failpoint::at("engine.diagnose.kept");
     for task in &case.tasks {
         if matches!(task.state.behind_a_pause(), State::Diagnosing { diagnosed: false, .. }) {
             tell(engine, task, What::Diagnosed { finding: finding.clone() }).await?;

@@ -1,5 +1,6 @@
 //! The ends of a problem: it is over, nobody waits for it, or only a person helps. It must not know how it came to that.
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::Batch;
 use patchbay_tasks::What;
 use patchbay_types::{Report, Severity};
@@ -8,11 +9,16 @@ use super::case::{Case, tell};
 use crate::engine::Inner;
 use crate::error::EngineError;
 
-/// Its tasks go on.
+/// Its tasks go on, or wait for the problem that it is part of.
 pub(crate) async fn release(engine: &Inner, case: Case) -> Result<bool, EngineError> {
     let mut told = 0;
     for task in &case.tasks {
-        told += usize::from(tell(engine, task, What::ProblemClosed).await?.is_some());
+        failpoint::at("engine.release.each");
+        let what = match &case.part_of {
+            Some(into) => What::ProblemMerged { into: into.clone() },
+            None => What::ProblemClosed,
+        };
+        told += usize::from(tell(engine, task, what).await?.is_some());
     }
     // More than fit into one round wait; one that cannot hear it now is told when it is asked about again.
     Ok(told > 0 && case.tasks.len() >= super::case::TOLD_MAX)
@@ -21,6 +27,7 @@ pub(crate) async fn release(engine: &Inner, case: Case) -> Result<bool, EngineEr
 /// A fix that was not begun is not needed.
 pub(crate) async fn leave(engine: &Inner, case: Case) -> Result<bool, EngineError> {
     if let Some(fix) = &case.fix {
+        engine.void_subtasks(fix, "nobody waits for it any more").await?;
         engine.void_fix(fix).await?;
     }
     Ok(false)
@@ -29,16 +36,20 @@ pub(crate) async fn leave(engine: &Inner, case: Case) -> Result<bool, EngineErro
 /// No more plans are tried until a person says so or what must be mended has changed. One report, with all that a
 /// person needs.
 pub(crate) async fn give_up(engine: &Inner, case: Case, reason: &str) -> Result<bool, EngineError> {
-    if !case.record.problem.breaker.is_open() {
-        let (target, now) = (engine.target_digest(), engine.now());
+    failpoint::at("engine.give-up.before");
+    let (target, now) = (engine.target_digest(), engine.now());
+    // One that opened for another state of things opens anew for this one.
+    if !case.record.problem.breaker.clone().seen(&target, now).is_open() {
         let beside = Batch::new().report(report(engine, &case, reason));
         engine
             .change_problem(case.fingerprint(), beside, |record| {
                 let problem = &mut record.problem;
-                problem.breaker = std::mem::take(&mut problem.breaker).opened(reason, target, now);
+                let breaker = std::mem::take(&mut problem.breaker).seen(&target, now);
+                problem.breaker = breaker.opened(reason, target, now);
             })
             .await?;
     }
+    failpoint::at("engine.give-up.kept");
     for task in &case.tasks {
         tell(engine, task, What::BreakerOpened { reason: reason.to_owned() }).await?;
     }

@@ -6,11 +6,14 @@ use patchbay_store::StoreExt;
 use patchbay_tasks::{Fix, FixId, Step, Task};
 
 use super::case::Case;
+use super::part::Part;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::port::{FailureFacts, ProblemFacts};
 use crate::row::{FixOfRow, FixRecord, KnownFix, fix_key, problem_key};
 
+/// Fixes of a problem that are looked through.
+const FIXES_MAX: usize = 10_000;
 /// Fixes of a problem that are told, the newest.
 const HISTORY_MAX: usize = 32;
 
@@ -49,6 +52,7 @@ impl Inner {
         case: &Case,
         task: &Arc<Task>,
         step: Step,
+        part: Option<&Part>,
     ) -> Result<ProblemFacts, EngineError> {
         let problem = case.record.problem.clone();
         let mut attributes = about(task, step);
@@ -60,6 +64,9 @@ impl Inner {
             pair("target", serde_json::to_string(&problem.target).unwrap_or_default()),
         ]);
         attributes.extend(case.record.found.iter().cloned());
+        if let Some(part) = part {
+            attributes.extend([pair("part", &part.text), pair("parts", part.parts)]);
+        }
         let known = self.known(&problem.fingerprint).await?;
         let live = known.iter().filter(|known| !known.retired);
         attributes.extend((1..).zip(live).map(|(n, known): (u32, _)| (format!("known.{n}"), told(known))));
@@ -75,9 +82,9 @@ impl Inner {
     }
 
     /// The fixes of a problem, the oldest first.
-    async fn history(&self, case: &Case) -> Result<Vec<Fix>, EngineError> {
+    pub(super) async fn history(&self, case: &Case) -> Result<Vec<Fix>, EngineError> {
         let range = problem_key(case.fingerprint()).prefix();
-        let rows = self.store.list::<FixOfRow>(range, usize::MAX.min(10_000)).await?;
+        let rows = self.store.list::<FixOfRow>(range, FIXES_MAX).await?;
         let skip = rows.len().saturating_sub(HISTORY_MAX);
         let mut fixes = Vec::new();
         for row in rows.iter().skip(skip) {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::Batch;
 use patchbay_tasks::{Class, FixState, Gate, Moment, State, What, gate as judge, may_execute};
 use patchbay_types::{Report, Severity, Timestamp};
@@ -20,6 +21,7 @@ pub(crate) async fn gate(engine: &Inner, case: Case, record: FixRecord) -> Resul
             tell(engine, task, What::FixPlanned { fix: record.fix.id }).await?;
         }
     }
+    failpoint::at("engine.gate.told");
     let options = engine.options.load_full();
     if let Err(refusal) = may_execute(&record.fix, &options.fixes.budgets) {
         engine.fail_fix(&record, &refusal.to_string()).await?;
@@ -64,6 +66,7 @@ async fn begin(engine: &Inner, record: &FixRecord) -> Result<bool, EngineError> 
             record.fix.executions += 1;
         })
         .await?;
+    failpoint::at("engine.gate.begun");
     engine.count_fix();
     Ok(true)
 }
@@ -90,6 +93,7 @@ async fn ask(engine: &Inner, record: &FixRecord, why: &str) -> Result<bool, Engi
             why.clone_into(&mut record.reason);
         })
         .await?;
+    failpoint::at("engine.gate.asked");
     Ok(false)
 }
 

@@ -1,8 +1,9 @@
 //! Whether a fix has helped: its task has succeeded after it, and its own checks hold. Only what was verified is
 //! remembered. It must not know how a check is run.
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::Batch;
-use patchbay_tasks::{Check, FixState, Tried};
+use patchbay_tasks::{Action, Check, FixState, Tried};
 use serde_json::Value;
 
 use super::case::Case;
@@ -11,6 +12,7 @@ use crate::error::EngineError;
 use crate::row::{FixRecord, KnownFix};
 
 pub(crate) async fn judge(engine: &Inner, case: Case, record: FixRecord) -> Result<bool, EngineError> {
+    failpoint::at("engine.judge.before");
     let mut judged = record.clone();
     let verified = match own_checks(engine, &case, &record).await? {
         Some(Ok(())) => true,
@@ -49,6 +51,7 @@ pub(crate) async fn judge(engine: &Inner, case: Case, record: FixRecord) -> Resu
             problem.close(now);
         })
         .await?;
+    failpoint::at("engine.judge.after");
     Ok(true)
 }
 
@@ -70,8 +73,11 @@ async fn own_checks(
     Ok(Some(if verdict.passed { Ok(()) } else { Err(found) }))
 }
 
-/// Kept for its fingerprint, and tried first the next time.
+/// Kept for its fingerprint, and tried first the next time; not a plan with tasks, whose names are used up.
 async fn remember(engine: &Inner, batch: Batch, record: &FixRecord) -> Result<Batch, EngineError> {
+    if record.fix.plan.actions.iter().any(|action| matches!(action, Action::Subtask { .. })) {
+        return Ok(batch);
+    }
     if engine.known_of(record).await?.is_some() {
         return engine.counted(batch, record, true).await;
     }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use patchbay_failpoint as failpoint;
 use patchbay_store::Batch;
 use patchbay_tasks::{Fix, FixId, FixState, Plan, Step, Task};
 use patchbay_types::{NanoUsd, Tokens};
@@ -10,6 +11,8 @@ use patchbay_types::{NanoUsd, Tokens};
 use super::case::Case;
 use super::diagnose::{bounded, number};
 use super::facts::word;
+use super::fix_task::fix_task;
+use super::part::Part;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::port::Proposed;
@@ -22,14 +25,30 @@ pub(crate) async fn propose(engine: &Inner, case: Case, step: Step) -> Result<bo
     let Some(task) = case.active().next().cloned() else { return Ok(false) };
     // What was found out is there for every later plan, also for a step's.
     let step = if step == Step::StepFix && !case.wants_diagnosis(engine) { looked_at(engine) } else { step };
-    match sensible(engine, &case, &task, step).await? {
+    let skill = engine.options.load().fixes.skill.clone();
+    if let Some(skill) = skill.filter(|_| step == Step::FixTask) {
+        return fix_task(engine, case, &task, &skill).await;
+    }
+    let part = case.part(engine).filter(|_| step != Step::StepFix);
+    failpoint::at("engine.propose.before");
+    match sensible(engine, &case, &task, step, part.as_ref()).await? {
         Some((plan, proposed)) => {
-            keep(engine, &case, &task, step, plan, proposed).await?;
+            keep(engine, &case, &task, Sought { step, part }, plan, proposed).await?;
+            Ok(true)
+        }
+        None if part.is_some() => {
+            engine.change_problem(case.fingerprint(), Batch::new(), |record| record.parts_tried += 1).await?;
             Ok(true)
         }
         None if case.wants_diagnosis(engine) => super::diagnose(engine, case, looked_at(engine)).await,
         None => super::give_up(engine, case, "nobody knows a plan that was not tried").await,
     }
+}
+
+/// What a plan is for.
+pub(super) struct Sought {
+    pub(super) step: Step,
+    pub(super) part: Option<Part>,
 }
 
 fn looked_at(engine: &Inner) -> Step {
@@ -42,8 +61,9 @@ async fn sensible(
     case: &Case,
     task: &Arc<Task>,
     step: Step,
+    part: Option<&Part>,
 ) -> Result<Option<(Plan, Proposed)>, EngineError> {
-    let facts = engine.problem_facts(case, task, step).await?;
+    let facts = engine.problem_facts(case, task, step, part).await?;
     let mut from = 0;
     for _ in 0..PROPOSALS_MAX {
         let Some(proposed) = engine.minds.propose(&facts, from).await else { return Ok(None) };
@@ -61,11 +81,11 @@ async fn sensible(
     Ok(None)
 }
 
-async fn keep(
+pub(super) async fn keep(
     engine: &Inner,
     case: &Case,
     task: &Arc<Task>,
-    step: Step,
+    sought: Sought,
     plan: Plan,
     proposed: Proposed,
 ) -> Result<(), EngineError> {
@@ -90,30 +110,37 @@ async fn keep(
         held: None,
         provenance: Provenance {
             task: Some(task.definition.name.clone()),
-            step: word(step).to_owned(),
+            step: word(sought.step).to_owned(),
+            part: sought.part.as_ref().map(|part| part.text.clone()).unwrap_or_default(),
             cause: problem.diagnosis.as_ref().map(|found| found.cause.clone()).unwrap_or_default(),
             attempt: task.tally.attempts,
+            lines: engine.evidence(task, &case.record.message).await?,
             known,
             attributes: bounded(proposed.attributes),
         },
         results: Vec::new(),
         reason: String::new(),
+        watch: String::new(),
         inputs: Vec::new(),
     };
     let said = &record.provenance.attributes;
     let (tokens, cost) =
         (number(said, "prompt-tokens") + number(said, "completion-tokens"), number(said, "cost-nano-usd"));
+    failpoint::at("engine.propose.found");
     let event = engine.told_of(&record, "fix.planned", &record.fix.plan.reason);
     let beside =
         Batch::new().put(&record)?.put(&FixOfRow { problem: fingerprint.clone(), fix: id })?.event(event);
+    let (target, now) = (engine.target_digest(), engine.now());
     engine
         .change_problem(&fingerprint, beside, |record| {
+            record.parts_tried += u32::from(sought.part.is_some());
             let problem = &mut record.problem;
             problem.open_fix = Some(id);
-            problem.breaker = std::mem::take(&mut problem.breaker).tried();
+            problem.breaker = std::mem::take(&mut problem.breaker).seen(&target, now).tried();
             problem.used.tokens = Tokens(problem.used.tokens.0 + tokens);
             problem.used.usd = NanoUsd(problem.used.usd.0 + cost);
         })
         .await?;
+    failpoint::at("engine.propose.kept");
     Ok(())
 }

@@ -211,7 +211,7 @@ fn opened(task: &Task, failure: &Failure) -> ProblemRecord {
         breaker: Breaker::Closed,
         closed: None,
     };
-    ProblemRecord { problem, found: Vec::new(), message: String::new() }
+    ProblemRecord { problem, found: Vec::new(), parts_tried: 0, message: String::new() }
 }
 
 /// The last line that says something: that is where programs say what went wrong.

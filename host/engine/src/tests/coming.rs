@@ -26,6 +26,21 @@ async fn more_tasks_than_fit_into_one_transaction_are_all_made_and_run() {
 }
 
 #[tokio::test]
+async fn a_parent_of_more_children_than_fit_into_one_transaction_goes_after_all_of_them() {
+    let world = World::new(Played::default()).await;
+    let children = (0..300).map(|n| json!({"name": format!("C-{n}"), "skill": "s", "parent": "P-1"}));
+    let tasks = [json!({"name": "P-1", "skill": "s"})].into_iter().chain(children);
+    let definitions = definitions(tasks.collect());
+    let applied = world.engine.apply(definitions, false, &operator()).await.unwrap();
+    assert_eq!((applied[0].name.as_str(), applied[300].name.as_str()), ("P-1", "C-299"));
+    world.until("P-1", &["succeeded"]).await;
+    let began = world.engine.attempts(&name("P-1")).await.unwrap()[0].began;
+    for child in ["C-0", "C-255", "C-256", "C-299"] {
+        assert!(world.engine.attempts(&name(child)).await.unwrap()[0].ended <= began);
+    }
+}
+
+#[tokio::test]
 async fn what_is_there_is_edited_or_left_beside_what_is_made() {
     let world = World::new(Played::default()).await;
     let both = json!([{"name": "A-1", "skill": "s"}, {"name": "B-1", "skill": "s"}]);

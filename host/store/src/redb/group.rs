@@ -3,11 +3,12 @@
 
 mod tables;
 
+use patchbay_failpoint as failpoint;
 use redb::{ReadableTable, WriteTransaction};
 
 use super::head::{HEAD_KEY, Head, META};
 use super::{RedbOptions, seal};
-use crate::{Batch, CommitError, Entry, Precondition, Revision, Write};
+use crate::{Batch, CommitError, Entry, Log, Precondition, Revision, Write};
 
 use tables::{Name, Tables};
 
@@ -81,6 +82,9 @@ impl<'txn> Group<'txn> {
     }
 
     fn append(&mut self, entry: &Entry) -> Result<(), redb::Error> {
+        if entry.log == Log::Reports {
+            failpoint::at("store.report.append");
+        }
         let bound = self.options.bound(entry.log);
         let revision = self.head.revision;
         let extent = self.head.extent_mut(entry.log);

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use patchbay_failpoint as failpoint;
 use redb::Database;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
@@ -70,6 +71,7 @@ impl Writer {
                 group.push(next);
             }
             last = group.len();
+            failpoint::at("store.group.taken");
             self.settle(&mut group);
         }
     }
@@ -92,12 +94,14 @@ impl Writer {
     /// Answers everyone, and only now: a refusal may rest on a batch of the same group, so it waits for the sync, too.
     fn settle(&mut self, group: &mut Vec<Job>) {
         let answers = self.commit(group);
+        failpoint::at("store.answer.before");
         for (job, answer) in group.drain(..).zip(answers) {
             let Job { reply, room, .. } = job;
             // Room first, so that whoever has an answer finds it; and nobody may be left to hear the answer.
             drop(room);
             let _ = reply.send(answer);
         }
+        failpoint::at("store.answer.after");
     }
 
     fn commit(&mut self, group: &[Job]) -> Vec<Answer> {
@@ -115,19 +119,26 @@ impl Writer {
         let ample = self.reserve.as_ref().is_none_or(|reserve| reserve.is_ample());
         let mut transaction = self.database.begin_write()?;
         transaction.set_quick_repair(true);
+        failpoint::at("store.write.begun");
         let mut writes = Group::new(&transaction, self.head.clone(), &self.options);
         let answers = group.iter().map(|job| match ample || job.batch.is_essential() {
             true => writes.apply(&job.batch),
             false => Ok(Err(CommitError::Full)),
         });
         let answers = answers.collect::<Result<_, _>>()?;
+        failpoint::at("store.write.applied");
         let head = writes.finish()?;
         if head == self.head {
             transaction.abort()?;
             return Ok(answers);
         }
+        if failpoint::fails("store.commit.before") {
+            return Err(redb::Error::Io(std::io::Error::other("a failpoint")));
+        }
         transaction.commit()?;
+        failpoint::at("store.commit.after");
         self.publish.send_replace(head.revision);
+        failpoint::at("store.commit.published");
         self.head = head;
         Ok(answers)
     }

@@ -27,7 +27,8 @@ const FIELDS: [&str; 14] = [
     "labels",
 ];
 const BUDGETS: [&str; 5] = ["attempts", "tokens", "usd", "wall", "wall_ms"];
-const SCHEDULE: [&str; 6] = ["when", "cron", "every", "at", "zone", "overlap"];
+const SCHEDULE: [&str; 9] =
+    ["when", "cron", "every", "at", "zone", "overlap", "catch_up", "jitter", "pause_after"];
 
 /// What is known while a task is read.
 struct Reader<'a> {

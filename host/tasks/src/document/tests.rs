@@ -144,6 +144,10 @@ fn a_wrong_value_names_its_field_what_was_found_and_what_is_expected() {
             at("line 2, column 11", "`schedule` of task a: expected exactly one of"),
         ),
         (
+            "name: a\nschedule: {every: 1h, jitter: soon}",
+            at("line 2, column 11", "`schedule` of task a: `jitter`: \"soon\" is no time"),
+        ),
+        (
             "name: a\nchecks:\n- kind: http\n  url: x\n  status: ok",
             at("line 5, column 11", "`checks[0].status` of task a: "),
         ),
@@ -178,6 +182,14 @@ fn a_schedule_has_a_short_form_for_each_kind() {
     assert_eq!(when("{at: 2027-03-01T09:00:00Z}"), is("at 2027-03-01T09:00:00Z", ""));
     assert_eq!(when("{when: \"@daily\"}"), is("@daily", ""));
     assert_eq!(when("null"), None);
+    let task = read("name: a\nschedule: {every: 1h, catch_up: 2m, jitter: 30s, pause_after: 3}\n")
+        .unwrap()
+        .remove(0);
+    let schedule = task.schedule.unwrap();
+    assert_eq!(
+        (schedule.catch_up_ms, schedule.jitter_ms, schedule.pause_after),
+        (Some(120_000), Some(30_000), Some(3))
+    );
 }
 
 #[test]

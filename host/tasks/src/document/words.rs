@@ -139,5 +139,15 @@ pub(super) fn schedule(value: &Value) -> Result<Value, String> {
             );
         }
     };
-    Ok(json!({ "when": when, "overlap": field("overlap")? }))
+    let time = |key: &str| {
+        let text = field(key)?.map(milliseconds).transpose();
+        text.map_err(|reason| format!("`{key}`: {reason}"))
+    };
+    Ok(json!({
+        "when": when,
+        "overlap": field("overlap")?,
+        "catch_up_ms": time("catch_up")?,
+        "jitter_ms": time("jitter")?,
+        "pause_after": object.get("pause_after"),
+    }))
 }

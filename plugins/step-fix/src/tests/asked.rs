@@ -121,18 +121,14 @@ fn what_failed_is_told_and_not_taken_again() {
 }
 
 #[test]
-fn a_model_is_asked_for_the_step_or_when_nobody_found_anything() {
-    let asked = |class: &str, cause: &str, attributes: &[(&str, &str)]| {
-        let mut problem = Problem { class: class.into(), cause: cause.into(), ..Problem::default() };
-        attributes.iter().for_each(|(name, value)| problem.attributes.push(*name, *value));
-        let _mock = model(&[GOOD], config());
-        StepFix::propose(&problem).unwrap().is_some()
-    };
-    assert!(asked("dns", "a name", &[("step", "step-fix")]));
-    assert!(!asked("dns", "a name", &[("step", "root-cause")]));
-    assert!(asked("", "", &[("step", "root-cause")]));
-    assert!(asked("dns", " ", &[("step", "fix-task")]));
-    assert!(!asked("dns", "", &[("step", "fix-task"), ("problem.1", "the name is gone")]));
+fn a_model_is_asked_at_every_step_and_told_the_cause_that_was_found() {
+    for step in ["step-fix", "root-cause", "fix-task"] {
+        let mut problem = Problem { cause: "the name has moved".into(), ..problem() };
+        problem.attributes.push("step", step);
+        let mock = model(&[GOOD], config());
+        assert!(StepFix::propose(&problem).unwrap().is_some(), "{step}");
+        assert!(said(&mock)[0].contains("the name has moved"), "{step}");
+    }
 }
 
 #[test]

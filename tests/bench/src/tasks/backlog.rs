@@ -26,7 +26,7 @@ pub(super) struct Worked {
 
 #[allow(clippy::cast_precision_loss, reason = "counts far below 2^52")]
 pub(super) async fn measure(folder: &Path, tasks: u64) -> anyhow::Result<Worked> {
-    let world = World::open(folder, Conduct::Succeed)?;
+    let world = World::open(folder, Conduct::Succeed).await?;
     let begun = Instant::now();
     world.fill(0..tasks).await?;
     let filled_a_second = tasks as f64 / begun.elapsed().as_secs_f64();

@@ -14,7 +14,7 @@ use super::world::{definition, operator};
 
 /// Acknowledgements a second.
 pub(super) async fn measure(folder: &Path, clients: usize, duration: Duration) -> anyhow::Result<f64> {
-    let world = World::open(folder, Conduct::Succeed)?;
+    let world = World::open(folder, Conduct::Succeed).await?;
     let next = Arc::new(AtomicU64::new(0));
     let begun = Instant::now();
     let mut all = JoinSet::new();

@@ -39,7 +39,7 @@ pub(super) struct Said {
 pub(crate) async fn run(order: Order) -> anyhow::Result<()> {
     let empty_bytes = memory();
     let begun = Instant::now();
-    let world = World::open(&order.folder, Conduct::Hang)?;
+    let world = World::open(&order.folder, Conduct::Hang).await?;
     let filled = fill(&world, order.fill).await?;
     world.engine.start().await?;
     world.worker.until(1).await;

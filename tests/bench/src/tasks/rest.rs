@@ -34,7 +34,7 @@ pub(super) struct AtRest {
 }
 
 pub(super) async fn measure(folder: &Path) -> anyhow::Result<AtRest> {
-    let world = World::open(folder, Conduct::FailForNow)?;
+    let world = World::open(folder, Conduct::FailForNow).await?;
     world.engine.apply(vec![one("LAST", &[])?], true, &operator()).await?;
     world.fill(0..EACH).await?;
     for from in (0..EACH).step_by(1_000) {

@@ -21,7 +21,7 @@ pub(super) struct Starts {
 }
 
 pub(super) async fn measure(folder: &Path, duration: Duration) -> anyhow::Result<Starts> {
-    let world = World::open(folder, Conduct::Succeed)?;
+    let world = World::open(folder, Conduct::Succeed).await?;
     world.engine.start().await?;
     let until = Instant::now() + duration;
     let mut waits = Vec::new();

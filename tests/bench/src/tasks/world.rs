@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use patchbay_engine::{Engine, EngineOptions, EngineParts};
+use patchbay_runs::{Artifacts, Runs, TOTAL_BYTES_DEFAULT};
 use patchbay_store::{RedbOptions, RedbStore};
 use patchbay_tasks::{Actor, Definition, Holder, LaneConfig};
 use patchbay_types::SystemClock;
@@ -16,6 +17,9 @@ use super::worker::{Conduct, Nobody, Worker};
 pub(super) const PLACES: u32 = 1_024;
 /// Definitions that are given at once.
 const TOGETHER: u64 = 1_000;
+/// Where runs leave what they say, and what they make.
+const SPOOLS: &str = "runs";
+const ARTIFACTS: &str = "artifacts";
 
 pub(super) struct World {
     file: PathBuf,
@@ -26,13 +30,16 @@ pub(super) struct World {
 
 impl World {
     /// Opens the store of a folder, or makes it. The engine stands still until it is started.
-    pub(super) fn open(folder: &Path, conduct: Conduct) -> anyhow::Result<Self> {
+    pub(super) async fn open(folder: &Path, conduct: Conduct) -> anyhow::Result<Self> {
         let file = folder.join("tasks.redb");
         let store = Arc::new(RedbStore::open(&file, RedbOptions::default())?);
         let worker = Arc::new(Worker::new(conduct));
         let lane = LaneConfig { concurrency: PLACES, ..LaneConfig::DEFAULT };
         let nobody = Arc::new(Nobody);
+        let (spools, kept) = (folder.join(SPOOLS), folder.join(ARTIFACTS));
         let parts = EngineParts {
+            runs: (Runs::new(spools.clone()), spools),
+            artifacts: Artifacts::in_folder(kept, TOTAL_BYTES_DEFAULT).await?,
             store: store.clone(),
             clock: Arc::new(SystemClock::default()),
             skills: worker.clone(),
@@ -68,12 +75,18 @@ impl World {
         self.store.watch().borrow().0
     }
 
-    /// Ends the engine and the store, and takes the file away.
+    /// Ends the engine and the store, and takes its files away.
     pub(super) async fn remove(self) -> anyhow::Result<()> {
         let Self { file, store, engine, worker } = self;
         engine.close().await;
         drop((engine, worker));
         Arc::into_inner(store).context("somebody still has the store")?.close().await?;
+        for folder in [SPOOLS, ARTIFACTS].map(|name| file.with_file_name(name)) {
+            match std::fs::remove_dir_all(folder) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
         std::fs::remove_file(file)?;
         Ok(())
     }
