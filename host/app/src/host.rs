@@ -117,10 +117,7 @@ impl Host {
             engine: engine.clone(),
             clock: clock.clone(),
             version: env!("CARGO_PKG_VERSION"),
-            component_bytes_max: config
-                .plugins
-                .component_bytes_max
-                .max(config.plugins.component_bytes_max_fat),
+            component_bytes_max: component_bytes_max(&config),
         };
         let operator = Operator::with_secrets(parts, secrets).await?;
         // Set once, here: nobody can have set it before.
@@ -138,11 +135,7 @@ impl Host {
             health: Arc::new(move || serde_json::to_value(health.health()).unwrap_or_default()),
         };
         let (gateway, late) = Gateway::new(parts, gateway_options(&config));
-        let (stages, waiting) = (gateway.clone(), gateway.clone());
-        operator.watch(GatewayCounts {
-            stages: Box::new(move || stages.stage_times()),
-            waiting: Box::new(move || waiting.waiting()),
-        });
+        operator.watch(counts(&gateway));
         // Set once, here: nobody can have set it before.
         let _ = gateway_of_plugins.set(gateway.inside());
         let (flush_interval, every) = watch::channel(config.usage.flush_interval);
@@ -201,6 +194,19 @@ impl Host {
         }
         drop(folder);
         Ok(())
+    }
+}
+
+fn component_bytes_max(config: &Config) -> patchbay_types::Bytes {
+    config.plugins.component_bytes_max.max(config.plugins.component_bytes_max_fat)
+}
+
+/// What the metrics show of the gateway.
+fn counts(gateway: &Gateway) -> GatewayCounts {
+    let (stages, waiting) = (gateway.clone(), gateway.clone());
+    GatewayCounts {
+        stages: Box::new(move || stages.stage_times()),
+        waiting: Box::new(move || waiting.waiting()),
     }
 }
 

@@ -80,10 +80,10 @@ impl Giver {
             let block: Vec<Definition> = (0..BLOCK).map(|place| self.task(number, place)).collect();
             number += 1;
             let given = self.engine.apply(block, false, &actor()).await.map_err(text)?;
-            let names: String = given.iter().map(|one| format!("{}\n", one.task.definition.name)).collect();
+            let names: String = given.iter().map(|one| format!("{}\n", one.name)).collect();
             self.file.write_all(names.as_bytes()).map_err(text)?;
             if let Some(last) = given.last() {
-                until_over(&self.engine, &last.task.definition.name).await?;
+                until_over(&self.engine, &last.name).await?;
             }
         }
     }
