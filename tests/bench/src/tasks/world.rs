@@ -69,12 +69,6 @@ impl World {
         Ok(())
     }
 
-    /// How many commits there were.
-    pub(super) fn revision(&self) -> u64 {
-        use patchbay_store::Store;
-        self.store.watch().borrow().0
-    }
-
     /// Ends the engine and the store, and takes its files away.
     pub(super) async fn remove(self) -> anyhow::Result<()> {
         let Self { file, store, engine, worker } = self;
