@@ -81,7 +81,7 @@ pub(crate) async fn claim(engine: &Arc<Inner>, prepared: Prepared) -> Result<Cla
     let id = RunId { task: task.id.0, attempt: task.tally.attempts };
     let log = engine.runs.begin(id);
     let run = Arc::new(Run::begin(engine.clock.clone(), log, engine.artifacts.clone()));
-    let cancel = engine.giving_back.child_token();
+    let cancel = engine.closing.child_token();
     let running = Running { fence, run: run.clone(), cancel: cancel.clone() };
     engine.set_running(task.id, Some(running));
     Ok(Claimed { attempt: task.tally.attempts, task, fence, began, run, cancel, actor })

@@ -105,8 +105,8 @@ pub(crate) struct Inner {
     pub(crate) running: Mutex<HashMap<TaskId, Running>>,
     pub(crate) tracker: TaskTracker,
     pub(crate) stop: CancellationToken,
-    /// Each attempt's own token is a child of this one, so that one which begins during a close ends, too.
-    pub(crate) giving_back: CancellationToken,
+    /// Each attempt's own token is a child of it: one that is claimed while the engine closes ends as well.
+    pub(crate) closing: CancellationToken,
 }
 
 /// An attempt of this host.
@@ -156,7 +156,7 @@ impl Engine {
             running: Mutex::default(),
             tracker: TaskTracker::new(),
             stop: CancellationToken::new(),
-            giving_back: CancellationToken::new(),
+            closing: CancellationToken::new(),
         };
         Self { inner: Arc::new_cyclic(inner) }
     }

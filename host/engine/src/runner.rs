@@ -80,7 +80,7 @@ impl Engine {
         failpoint::at("engine.close.begin");
         inner.lanes.close("it is shutting down");
         inner.stop.cancel();
-        inner.giving_back.cancel();
+        inner.closing.cancel();
         inner.tracker.close();
         inner.tracker.wait().await;
         inner.runs.flush().await;

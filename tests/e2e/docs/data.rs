@@ -8,6 +8,8 @@ use patchbay_sdk::testing::{Case, GoldenCase, HostAnswer};
 use patchbay_slots::Recorded;
 use serde_json::Value;
 
+use crate::harness::root;
+
 use super::page::{Block, Page};
 use super::{none_wrong, pages};
 
@@ -77,6 +79,14 @@ fn toml(block: &Block) -> Result<(), String> {
     manifest(&format!("{}{text}", head(world))).map(drop)
 }
 
+/// Whether a bundled plugin takes it as its configuration.
+fn configuration(plugin: &str, value: &Value) -> Result<(), String> {
+    let file = root().join("plugins").join(plugin).join("plugin.toml");
+    let manifest = manifest(&std::fs::read_to_string(file).unwrap())?;
+    let checked = manifest.check_config(value);
+    checked.map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+}
+
 pub(super) fn manifest(text: &str) -> Result<Manifest, String> {
     Manifest::parse(text, "plugin.toml").map_err(|error| error.to_string())
 }
@@ -98,6 +108,7 @@ fn json(page: &Page, block: &Block) -> Result<(), String> {
             Case::parse(&block.text).map(drop).map_err(|error| error.to_string())
         }
         _ if is_case => GoldenCase::parse(&block.text).map(drop).map_err(|error| error.to_string()),
+        Some(World::FixStrategy) if value.get("rules").is_some() => configuration("step-fix", &value),
         Some(world) => Input::read(world.slot_kind(), value).map(drop).map_err(|error| error.to_string()),
         None if value.get("generation").is_some() => {
             serde_json::from_value::<Recorded>(value).map(drop).map_err(|error| error.to_string())
