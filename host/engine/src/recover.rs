@@ -113,8 +113,11 @@ impl Inner {
             artifacts: left.1.iter().map(|kept| kept.artifact.clone()).collect(),
         };
         let happening = Happening { by: Actor::Host, what: What::WorkerLost { fence: task.fence } };
-        self.happen_with(task.id, happening, Batch::new().put(&attempt)?).await?;
-        Ok(())
+        match self.happen_with(task.id, happening, Batch::new().put(&attempt)?).await {
+            // It ended after all.
+            Ok(_) | Err(EngineError::Illegal(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Logs that an earlier process has left, by their runs. That they cannot be read loses no task.
