@@ -103,10 +103,12 @@ pub(crate) async fn execute(engine: &Arc<Inner>, claimed: &Claimed) -> Worked {
     loop {
         let wait = if begun { look_again(engine, claimed, renewed) } else { BEGIN };
         tokio::select! {
+            // Work that is done at once needs no timer.
+            biased;
             ended = &mut work => return Worked { ended, stuck: None },
-            () = tokio::time::sleep(wait) => {}
-            () = claimed.run.signed(), if !begun => {}
             () = claimed.cancel.cancelled() => return Worked { ended: stopped(work).await, stuck: None },
+            () = claimed.run.signed(), if !begun => {}
+            () = tokio::time::sleep(wait) => {}
         }
         if !begun {
             begun = true;

@@ -25,7 +25,13 @@ pub(crate) struct Cache(Mutex<Halves>);
 struct Halves {
     young: HashMap<TaskId, Arc<Kept>>,
     old: HashMap<TaskId, Arc<Kept>>,
+    /// How often something was forgotten.
+    forgotten: u64,
 }
+
+/// Before a read of the store: what is changed while it goes on is in the cache unless something was forgotten since.
+#[derive(Clone, Copy)]
+pub(crate) struct Moment(u64);
 
 impl Cache {
     pub(crate) fn get(&self, id: TaskId) -> Option<Arc<Kept>> {
@@ -44,8 +50,32 @@ impl Cache {
         halves.put(kept.task.id, kept);
     }
 
+    pub(crate) fn has(&self, id: TaskId) -> bool {
+        let halves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        halves.young.contains_key(&id) || halves.old.contains_key(&id)
+    }
+
+    pub(crate) fn moment(&self) -> Moment {
+        Moment(self.0.lock().unwrap_or_else(PoisonError::into_inner).forgotten)
+    }
+
+    /// Takes in what was read of the store since that moment. What is here already may be newer, so it stays.
+    pub(crate) fn took_in(&self, since: Moment, read: impl IntoIterator<Item = Kept>) {
+        let mut halves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for kept in read {
+            let id = kept.task.id;
+            if halves.forgotten != since.0 {
+                return;
+            }
+            if !halves.young.contains_key(&id) && !halves.old.contains_key(&id) {
+                halves.put(id, Arc::new(kept));
+            }
+        }
+    }
+
     pub(crate) fn forget(&self, id: TaskId) {
         let mut halves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        halves.forgotten += 1;
         halves.young.remove(&id);
         halves.old.remove(&id);
     }
@@ -55,7 +85,11 @@ impl Halves {
     fn put(&mut self, id: TaskId, kept: Arc<Kept>) {
         if self.young.len() >= HALF {
             self.old = std::mem::take(&mut self.young);
+            self.forgotten += 1;
         }
         self.young.insert(id, kept);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,7 +51,9 @@ impl Inner {
     pub(crate) fn see_to(&self, task: &Task, effect: &Effect) {
         let fits = match effect {
             Effect::CheckDependencies => self.links.push(Link::Dependencies(task.id)),
-            Effect::LookAtDependants => self.links.push(Link::Dependants(task.id)),
+            Effect::LookAtDependants => {
+                !self.concerns_anybody(task) || self.links.push(Link::Dependants(task.id))
+            }
             Effect::RunChecks { .. } => self.verifying.push(task.id),
             Effect::Diagnose { problem }
             | Effect::ProposeFix { problem }

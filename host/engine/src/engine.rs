@@ -29,9 +29,10 @@ use crate::run::Run;
 use crate::schedule::Schedules;
 use crate::shelf::Place;
 use crate::turns::Turns;
+use crate::waited::Waited;
 
 /// How often a change that somebody else got in before is decided anew.
-const CONFLICTS_MAX: u32 = 8;
+pub(crate) const CONFLICTS_MAX: u32 = 8;
 
 /// What an engine is made from.
 pub struct EngineParts {
@@ -80,6 +81,8 @@ pub(crate) struct Inner {
     pub(crate) fix_ids: Counter,
     pub(crate) turns: Turns,
     pub(crate) problem_turns: Turns,
+    /// Whoever looks whether a task may go on: what one of two remembers must not be older than what the other does.
+    pub(crate) link_turns: Turns,
     /// Whoever makes tasks: what is checked against the others has to be so when it is written.
     pub(crate) making: tokio::sync::Mutex<()>,
     pub(crate) cache: Cache,
@@ -89,6 +92,7 @@ pub(crate) struct Inner {
     /// Tasks whose dependencies, or whose dependants, are to be looked at.
     pub(crate) links: Due<Link>,
     pub(crate) waits: Mutex<HashMap<TaskId, TaskName>>,
+    pub(crate) waited: Waited,
     /// Tasks whose checks are to be run.
     pub(crate) verifying: Due<TaskId>,
     /// Problems that something is to be done about.
@@ -134,6 +138,7 @@ impl Engine {
             fix_ids: Counter::new("fix"),
             turns: Turns::default(),
             problem_turns: Turns::default(),
+            link_turns: Turns::default(),
             making: tokio::sync::Mutex::default(),
             cache: Cache::default(),
             lanes: Lanes::default(),
@@ -141,6 +146,7 @@ impl Engine {
             schedules: Schedules::default(),
             links: Due::default(),
             waits: Mutex::default(),
+            waited: Waited::default(),
             verifying: Due::default(),
             mending: Due::default(),
             begun: Begun::default(),

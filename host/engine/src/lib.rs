@@ -29,6 +29,7 @@ mod shelf;
 mod turns;
 mod verify;
 mod view;
+mod waited;
 mod window;
 
 pub use create::{Applied, Outcome as ApplyOutcome};

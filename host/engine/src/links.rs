@@ -4,8 +4,10 @@
 use std::sync::PoisonError;
 
 use patchbay_failpoint as failpoint;
-use patchbay_store::{KeyRange, StoreExt};
-use patchbay_tasks::{Actor, DependencyState, StateName, Task, TaskId, TaskName, What, dependency_state};
+use patchbay_store::{Key, KeyRange, StoreExt};
+use patchbay_tasks::{
+    Actor, Definition, DependencyState, StateName, Task, TaskId, TaskName, What, dependency_state,
+};
 
 use crate::change::is_settled;
 use crate::engine::Inner;
@@ -34,41 +36,26 @@ impl Inner {
         }
     }
 
-    /// Says that a pending task may go on, or never will; else remembers the first that it waits for.
+    /// Says that a pending task may go on, or never will; else remembers the first that it waits for. Until that is
+    /// known, whatever ends may be it: an end that comes meanwhile is looked at anew.
     async fn look_at_dependencies(&self, id: TaskId) -> Result<(), EngineError> {
+        let _turn = self.link_turns.of(id.0).await;
+        self.no_longer_waits(id);
         let task = self.task(id).await?;
         if task.state.behind_a_pause().name() != StateName::Pending {
             return Ok(());
         }
         failpoint::at("engine.links.dependencies");
         match self.dependencies(&task).await? {
-            DependencyState::Met => {
-                self.no_longer_waits(id);
-                self.said(id, What::DependenciesMet).await
-            }
-            DependencyState::Broken { by, .. } => {
-                self.no_longer_waits(id);
-                self.said(id, What::DependencyBroken { by }).await
-            }
-            DependencyState::Waiting { on, state } => {
-                self.waits_for(id, on.clone());
-                // It may have ended while the others were looked at: then it told nobody.
-                let now = self.find(&on).await?.map_or(StateName::Succeeded, |task| task.state.name());
-                if now != state && is_settled(now) && !self.links.push(Link::Dependencies(id)) {
-                    self.sweep.notify_one();
+            DependencyState::Met => self.said(id, What::DependenciesMet).await,
+            DependencyState::Broken { by, .. } => self.said(id, What::DependencyBroken { by }).await,
+            DependencyState::Waiting { on, .. } => {
+                let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+                if waits.len() < WAITS_MAX {
+                    waits.insert(id, on);
                 }
                 Ok(())
             }
-        }
-    }
-
-    fn waits_for(&self, id: TaskId, on: TaskName) {
-        let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
-        if waits.len() < WAITS_MAX || waits.contains_key(&id) {
-            waits.insert(id, on);
-        } else {
-            // What is not remembered is looked at at every end.
-            waits.remove(&id);
         }
     }
 
@@ -138,6 +125,33 @@ impl Inner {
         if (!waits_for_another || breaks) && !self.links.push(Link::Dependencies(waiting)) {
             self.sweep.notify_one();
         }
+    }
+
+    /// Whether somebody may have to hear what became of a task.
+    pub(crate) fn concerns_anybody(&self, task: &Task) -> bool {
+        let definition = &task.definition;
+        definition.parent.is_some() || fix_of(task).is_some() || self.waited.may_be(&definition.name)
+    }
+
+    /// Before a definition is committed.
+    pub(crate) fn wait_for(&self, definition: &Definition) {
+        definition.depends_on.iter().for_each(|name| self.waited.add(name));
+    }
+
+    /// Reads whom anybody waits for.
+    pub(crate) async fn know_who_is_waited_for(&self) -> Result<(), EngineError> {
+        let mut range = Key::new().prefix();
+        loop {
+            let (links, next) = self.links_page(range).await?;
+            let dependants = links.iter().filter(|link| link.kind == LinkKind::Dependant);
+            dependants.for_each(|link| self.waited.add(&link.name));
+            match next {
+                Some(next) => range = next,
+                None => break,
+            }
+        }
+        self.waited.complete();
+        Ok(())
     }
 
     fn no_longer_waits(&self, id: TaskId) {

@@ -7,17 +7,22 @@ use std::time::Duration;
 use patchbay_failpoint as failpoint;
 use patchbay_runs::{Ended, Full, Kept, Line, Orphan, RunId, recover};
 use patchbay_store::{Batch, Key, StoreExt};
-use patchbay_tasks::{Actor, Happening, What, due};
+use patchbay_tasks::{Actor, Happening, Task, TaskId, What, due};
 use patchbay_types::{NanoUsd, Tokens};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 use crate::engine::Inner;
 use crate::error::EngineError;
+use crate::links::Link;
 use crate::row::{Attempt, OpenRow, ProblemRecord, problem_key};
 use crate::shelf::{Place, Shelf};
 
 const PAGE: usize = 1_000;
 /// Lines of a log that are stored with its attempt.
 const LOG_LINES: usize = 10_000;
+/// Logs that are read and stored at once.
+const LOGS: usize = 16;
 /// Between two times that the store is gone over.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -27,20 +32,17 @@ const ASKING: [Shelf; 5] =
 
 impl Inner {
     /// Leases of processes that are gone: their tasks go back. Only one process has a store, so none but its own is live.
-    pub(crate) async fn recover(&self) -> Result<(), EngineError> {
+    pub(crate) async fn recover(self: &Arc<Self>) -> Result<(), EngineError> {
         failpoint::at("engine.recover.begin");
         let mut logs = self.logs_left().await;
         let mut lost = 0;
         loop {
-            let rows = self.store.list::<OpenRow>(Shelf::Leased.key().prefix(), PAGE).await?;
-            if rows.is_empty() {
+            let (leased, _) = self.places_on(Shelf::Leased, None).await?;
+            if leased.is_empty() {
                 break;
             }
-            for row in &rows {
-                self.lose(&row.record, &mut logs).await?;
-                lost += 1;
-                failpoint::at("engine.recover.between");
-            }
+            lost += leased.len();
+            self.lose_all(&leased, &mut logs).await?;
         }
         loop {
             failpoint::at("engine.recover.stopping");
@@ -66,16 +68,38 @@ impl Inner {
         Ok(())
     }
 
-    async fn lose(&self, row: &OpenRow, logs: &mut HashMap<RunId, Orphan>) -> Result<(), EngineError> {
-        let task = self.task(row.place.id).await?;
-        let run = RunId { task: task.id.0, attempt: task.tally.attempts };
-        let left = match logs.remove(&run) {
+    /// All at once, so that they share their commits; those with a log so many at once as may be in memory.
+    async fn lose_all(
+        self: &Arc<Self>,
+        places: &[Place],
+        logs: &mut HashMap<RunId, Orphan>,
+    ) -> Result<(), EngineError> {
+        self.read_ahead(places).await?;
+        let (reading, mut losing) = (Arc::new(Semaphore::new(LOGS)), JoinSet::new());
+        for place in places {
+            let task = self.task(place.id).await?;
+            let log = logs.remove(&latest_run(&task));
+            let (inner, reading) = (self.clone(), reading.clone());
+            losing.spawn(async move {
+                let _turn = if log.is_some() { reading.acquire().await.ok() } else { None };
+                inner.lose(&task, log).await
+            });
+        }
+        while let Some(lost) = losing.join_next().await {
+            lost.map_err(|error| EngineError::Undo(error.to_string()))??;
+            failpoint::at("engine.recover.between");
+        }
+        Ok(())
+    }
+
+    async fn lose(&self, task: &Task, log: Option<Orphan>) -> Result<(), EngineError> {
+        let left = match log {
             Some(orphan) => self.close_log(orphan, Ended::Lost).await,
             None => (Vec::new(), None),
         };
         let attempt = Attempt {
             task: task.id,
-            number: run.attempt,
+            number: task.tally.attempts,
             fence: task.fence.0,
             plugin: None,
             began: task.changed,
@@ -89,8 +113,11 @@ impl Inner {
             artifacts: left.1.iter().map(|kept| kept.artifact.clone()).collect(),
         };
         let happening = Happening { by: Actor::Host, what: What::WorkerLost { fence: task.fence } };
-        self.happen_with(task.id, happening, Batch::new().put(&attempt)?).await?;
-        Ok(())
+        match self.happen_with(task.id, happening, Batch::new().put(&attempt)?).await {
+            // It ended after all.
+            Ok(_) | Err(EngineError::Illegal(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Logs that an earlier process has left, by their runs. That they cannot be read loses no task.
@@ -170,9 +197,15 @@ impl Inner {
         let mut after = None;
         loop {
             let (places, complete) = self.places_on(shelf, after).await?;
+            self.read_ahead(&places).await?;
             for place in &places {
-                let task = self.task(place.id).await?;
                 failpoint::at("engine.sweep.each");
+                // There may be more of these than fit anywhere, and most of them wait on: they are looked at here.
+                if shelf == Shelf::Pending {
+                    self.look_now(place.id).await;
+                    continue;
+                }
+                let task = self.task(place.id).await?;
                 due(&task.state).iter().for_each(|effect| self.see_to(&task, effect));
                 if shelf == Shelf::Fixing {
                     let problem = task.state.problem().cloned();
@@ -187,4 +220,15 @@ impl Inner {
             }
         }
     }
+    /// One that cannot be looked at keeps no other back.
+    async fn look_now(&self, id: TaskId) {
+        if let Err(error) = self.look_at_link(Link::Dependencies(id)).await {
+            tracing::warn!(task = id.0, %error, "whether a task may go on could not be seen; it is tried again");
+            self.sweep.notify_one();
+        }
+    }
+}
+
+fn latest_run(task: &Task) -> RunId {
+    RunId { task: task.id.0, attempt: task.tally.attempts }
 }

@@ -7,15 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use patchbay_failpoint as failpoint;
-use patchbay_store::{KeyRange, StoreExt};
+use patchbay_store::{KEYS_MAX, Key, KeyRange, StoreExt};
 use patchbay_tasks::{Lane, What};
 use tokio::sync::Semaphore;
 
+use crate::cache::Kept;
 use crate::due::Due;
 use crate::engine::{Engine, Inner};
 use crate::error::EngineError;
 use crate::flow;
-use crate::row::OpenRow;
+use crate::row::{OpenRow, TaskRow, task_key};
 use crate::shelf::{Place, Shelf};
 
 /// Places that are read at once.
@@ -46,6 +47,11 @@ impl Engine {
         inner.loop_while(|inner| async move { inner.wake_waiting().await });
         inner.loop_while(|inner| async move { inner.look_again_at_times().await });
         inner.loop_while(|inner| async move { inner.sweep_when_asked().await });
+        inner.loop_while(|inner| async move {
+            if let Err(error) = inner.know_who_is_waited_for().await {
+                tracing::warn!(%error, "who waits for whom could not be read: each end is looked at");
+            }
+        });
         inner.loop_while(|inner| async move { inner.watch_fixes().await });
         inner.serve(LINKS, |inner| &inner.links, |inner, link| async move { inner.look_at_link(link).await });
         inner.serve(
@@ -168,8 +174,22 @@ impl Inner {
         for lane in [Lane::Fix, Lane::Regular] {
             if let Some(from) = self.lanes.begin_fill(lane) {
                 let (read, complete) = self.places_on(Shelf::of_lane(lane), from).await?;
+                self.read_ahead(&read).await?;
                 self.lanes.fill(lane, &read, complete);
             }
+        }
+        Ok(())
+    }
+
+    /// The tasks of places that come next, all at once, so that none needs a read of its own.
+    pub(crate) async fn read_ahead(&self, places: &[Place]) -> Result<(), EngineError> {
+        let since = self.cache.moment();
+        let unknown = places.iter().map(|place| place.id).filter(|id| !self.cache.has(*id));
+        let keys: Vec<Key> = unknown.map(task_key).collect();
+        for keys in keys.chunks(KEYS_MAX) {
+            let rows = self.store.read_many::<TaskRow>(keys).await?.into_iter().flatten();
+            let read = rows.map(|row| Kept { task: Arc::new(row.record.0), revision: row.revision });
+            self.cache.took_in(since, read);
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 //! clients, and in the shapes of a task's claim and completion. It knows the store by its trait only.
 
 mod client;
-mod floor;
+pub(crate) mod floor;
 mod record;
 mod thread;
 

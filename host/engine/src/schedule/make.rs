@@ -1,7 +1,7 @@
 //! Schedules are made and edited, together with the tasks of the same file. It must not know files.
 
 use patchbay_sched::{Progress, Schedule};
-use patchbay_store::{Batch, StoreExt};
+use patchbay_store::Batch;
 use patchbay_tasks::{Actor, Definition};
 
 use super::read::schedule_of;
@@ -20,14 +20,14 @@ pub(crate) struct ScheduleWanted {
 }
 
 impl Inner {
-    /// The schedules among these definitions. What makes no sense is said before anything is written.
+    /// The schedules among these definitions, each given with the row of its name. What makes no sense is said before anything is written.
     pub(crate) async fn schedules_wanted(
         &self,
         definitions: &[Definition],
+        names: &[Option<NameRow>],
     ) -> Result<Vec<ScheduleWanted>, ApplyError> {
         let mut wanted = Vec::new();
-        for definition in definitions {
-            let found = self.store.read::<NameRow>(&name_key(&definition.name)).await?.map(|row| row.record);
+        for (definition, found) in definitions.iter().zip(names) {
             let wrong = |reason: &str| ApplyError::Schedule {
                 task: definition.name.clone(),
                 reason: reason.to_owned(),
@@ -44,7 +44,7 @@ impl Inner {
                     ));
                 }
                 (Some(_), found) => {
-                    let there = found.map(|row| ScheduleId(row.id.0));
+                    let there = found.as_ref().map(|row| ScheduleId(row.id.0));
                     let schedule = schedule_of(definition)?;
                     self.check_depends(definition, definitions).await?;
                     wanted.push(ScheduleWanted { definition: definition.clone(), schedule, there });

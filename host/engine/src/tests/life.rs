@@ -150,6 +150,20 @@ async fn what_a_dead_host_had_is_done_by_the_next() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_attempt_that_begins_during_a_close_is_given_back_too() {
+    for tasks in 1..=20 {
+        let world = World::new(Played::default()).await;
+        let tasks: Vec<_> = (0..tasks)
+            .map(|n| json!({"name": format!("t-{n}"), "skill": "played", "input": {"do": "hang"}}))
+            .collect();
+        world.apply(json!(tasks)).await;
+        let closed = tokio::time::timeout(std::time::Duration::from_secs(10), world.engine.close());
+        closed.await.expect("an attempt goes on");
+        assert_eq!(world.engine.running().0, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_tasks_are_all_done_once() {
     let world = World::new(Played::default()).await;
     for block in 0..10 {

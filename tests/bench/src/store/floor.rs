@@ -13,7 +13,7 @@ const ROWS: u64 = 10_000;
 const CACHE_BYTES: usize = 32 << 20;
 
 /// Writes of 512 bytes over the same place, each synced: so many a second.
-pub(super) fn syncs(path: &Path, duration: Duration) -> anyhow::Result<f64> {
+pub(crate) fn syncs(path: &Path, duration: Duration) -> anyhow::Result<f64> {
     let file = OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
     let begun = Instant::now();
     let mut count = 0_u32;
@@ -26,7 +26,7 @@ pub(super) fn syncs(path: &Path, duration: Duration) -> anyhow::Result<f64> {
 }
 
 /// Commits of one row with the store's settings, one after the other: so many a second.
-pub(super) fn commits(path: &Path, duration: Duration) -> anyhow::Result<f64> {
+pub(crate) fn commits(path: &Path, duration: Duration) -> anyhow::Result<f64> {
     const ROWS_OF: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("rows");
     let database = Database::builder().set_cache_size(CACHE_BYTES).create(path)?;
     let begun = Instant::now();
