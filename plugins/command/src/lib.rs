@@ -1,7 +1,6 @@
 //! The notifier `command`: a report is handed to a program that the operator has named, as arguments, in its
 //! environment, and as JSON on its standard input. Which programs may run is the host's.
 
-mod moment;
 mod said;
 mod settings;
 

@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 
 use patchbay_sdk::process::Command;
+use patchbay_sdk::text::cut;
 use patchbay_sdk::{Message, PluginError, config};
 use serde::Deserialize;
-use serde_json::{Value, json};
-
-use crate::moment;
 
 /// The report as text; the second is the name that older scripts read.
 const TEXT_VARIABLES: [&str; 2] = ["PATCHBAY_MESSAGE", "OWNER_REPORT_MESSAGE"];
@@ -48,7 +46,7 @@ impl Settings {
         for (name, value) in &self.env {
             command = command.env(name, value);
         }
-        command.input(object(message).to_string())
+        command.input(message.json().to_string())
     }
 }
 
@@ -60,7 +58,7 @@ fn parts(message: &Message) -> [(&'static str, String); 6] {
         ("{subject}", argument(&message.subject)),
         ("{title}", argument(&message.title)),
         ("{body}", argument(&message.body)),
-        ("{at}", moment::rfc3339(message.at_ms)),
+        ("{at}", message.at()),
     ]
 }
 
@@ -85,22 +83,5 @@ fn fill(template: &str, parts: &[(&str, String)]) -> String {
 
 /// What a kernel takes: no NUL, and not too long.
 fn argument(text: &str) -> String {
-    let mut end = text.len().min(TEXT_MAX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end].replace('\0', "")
-}
-
-fn object(message: &Message) -> Value {
-    let attributes: BTreeMap<&str, &str> = message.attributes.iter().collect();
-    json!({
-        "id": message.id,
-        "severity": message.severity,
-        "subject": message.subject,
-        "title": message.title,
-        "body": message.body,
-        "at": moment::rfc3339(message.at_ms),
-        "attributes": attributes,
-    })
+    cut(text, TEXT_MAX).replace('\0', "")
 }

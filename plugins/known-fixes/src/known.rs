@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use patchbay_sdk::{FixPlan, Problem, log};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// More than a host ever tells.
 const KNOWN_MAX: usize = 100;
@@ -70,29 +70,9 @@ impl Known {
     pub(crate) fn plan(&self) -> Option<FixPlan> {
         let times = u64::from(self.held) + u64::from(self.failed);
         let reason = format!("fix {} held {} of {times} times: {}", self.fix, self.held, self.reason);
-        let mut plan = FixPlan::new(&self.title, reason)
+        FixPlan::new(&self.title, reason)
             .confidence(self.rate())
-            .attribute("known-fix", self.fix.to_string());
-        for (kind, arguments) in parts(&self.actions)? {
-            plan = plan.action(kind, arguments);
-        }
-        for (kind, arguments) in parts(&self.checks)? {
-            plan = plan.check(kind, arguments);
-        }
-        for (kind, arguments) in parts(&self.undo)? {
-            plan = plan.undo(kind, arguments);
-        }
-        Some(plan)
+            .attribute("known-fix", self.fix.to_string())
+            .steps(&self.actions, &self.checks, &self.undo)
     }
-}
-
-fn parts(parts: &[Value]) -> Option<Vec<(String, Value)>> {
-    parts.iter().map(|part| split(part.as_object()?)).collect()
-}
-
-/// The kind, and all other fields.
-fn split(part: &Map<String, Value>) -> Option<(String, Value)> {
-    let mut arguments = part.clone();
-    let kind = arguments.remove("kind")?;
-    Some((kind.as_str()?.to_owned(), arguments.into()))
 }

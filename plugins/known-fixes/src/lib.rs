@@ -2,9 +2,8 @@
 //! known, and which were tried since, the host says.
 
 mod known;
-mod past;
 
-use patchbay_sdk::{FixPlan, FixStrategy, PluginError, Problem, fix_strategy};
+use patchbay_sdk::{FixPlan, FixStrategy, PluginError, Problem, fix_strategy, step, tasks};
 
 use known::Known;
 
@@ -16,8 +15,8 @@ impl FixStrategy for KnownFixes {
         if known.is_empty() {
             return Ok(None);
         }
-        let failed = past::failed()?;
-        known.retain(|fix| !failed.contains(&past::plain(&fix.actions)));
+        let failed = tasks::failed_plans()?;
+        known.retain(|fix| !failed.contains(&step::plain(&fix.actions)));
         known.sort_by(Known::better_first);
         Ok(known.first().and_then(Known::plan))
     }

@@ -1,6 +1,5 @@
 //! For runs that make no progress: end the worker, start the task again. It must not know how that was noticed.
 
-mod glob;
 mod past;
 mod settings;
 

@@ -2,7 +2,6 @@
 
 use patchbay_sdk::PluginError;
 use patchbay_sdk::tasks::{self, PastFix};
-use serde_json::{Map, Value};
 
 /// A plan of `kill` and then `retry` that did not help, or of which nobody knows yet whether it did.
 pub(crate) struct Restart {
@@ -16,18 +15,10 @@ pub(crate) fn in_vain() -> Result<Vec<Restart>, PluginError> {
 }
 
 fn restart(fix: &PastFix) -> Option<Restart> {
-    let actions: Vec<Map<String, Value>> = serde_json::from_str(&fix.actions).ok()?;
-    match actions.as_slice() {
-        [kill, retry] if is(kill, "kill") && is(retry, "retry") => Some(Restart { wait_ms: after_ms(retry) }),
+    match fix.steps().as_slice() {
+        [kill, retry] if kill["kind"] == "kill" && retry["kind"] == "retry" => {
+            Some(Restart { wait_ms: retry["after_ms"].as_u64().unwrap_or(0) })
+        }
         _ => None,
     }
-}
-
-fn is(action: &Map<String, Value>, kind: &str) -> bool {
-    action.get("kind").and_then(Value::as_str) == Some(kind)
-}
-
-fn after_ms(retry: &Map<String, Value>) -> u64 {
-    let arguments = retry.get("arguments").and_then(Value::as_object).unwrap_or(retry);
-    arguments.get("after_ms").and_then(Value::as_u64).unwrap_or(0)
 }

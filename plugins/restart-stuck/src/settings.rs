@@ -1,9 +1,8 @@
 //! What the operator may set, for all classes and for some; `plugin.toml` says what each key means.
 
 use patchbay_sdk::Problem;
+use patchbay_sdk::text::fits;
 use serde::Deserialize;
-
-use crate::glob;
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -37,7 +36,7 @@ impl Default for Settings {
 impl Settings {
     pub(crate) fn for_problem(&self, problem: &Problem) -> Limits {
         let code = problem.attributes.get("code").unwrap_or_default();
-        let is = |set: &&ForClass| glob::fits(&set.class, &problem.class) || glob::fits(&set.class, code);
+        let is = |set: &&ForClass| fits(&set.class, &problem.class) || fits(&set.class, code);
         let set = self.classes.iter().find(is);
         Limits {
             restarts_max: set.and_then(|set| set.restarts_max).unwrap_or(self.restarts_max),

@@ -1,11 +1,11 @@
 //! For failures that may pass by themselves: wait, longer each time, and try again. It must not know how a failure was
 //! recognised: its kind is the host's or an analyzer's.
 
-mod glob;
 mod past;
 mod provider;
 mod settings;
 
+use patchbay_sdk::text::fits;
 use patchbay_sdk::{FixPlan, FixStrategy, PluginError, Problem, config, fix_strategy};
 use serde_json::json;
 
@@ -37,7 +37,7 @@ fix_strategy!(RetryBackoff);
 /// A run that hangs does not pass by itself.
 fn may_pass(problem: &Problem, settings: &Settings) -> bool {
     let code = problem.attributes.get("code").unwrap_or_default();
-    let listed = |pattern: &String| glob::fits(pattern, &problem.class) || glob::fits(pattern, code);
+    let listed = |pattern: &String| fits(pattern, &problem.class) || fits(pattern, code);
     match problem.attributes.get("kind") {
         Some("transient") => true,
         Some("stuck") => false,

@@ -2,7 +2,6 @@
 
 use patchbay_sdk::PluginError;
 use patchbay_sdk::tasks::{self, PastFix};
-use serde_json::{Map, Value};
 
 /// One wait: a plan of `retry`, with or without `cool-provider` before it.
 pub(crate) struct Wait {
@@ -15,20 +14,11 @@ pub(crate) fn waits() -> Result<Vec<Wait>, PluginError> {
 }
 
 fn wait(fix: &PastFix) -> Option<Wait> {
-    let actions: Vec<Map<String, Value>> = serde_json::from_str(&fix.actions).ok()?;
-    let retry = match actions.as_slice() {
+    let steps = fix.steps();
+    let retry = match steps.as_slice() {
         [retry] => retry,
-        [cool, retry] if is(cool, "cool-provider") => retry,
+        [cool, retry] if cool["kind"] == "cool-provider" => retry,
         _ => return None,
     };
-    is(retry, "retry").then(|| Wait { ms: after_ms(retry) })
-}
-
-fn is(action: &Map<String, Value>, kind: &str) -> bool {
-    action.get("kind").and_then(Value::as_str) == Some(kind)
-}
-
-fn after_ms(retry: &Map<String, Value>) -> u64 {
-    let arguments = retry.get("arguments").and_then(Value::as_object).unwrap_or(retry);
-    arguments.get("after_ms").and_then(Value::as_u64).unwrap_or(0)
+    (retry["kind"] == "retry").then(|| Wait { ms: retry["after_ms"].as_u64().unwrap_or(0) })
 }

@@ -1,8 +1,6 @@
 //! What an error means by the operator's own patterns: in their order, and the first that fits. It asks nobody, so it
 //! serves every kind of failure.
 
-mod cut;
-mod glob;
 mod rule;
 mod rules;
 mod template;

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use patchbay_sdk::text::{cut, fits};
 use patchbay_sdk::{Diagnosis, Failure};
 use regex_lite::{Captures, Regex, RegexBuilder};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::cut::cut;
-use crate::glob;
 use crate::template::Template;
 
 const KINDS: [&str; 4] = ["upstream", "task", "stuck", "agent"];
@@ -72,10 +71,10 @@ impl Rule {
     fn is_about(&self, failure: &Failure) -> bool {
         let Written { kind, code, attributes, .. } = &self.written;
         let has = |(name, wanted): (&String, &String)| {
-            failure.attributes.get(name).is_some_and(|found| glob::fits(wanted, found))
+            failure.attributes.get(name).is_some_and(|found| fits(wanted, found))
         };
         (kind.is_empty() || kind.contains(&failure.kind))
-            && code.as_ref().is_none_or(|code| glob::fits(code, &failure.code))
+            && code.as_ref().is_none_or(|code| fits(code, &failure.code))
             && attributes.iter().all(has)
     }
 

@@ -1,11 +1,11 @@
 //! All rules, in their order. A bad one is refused with its place, and then none is used: what a later rule was written
 //! to come after would be misjudged.
 
+use patchbay_sdk::text::cut;
 use patchbay_sdk::{Diagnosis, Failure, PluginError, config};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::cut::cut;
 use crate::rule::Rule;
 
 const RULES_MAX: usize = 200;

@@ -1,8 +1,7 @@
 //! A sentence with places for what a pattern has caught: `host ${1} is full`, `host ${host} is full`.
 
+use patchbay_sdk::text::cut;
 use regex_lite::{Captures, Regex};
-
-use crate::cut::cut;
 
 /// Of what one group has caught, in bytes.
 const GROUP_MAX: usize = 200;

@@ -1,7 +1,5 @@
 //! What rules say of failures, and what is said of bad rules.
 
-mod glob;
-
 use patchbay_sdk::testing;
 use serde_json::{Value, json};
 

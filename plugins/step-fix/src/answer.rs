@@ -1,12 +1,12 @@
 //! What a model has answered: read strictly, so that what is wrong can be named to it. It may do less than an operator's
 //! rule: change the task's input, try again, run one of the skills that it was told of.
 
+use patchbay_sdk::step;
+use patchbay_sdk::text::cut;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::cut::cut;
 use crate::hidden::HIDDEN;
-use crate::past;
 use crate::plan::Draft;
 use crate::prompt::LEFT_OUT;
 use crate::shape::{self, Shape};
@@ -47,7 +47,7 @@ pub(crate) fn read(text: &str, asked: &Asked<'_>) -> Result<Option<Draft>, Strin
     let checks = flat("checks", &answer.checks)?;
     each("actions", &actions, shape::ACTIONS, &asked.skills)?;
     each("checks", &checks, shape::CHECKS, &asked.skills)?;
-    if asked.failed.contains(&past::plain(&actions)) {
+    if asked.failed.contains(&step::plain(&actions)) {
         return Err("these actions were tried before and did not help".to_owned());
     }
     Ok(Some(draft(&answer, actions, checks, asked.model)))
@@ -74,7 +74,7 @@ fn object(text: &str) -> Result<&str, String> {
 
 fn flat(place: &str, parts: &[Value]) -> Result<Vec<Value>, String> {
     match parts.len() {
-        0..=PARTS_MAX => Ok(parts.iter().map(past::flat).collect()),
+        0..=PARTS_MAX => Ok(parts.iter().map(step::flat).collect()),
         count => Err(format!("{place}: {count} of them, expected at most {PARTS_MAX}")),
     }
 }

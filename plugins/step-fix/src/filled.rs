@@ -1,10 +1,9 @@
 //! JSON whose texts have places for what a rule's patterns have caught: `{"host": "${1}"}`. What is caught stays a text
 //! of the JSON, whatever is in it.
 
+use patchbay_sdk::text::cut;
 use regex_lite::{Captures, Regex};
 use serde_json::Value;
-
-use crate::cut::cut;
 
 /// Of what one group has caught, in bytes.
 const GROUP_MAX: usize = 200;

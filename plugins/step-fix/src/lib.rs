@@ -2,12 +2,9 @@
 //! It must not know how a plan is carried out.
 
 mod answer;
-mod cut;
 mod filled;
-mod glob;
 mod hidden;
 mod model;
-mod past;
 mod pattern;
 mod plan;
 mod prompt;
@@ -16,7 +13,7 @@ mod rules;
 mod settings;
 mod shape;
 
-use patchbay_sdk::{FixPlan, FixStrategy, PluginError, Problem, config, fix_strategy};
+use patchbay_sdk::{FixPlan, FixStrategy, PluginError, Problem, config, fix_strategy, tasks};
 
 use settings::Settings;
 
@@ -31,7 +28,7 @@ impl FixStrategy for StepFix {
         if rules.is_empty() && model.is_none() {
             return Ok(None);
         }
-        let failed = past::failed()?;
+        let failed = tasks::failed_plans()?;
         match (rules::first_that_helps(&rules, problem, &failed), model) {
             (None, Some(model)) => model::propose(problem, &settings, model, &failed),
             (plan, _) => Ok(plan),

@@ -1,11 +1,11 @@
 //! One small question to a model, and one more if the answer cannot be read. It must not know what the question says.
 
 use patchbay_sdk::llm::{self, Completion, Message, Options};
+use patchbay_sdk::text::cut;
 use patchbay_sdk::{FixPlan, PluginError, Problem, log};
 use serde_json::Value;
 
 use crate::answer::{self, Asked};
-use crate::cut::cut;
 use crate::plan::Draft;
 use crate::prompt::{self, Known};
 use crate::settings::Settings;

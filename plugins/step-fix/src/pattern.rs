@@ -3,9 +3,8 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
+use patchbay_sdk::text::cut;
 use regex_lite::{Regex, RegexBuilder};
-
-use crate::cut::cut;
 
 /// In characters.
 const PATTERN_MAX: usize = 500;

@@ -1,10 +1,10 @@
 //! What a model is asked: a template of the operator's, or `prompt.md`, filled with what is known of the problem. It
 //! must not know what is answered; the form of an answer is `answer.md`, which the operator does not replace.
 
+use patchbay_sdk::text::cut;
 use patchbay_sdk::{PluginError, Problem, files, tasks};
 use serde_json::Value;
 
-use crate::cut::cut;
 use crate::hidden::Hider;
 use crate::settings::Settings;
 

@@ -1,13 +1,12 @@
 //! One rule: read, checked, and held against a problem.
 
 use patchbay_sdk::Problem;
+use patchbay_sdk::text::{cut, fits};
 use regex_lite::{Captures, Regex};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::cut::cut;
 use crate::filled::{Each, Filled};
-use crate::glob;
 use crate::pattern::{anchored, of_name};
 use crate::plan::Draft;
 
@@ -72,7 +71,7 @@ impl Rule {
     /// None if it does not fit.
     pub(crate) fn draft(&self, problem: &Problem) -> Option<Draft> {
         let told = |name: &str| problem.attributes.get(name).unwrap_or_default();
-        if !self.code.as_ref().is_none_or(|code| glob::fits(code, told("code"))) {
+        if !self.code.as_ref().is_none_or(|code| fits(code, told("code"))) {
             return None;
         }
         let message = cut(told("message"), MESSAGE_MAX);

@@ -1,10 +1,9 @@
 //! All rules of the operator, in their order. A bad one is refused with its place, and then none is used: what a later
 //! rule was written to come after would be misjudged.
 
-use patchbay_sdk::{FixPlan, PluginError, Problem};
+use patchbay_sdk::{FixPlan, PluginError, Problem, step};
 use serde_json::Value;
 
-use crate::past;
 use crate::rule::Rule;
 
 const RULES_MAX: usize = 200;
@@ -23,7 +22,7 @@ pub(crate) fn read(rules: &[Value]) -> Result<Vec<Rule>, PluginError> {
 /// None if no rule fits, or all that fit have failed.
 pub(crate) fn first_that_helps(rules: &[Rule], problem: &Problem, failed: &[Vec<Value>]) -> Option<FixPlan> {
     let plans = rules.iter().filter_map(|rule| rule.draft(problem));
-    plans.into_iter().find(|draft| !failed.contains(&past::plain(&draft.actions)))?.plan()
+    plans.into_iter().find(|draft| !failed.contains(&step::plain(&draft.actions)))?.plan()
 }
 
 fn bad(message: String) -> PluginError {

@@ -1,9 +1,8 @@
 //! Which actions and checks a model may write, field by field. What the host takes beyond that is for operators: a model
 //! reads what strangers wrote.
 
+use patchbay_sdk::text::cut;
 use serde_json::{Map, Value};
-
-use crate::cut::cut;
 
 const SHOWN_MAX: usize = 100;
 

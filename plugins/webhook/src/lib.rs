@@ -1,7 +1,6 @@
 //! The notifier `webhook`: a report is posted to a URL. Whether and when it is tried again, and what a secret's value is,
 //! the host knows alone.
 
-mod moment;
 mod pause;
 mod receipt;
 mod settings;

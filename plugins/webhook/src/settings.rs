@@ -5,9 +5,6 @@ use std::collections::BTreeMap;
 use patchbay_sdk::http::Request;
 use patchbay_sdk::{Message, PluginError, config};
 use serde::Deserialize;
-use serde_json::{Value, json};
-
-use crate::moment;
 
 /// What the host replaces by a secret's value.
 const PLACE: (&str, &str) = ("{{secret:", "}}");
@@ -52,7 +49,7 @@ impl Settings {
     /// A header that the operator has set takes the place of one of these.
     pub(crate) fn request(&self, message: &Message) -> Request {
         let (media_type, body) = match self.format {
-            Format::Json => ("application/json", object(message).to_string()),
+            Format::Json => ("application/json", message.json().to_string()),
             Format::Text => ("text/plain; charset=utf-8", format!("{}\n\n{}\n", message.title, message.body)),
         };
         let own = [
@@ -80,17 +77,4 @@ impl Settings {
 fn has_place(value: &str) -> bool {
     let (open, close) = PLACE;
     value.split_once(open).is_some_and(|(_, rest)| rest.contains(close))
-}
-
-fn object(message: &Message) -> Value {
-    let attributes: BTreeMap<&str, &str> = message.attributes.iter().collect();
-    json!({
-        "id": message.id,
-        "severity": message.severity,
-        "subject": message.subject,
-        "title": message.title,
-        "body": message.body,
-        "at": moment::rfc3339(message.at_ms),
-        "attributes": attributes,
-    })
 }

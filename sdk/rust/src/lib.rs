@@ -35,16 +35,19 @@ mod json_text;
 pub mod kv;
 pub mod llm;
 pub mod log;
+mod moment;
 mod notifier;
 pub mod process;
 mod routing;
 pub mod secrets;
 mod skill;
 mod source;
+pub mod step;
 mod strategy;
 pub mod tasks;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
+pub mod text;
 
 #[cfg(target_arch = "wasm32")]
 use guest::host;

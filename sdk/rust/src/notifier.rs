@@ -1,11 +1,13 @@
 //! The world `notifier`: how a person is told.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::error::milliseconds;
-use crate::{Attributes, PluginError};
+use crate::{Attributes, PluginError, moment};
 
 /// Tells people. Export it with [`notifier!`](crate::notifier).
 pub trait Notifier {
@@ -79,6 +81,30 @@ impl Default for Message {
             at_ms: 0,
             attributes: Attributes::default(),
         }
+    }
+}
+
+impl Message {
+    /// When it happened, as RFC 3339 in UTC, down to the second: `2026-11-22T03:10:54Z`.
+    #[must_use]
+    pub fn at(&self) -> String {
+        moment::rfc3339(self.at_ms)
+    }
+
+    /// The message for a receiver that reads JSON: `id`, `severity`, `subject`, `title`, `body`, `at` (as
+    /// [`at`](Self::at) says it), and `attributes` as an object.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let attributes: BTreeMap<&str, &str> = self.attributes.iter().collect();
+        json!({
+            "id": self.id,
+            "severity": self.severity,
+            "subject": self.subject,
+            "title": self.title,
+            "body": self.body,
+            "at": self.at(),
+            "attributes": attributes,
+        })
     }
 }
 

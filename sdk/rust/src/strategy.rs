@@ -56,7 +56,7 @@ impl Default for Problem {
 /// Something that the host does, if the operator allows its kind.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Action {
-    /// `retry`, `set-input`, `restart`, `run-skill`, ...
+    /// `retry`, `set-input`, `run-skill`, `kill`, `notify`, ...: the host's documentation has them all.
     pub kind: String,
     /// What it needs to know.
     #[serde(with = "json_text")]
@@ -66,7 +66,7 @@ pub struct Action {
 /// Something that must hold afterwards.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Check {
-    /// `exit-zero`, `http-status`, `file-exists`, ...
+    /// `command`, `http`, `file`, `json-path`, `skill`, `llm-judge`, `human`.
     pub kind: String,
     /// What it needs to know.
     #[serde(with = "json_text")]

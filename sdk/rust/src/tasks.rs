@@ -3,8 +3,9 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::{Attributes, PluginError, host};
+use crate::{Attributes, PluginError, host, step};
 
 /// A task.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -16,7 +17,7 @@ pub struct Task {
     pub name: String,
     /// What does it.
     pub skill: String,
-    /// `queued`, `running`, ...
+    /// `ready`, `running`, `backoff`, ...
     pub state: String,
     /// As JSON; [`input`](Self::input()) reads it.
     pub input: String,
@@ -40,7 +41,7 @@ impl Task {
 pub struct Attempt {
     /// From 1.
     pub number: u32,
-    /// `running`, `failed`, ...
+    /// How it ended: `succeeded`, or a word for what failed.
     pub state: String,
     /// Milliseconds since 1970, UTC.
     pub started_ms: u64,
@@ -72,12 +73,30 @@ pub struct PastFix {
     pub strategy: String,
     /// In a few words.
     pub title: String,
-    /// `verified`, `failed`, `undone`, ...
+    /// `verified`, `failed`, `undone`, `voided`, ...
     pub outcome: String,
-    /// The plan's actions, as JSON.
+    /// The plan's actions, as JSON; [`steps`](Self::steps()) reads them.
     pub actions: String,
     /// What newer hosts tell beside all this.
     pub attributes: Attributes,
+}
+
+impl PastFix {
+    /// Outcomes of fixes that did not help. One that waits, or that its problem's end made void, has not failed.
+    const FAILED: [&str; 3] = ["failed", "undone", "rejected"];
+
+    /// Whether it was tried and did not help, or was refused or taken back.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        Self::FAILED.contains(&self.outcome.as_str())
+    }
+
+    /// The plan's actions, [flat](step::flat); nothing if they cannot be read.
+    #[must_use]
+    pub fn steps(&self) -> Vec<Value> {
+        let actions: Vec<Value> = serde_json::from_str(&self.actions).unwrap_or_default();
+        actions.iter().map(step::flat).collect()
+    }
 }
 
 /// What people wrote down for such a problem.
@@ -128,6 +147,16 @@ pub fn findings() -> Result<Vec<Finding>, PluginError> {
 /// The host's own.
 pub fn history() -> Result<Vec<PastFix>, PluginError> {
     host::tasks::history()
+}
+
+/// The actions of each plan that [has failed](PastFix::has_failed) for this problem, [plain](step::plain): what a strategy
+/// must not propose again, because the host refuses it.
+///
+/// # Errors
+/// The host's own.
+pub fn failed_plans() -> Result<Vec<Vec<Value>>, PluginError> {
+    let failed = history()?.into_iter().filter(PastFix::has_failed);
+    Ok(failed.map(|fix| step::plain(&fix.steps())).collect())
 }
 
 /// What people wrote down for such a problem.

@@ -1,6 +1,8 @@
 //! The SDK as an author meets it, natively.
 
 mod capability;
+mod step;
+mod text;
 mod world;
 
 use serde_json::{Value, json};

@@ -31,8 +31,8 @@ impl FixStrategy for Everything {
     fn propose(problem: &Problem) -> Result<Option<FixPlan>, PluginError> {
         let plan = FixPlan::new("retry", "it may pass")
             .action("retry", json!({ "after_ms": 1_000 }))
-            .check("exit-zero", json!({}))
-            .undo("restart", json!({}))
+            .check("human", json!({}))
+            .undo("notify", json!({}))
             .confidence(0.5);
         Ok((problem.fixes_tried == 0).then_some(plan))
     }
@@ -130,8 +130,8 @@ fn an_analyzer_is_put_to_its_cases() {
 #[test]
 fn a_strategy_is_put_to_its_cases() {
     let plan = json!({
-        "actions": [{ "kind": "retry", "arguments": { "after_ms": 1_000 } }], "checks": [{ "kind": "exit-zero" }],
-        "undo": [{ "kind": "restart", "arguments": "{}" }], "confidence": 0.5,
+        "actions": [{ "kind": "retry", "arguments": { "after_ms": 1_000 } }], "checks": [{ "kind": "human" }],
+        "undo": [{ "kind": "notify", "arguments": "{}" }], "confidence": 0.5,
     });
     let cases = Cases::new(
         "strategy",

@@ -1,6 +1,6 @@
-//! Codes with stars and question marks.
+//! Patterns with stars and question marks, and texts that are cut.
 
-use crate::glob::fits;
+use crate::text::{cut, fits};
 
 #[test]
 fn a_pattern_fits_the_whole_text() {
@@ -43,4 +43,11 @@ fn a_pattern_fits_the_whole_text() {
 fn many_stars_take_no_time() {
     let pattern = "*a".repeat(100);
     assert!(!fits(&format!("{pattern}b"), &"a".repeat(10_000)));
+}
+
+#[test]
+fn what_is_cut_has_no_half_character() {
+    for (bytes, expected) in [(0, ""), (2, ""), (3, "频"), (5, "频"), (6, "频道"), (100, "频道")] {
+        assert_eq!(cut("频道", bytes), expected, "{bytes}");
+    }
 }

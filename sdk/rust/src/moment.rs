@@ -1,4 +1,4 @@
-//! A moment as people and programs write it: RFC 3339, in UTC.
+//! A moment as people and programs write it: RFC 3339, in UTC. It must not know whose moment it is.
 
 const DAY_S: u64 = 24 * 60 * 60;
 
