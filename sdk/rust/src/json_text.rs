@@ -10,5 +10,11 @@ pub(crate) fn serialize<S: Serializer>(value: &Value, serializer: S) -> Result<S
 
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
     let text = String::deserialize(deserializer)?;
-    serde_json::from_str(&text).map_err(D::Error::custom)
+    read(&text).map_err(D::Error::custom)
+}
+
+/// Inline, as is whoever calls it: so the parser is compiled in the plugin's crate alone. It is most of a small component.
+#[inline]
+pub(crate) fn read(text: &str) -> serde_json::Result<Value> {
+    serde_json::from_str(text)
 }

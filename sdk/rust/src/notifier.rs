@@ -1,10 +1,9 @@
 //! The world `notifier`: how a person is told.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::error::milliseconds;
 use crate::{Attributes, PluginError, moment};
@@ -95,16 +94,17 @@ impl Message {
     /// [`at`](Self::at) says it), and `attributes` as an object.
     #[must_use]
     pub fn json(&self) -> Value {
-        let attributes: BTreeMap<&str, &str> = self.attributes.iter().collect();
-        json!({
-            "id": self.id,
-            "severity": self.severity,
-            "subject": self.subject,
-            "title": self.title,
-            "body": self.body,
-            "at": self.at(),
-            "attributes": attributes,
-        })
+        let attributes = self.attributes.iter().map(|(name, value)| (name, Value::from(value)));
+        let fields = [
+            ("id", self.id.as_str().into()),
+            ("severity", self.severity.as_str().into()),
+            ("subject", self.subject.as_str().into()),
+            ("title", self.title.as_str().into()),
+            ("body", self.body.as_str().into()),
+            ("at", self.at().into()),
+            ("attributes", attributes.collect::<Value>()),
+        ];
+        fields.into_iter().collect()
     }
 }
 

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Attributes, PluginError, host, step};
+use crate::{Attributes, PluginError, host, json_text, step};
 
 /// A task.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -92,10 +92,11 @@ impl PastFix {
     }
 
     /// The plan's actions, [flat](step::flat); nothing if they cannot be read.
+    #[inline]
     #[must_use]
     pub fn steps(&self) -> Vec<Value> {
-        let actions: Vec<Value> = serde_json::from_str(&self.actions).unwrap_or_default();
-        actions.iter().map(step::flat).collect()
+        let actions = json_text::read(&self.actions).unwrap_or_default();
+        actions.as_array().into_iter().flatten().map(step::flat).collect()
     }
 }
 
@@ -154,6 +155,7 @@ pub fn history() -> Result<Vec<PastFix>, PluginError> {
 ///
 /// # Errors
 /// The host's own.
+#[inline]
 pub fn failed_plans() -> Result<Vec<Vec<Value>>, PluginError> {
     let failed = history()?.into_iter().filter(PastFix::has_failed);
     Ok(failed.map(|fix| step::plain(&fix.steps())).collect())
