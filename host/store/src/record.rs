@@ -21,8 +21,12 @@ pub struct Stored<R> {
     pub record: R,
 }
 
+/// Memory that a row is given at first: most need no more.
+const ROW_BYTES: usize = 1024;
+
 pub(crate) fn encode<T: Serialize>(version: u8, value: &T) -> Result<Vec<u8>, serde_json::Error> {
-    let mut bytes = vec![version];
+    let mut bytes = Vec::with_capacity(ROW_BYTES);
+    bytes.push(version);
     serde_json::to_writer(&mut bytes, value)?;
     Ok(bytes)
 }

@@ -43,6 +43,10 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use child::{Children, say};
 
+/// The host's own, so that the parts of it that run in here, and the floor, have it as well.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures Patchbay against the least that could do the same: throughput, latency, memory, calls and swaps of plugins,
 /// trials.
 #[derive(Parser)]
