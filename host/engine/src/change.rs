@@ -43,8 +43,17 @@ impl Inner {
         for effect in effects {
             self.see_to(task, effect);
         }
+        self.follow_deadline(Place::deadline(before), task);
         if is_settled(task.state.name()) && !is_settled(before.state.name()) {
             self.told_schedule(task);
+        }
+    }
+
+    pub(crate) fn follow_deadline(&self, before: Option<Place>, task: &Task) {
+        let now = Place::deadline(task);
+        if before != now {
+            before.into_iter().for_each(|place| self.deadlines.withdraw(place));
+            now.into_iter().for_each(|place| self.deadlines.offer(place));
         }
     }
 
@@ -94,7 +103,7 @@ pub(crate) fn shelve(
     effects: &[Effect],
 ) -> Result<Batch, EngineError> {
     let (old, new) = (before.and_then(Place::of), Place::of(task));
-    let mut batch = batch;
+    let mut batch = shelve_deadline(batch, before, task)?;
     if old != new {
         if let Some(old) = old {
             batch = batch.delete::<OpenRow>(&old.key());
@@ -111,6 +120,18 @@ pub(crate) fn shelve(
         batch = batch.put(&OpenRow { place: Place::stopping(task.id), lease: None })?;
     }
     Ok(batch)
+}
+
+fn shelve_deadline(batch: Batch, before: Option<&Task>, task: &Task) -> Result<Batch, EngineError> {
+    let (old, new) = (before.and_then(Place::deadline), Place::deadline(task));
+    if old == new {
+        return Ok(batch);
+    }
+    let batch = old.iter().fold(batch, |batch, old| batch.delete::<OpenRow>(&old.key()));
+    Ok(match new {
+        Some(place) => batch.put(&OpenRow { place, lease: None })?,
+        None => batch,
+    })
 }
 
 /// The task's row and its event.

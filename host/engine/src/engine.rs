@@ -30,6 +30,7 @@ use crate::schedule::Schedules;
 use crate::shelf::Place;
 use crate::turns::Turns;
 use crate::waited::Waited;
+use crate::wall::Wall;
 
 /// How often a change that somebody else got in before is decided anew.
 pub(crate) const CONFLICTS_MAX: u32 = 8;
@@ -67,6 +68,7 @@ pub(crate) struct Inner {
     pub(crate) me: Weak<Inner>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) wall: Wall,
     pub(crate) skills: Arc<dyn Skills>,
     pub(crate) checks: Arc<dyn Checks>,
     pub(crate) minds: Arc<dyn Minds>,
@@ -88,6 +90,7 @@ pub(crate) struct Inner {
     pub(crate) cache: Cache,
     pub(crate) lanes: Lanes,
     pub(crate) alarm: Alarm<Place>,
+    pub(crate) deadlines: Alarm<Place>,
     pub(crate) schedules: Schedules,
     /// Tasks whose dependencies, or whose dependants, are to be looked at.
     pub(crate) links: Due<Link>,
@@ -124,6 +127,7 @@ impl Engine {
             me: me.clone(),
             store: parts.store,
             clock: parts.clock,
+            wall: Wall::default(),
             skills: parts.skills,
             checks: parts.checks,
             minds: parts.minds,
@@ -143,6 +147,7 @@ impl Engine {
             cache: Cache::default(),
             lanes: Lanes::default(),
             alarm: Alarm::default(),
+            deadlines: Alarm::default(),
             schedules: Schedules::default(),
             links: Due::default(),
             waits: Mutex::default(),
@@ -211,7 +216,9 @@ impl WeakEngine {
 
 impl Inner {
     pub(crate) fn now(&self) -> Timestamp {
-        self.clock.wall()
+        let now = self.clock.wall();
+        self.wall.see(now);
+        now
     }
 
     /// None also if it is a schedule's name.

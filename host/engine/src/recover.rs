@@ -12,6 +12,7 @@ use patchbay_types::{NanoUsd, Tokens};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::budget::LOST;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::links::Link;
@@ -104,7 +105,7 @@ impl Inner {
             plugin: None,
             began: task.changed,
             ended: self.now(),
-            outcome: "lost".to_owned(),
+            outcome: LOST.to_owned(),
             message: "its host ended before it did".to_owned(),
             output: serde_json::Value::Null,
             tokens: Tokens(0),

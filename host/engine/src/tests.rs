@@ -7,6 +7,7 @@ mod healing;
 mod kinds;
 mod life;
 mod merge;
+mod moments;
 mod parts;
 mod schedules;
 mod world;

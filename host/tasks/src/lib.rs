@@ -22,14 +22,14 @@ pub use failure::{Failure, FailureKind};
 pub use graph::{DependencyState, Graph, GraphError, LEVEL_MAX, NODES_MAX, dependency_state, place_under};
 pub use lease::{Grant, Holder, Lease};
 pub use name::{Derived, Fence, Fingerprint, FixId, TaskId, TaskName, TaskNameError};
-pub use next::{Change, Effect, Finding, Happening, Illegal, What, create, due, next};
+pub use next::{Change, Effect, Finding, Happening, Illegal, What, awaits_deadline, create, due, next};
 pub use order::{KEY_BYTES, Lane, LaneConfig, LaneLoad, key, pick};
 pub use problem::{
     Action, Breaker, Class, Diagnosis, Fix, FixBudgets, FixState, Gate, GateLimits, Ladder, Language, Moment,
     NotAllowed, Offered, OfferedPart, Plan, PlanError, Problem, Step, Target, TrialMode, Tried, Used,
     escalate, gate, may_execute, may_propose, merge_patch,
 };
-pub use retry::{BACKOFF_BASE, BACKOFF_MAX, RETRY_AFTER_MAX, TRANSIENT_TRIES_MAX, backoff, pause};
+pub use retry::{BACKOFF_BASE, BACKOFF_MAX, RETRY_AFTER_MAX, TRANSIENT_TRIES_MAX, WAIT_MAX, backoff, pause};
 pub use state::{Ask, AskReason, Shown, State, StateName, shown};
 pub use stuck::{Clocks, Seen, Stuck, Watch};
 pub use task::{

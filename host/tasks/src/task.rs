@@ -64,6 +64,9 @@ pub struct Tally {
     pub rejections: u32,
     /// The fix that the next outcome will judge.
     pub mend: Option<FixId>,
+    /// The latest attempt when a person last stood behind the task: budgets count those after it.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub since: u32,
 }
 
 /// Something that the next attempt shall know.
@@ -123,8 +126,13 @@ impl Tally {
     /// that went before is judged no more: the person may have changed something as well.
     #[must_use]
     pub(crate) fn fresh(self) -> Self {
-        Self { attempts: self.attempts, failures: self.failures, ..Self::default() }
+        Self { attempts: self.attempts, failures: self.failures, since: self.attempts, ..Self::default() }
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 #[cfg(test)]

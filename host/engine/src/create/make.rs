@@ -105,6 +105,7 @@ impl Inner {
         let task = Arc::new(new.task);
         self.cache.put(Arc::new(Kept { task: task.clone(), revision }));
         new.effects.iter().for_each(|effect| self.see_to(&task, effect));
+        self.follow_deadline(None, &task);
         task
     }
 }

@@ -83,7 +83,8 @@ impl Skills for Played {
                 }
                 _ => Done::Succeeded { summary: "done".to_owned(), output: json!({"ok": true}) },
             };
-            Ended { done, tokens: Tokens(0), cost: NanoUsd(0) }
+            let used = |what: &str| input[what].as_u64().unwrap_or_default();
+            Ended { done, tokens: Tokens(used("tokens")), cost: NanoUsd(used("nano_usd")) }
         })
     }
 }
