@@ -8,7 +8,7 @@ use crate::cache::Kept;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::links::Link;
-use crate::mend::{Held, fix_of};
+use crate::mend::{Held, fix_of, mends};
 use crate::row::{EventRow, OpenRow, TaskRow, task_key};
 use crate::shelf::{Place, Shelf};
 
@@ -44,6 +44,11 @@ impl Inner {
             self.see_to(task, effect);
         }
         self.follow_deadline(Place::deadline(before), task);
+        if let Some(fix) = mends(before).filter(|fix| mends(task) != Some(*fix))
+            && !self.push_fix(fix)
+        {
+            self.sweep.notify_one();
+        }
         if is_settled(task.state.name()) && !is_settled(before.state.name()) {
             self.told_schedule(task);
         }

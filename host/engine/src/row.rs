@@ -9,10 +9,12 @@
 //! | `task_events` | id, number | one event |
 //! | `attempts` | id, number | one attempt that is over |
 //! | `problems` | fingerprint | the problem |
+//! | `problem_open` | fingerprint | each problem that is not closed |
 //! | `problem_tasks` | fingerprint, id | who waits for it |
 //! | `fixes` | id | the fix |
 //! | `problem_fixes` | fingerprint, fix | its fixes |
 //! | `problem_aliases` | fingerprint | the problem that it is part of |
+//! | `fix_tasks` | fix, id | whose next outcome judges the fix |
 //! | `fix_watches` | fix | what is watched after it |
 //! | `known_fixes` | fingerprint, fix | what held |
 //! | `task_counters` | name | the first number that was not handed out |
@@ -116,6 +118,19 @@ pub struct ProblemRecord {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct WaitRow {
     pub(crate) problem: Fingerprint,
+    pub(crate) task: TaskId,
+}
+
+/// A problem that is not closed.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct OpenProblem {
+    pub(crate) problem: Fingerprint,
+}
+
+/// A task whose next outcome judges a fix.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct MendRow {
+    pub(crate) fix: FixId,
     pub(crate) task: TaskId,
 }
 
@@ -242,6 +257,8 @@ record!(LinkRow, "task_links", |row| link_key(&row.name, row.kind, row.id));
 record!(EventRow, "task_events", |row| Key::new().number(row.0.task.0).number(row.0.seq));
 record!(Attempt, "attempts", |row| attempt_key(row.task, row.number));
 record!(ProblemRecord, "problems", |row| problem_key(&row.problem.fingerprint));
+record!(OpenProblem, "problem_open", |row| problem_key(&row.problem));
+record!(MendRow, "fix_tasks", |row| fix_key(row.fix).number(row.task.0));
 record!(WaitRow, "problem_tasks", |row| problem_key(&row.problem).number(row.task.0));
 record!(FixRecord, "fixes", |row| fix_key(row.fix.id));
 record!(FixOfRow, "problem_fixes", |row| problem_key(&row.problem).number(row.fix.0));

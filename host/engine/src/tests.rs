@@ -5,6 +5,7 @@ mod fix_task;
 mod gates;
 mod healing;
 mod kinds;
+mod left;
 mod life;
 mod merge;
 mod moments;
