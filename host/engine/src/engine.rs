@@ -22,6 +22,7 @@ use crate::error::EngineError;
 use crate::lane::Lanes;
 use crate::links::Link;
 use crate::mend::{Begun, Later, MendDue, Watching};
+use crate::names::Names;
 use crate::options::EngineOptions;
 use crate::port::{Checks, Hands, Minds, Skills};
 use crate::row::{NameRow, TaskRow, name_key, task_key};
@@ -34,6 +35,9 @@ use crate::wall::Wall;
 
 /// How often a change that somebody else got in before is decided anew.
 pub(crate) const CONFLICTS_MAX: u32 = 8;
+
+/// Bits that stand for names that were applied: a wrong yes costs a read, for one name of twenty once there are a million.
+const APPLIED_BITS: u64 = 1 << 23;
 
 /// What an engine is made from.
 pub struct EngineParts {
@@ -87,6 +91,8 @@ pub(crate) struct Inner {
     pub(crate) link_turns: Turns,
     /// Whoever makes tasks: what is checked against the others has to be so when it is written.
     pub(crate) making: tokio::sync::Mutex<()>,
+    /// Names that were applied since the start: these are looked for before they are made.
+    pub(crate) applied: Names<APPLIED_BITS>,
     pub(crate) cache: Cache,
     pub(crate) lanes: Lanes,
     pub(crate) alarm: Alarm<Place>,
@@ -144,6 +150,7 @@ impl Engine {
             problem_turns: Turns::default(),
             link_turns: Turns::default(),
             making: tokio::sync::Mutex::default(),
+            applied: Names::default(),
             cache: Cache::default(),
             lanes: Lanes::default(),
             alarm: Alarm::default(),

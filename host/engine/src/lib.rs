@@ -18,6 +18,7 @@ mod lane;
 mod links;
 mod mend;
 mod merge;
+mod names;
 mod operate;
 mod options;
 mod port;

@@ -1,6 +1,7 @@
 //! The engine over a real store, with people, skills and strategies that are played.
 
 mod coming;
+mod counted;
 mod fix_task;
 mod gates;
 mod healing;

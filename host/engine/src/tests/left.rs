@@ -1,16 +1,13 @@
 //! Problems that no task has any more, and fixes that nobody waits for.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use patchbay_store::{
-    Batch, BoxFuture, CommitError, KeyRange, Keyed, Log, ReadError, RedbOptions, RedbStore, Revision, Row,
-    Span, Store, Table,
-};
+use patchbay_store::{Batch, RedbOptions, RedbStore, Store};
 use patchbay_tasks::{Breaker, Fingerprint, FixState, Offered, OfferedPart, Problem, Target, Used, What};
 use patchbay_types::Timestamp;
 use serde_json::{Value, json};
 
+use super::counted::Counted;
 use super::world::{Played, World, name, operator, plan};
 use crate::row::{OpenProblem, ProblemRecord};
 use crate::{EngineOptions, FixRecord};
@@ -123,63 +120,6 @@ async fn a_fix_that_waits_for_its_tasks_is_void_when_the_last_task_leaves() {
     world.until("STEP-1", &["voided"]).await;
 }
 
-/// Counts the rows that ranges give, by their table.
-struct Counted {
-    store: Arc<dyn Store>,
-    rows: Mutex<HashMap<&'static str, usize>>,
-}
-
-impl Counted {
-    fn count(&self, table: Table, rows: usize) {
-        *self.rows.lock().unwrap().entry(table.0).or_default() += rows;
-    }
-}
-
-impl Store for Counted {
-    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Revision, CommitError>> {
-        self.store.commit(batch)
-    }
-
-    fn get<'a>(&'a self, table: Table, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Row>, ReadError>> {
-        self.count(table, 1);
-        self.store.get(table, key)
-    }
-
-    fn get_many<'a>(
-        &'a self,
-        table: Table,
-        keys: &'a [Vec<u8>],
-    ) -> BoxFuture<'a, Result<Vec<Option<Row>>, ReadError>> {
-        self.count(table, keys.len());
-        self.store.get_many(table, keys)
-    }
-
-    fn range<'a>(
-        &'a self,
-        table: Table,
-        range: KeyRange,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Keyed, ReadError>> {
-        Box::pin(async move {
-            let rows = self.store.range(table, range, limit).await?;
-            self.count(table, rows.len());
-            Ok(rows)
-        })
-    }
-
-    fn log(&self, log: Log, span: Span, limit: usize) -> BoxFuture<'_, Result<Vec<(u64, Row)>, ReadError>> {
-        self.store.log(log, span, limit)
-    }
-
-    fn waiting(&self) -> BoxFuture<'_, Result<u64, ReadError>> {
-        self.store.waiting()
-    }
-
-    fn watch(&self) -> tokio::sync::watch::Receiver<Revision> {
-        self.store.watch()
-    }
-}
-
 fn problem(number: usize, closed: Option<Timestamp>) -> ProblemRecord {
     let problem = Problem {
         fingerprint: Fingerprint(format!("fp_v1:{number:06}").into()),
@@ -212,7 +152,7 @@ async fn after_a_start_what_was_left_is_found_without_a_look_at_what_is_closed()
     let open = problem(CLOSED, None);
     let found = OpenProblem { problem: open.problem.fingerprint.clone() };
     store.commit(Batch::new().put(&open).unwrap().put(&found).unwrap()).await.unwrap();
-    let counted = Arc::new(Counted { store, rows: Mutex::default() });
+    let counted = Arc::new(Counted::over(store));
     let world = World::over(counted.clone(), Arc::new(Played::default()), EngineOptions::default()).await;
     let left = async {
         while !world.engine.problem(&open.problem.fingerprint.0).await.unwrap().problem.left {
@@ -221,6 +161,6 @@ async fn after_a_start_what_was_left_is_found_without_a_look_at_what_is_closed()
     };
     tokio::time::timeout(std::time::Duration::from_secs(10), left).await.expect("it lingers");
     assert!(world.engine.problems(true).await.unwrap().is_empty());
-    let read = counted.rows.lock().unwrap()["problems"];
+    let read = counted.read("problems");
     assert!(read < 1_000, "{read} problems were read");
 }
