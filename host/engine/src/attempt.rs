@@ -29,6 +29,9 @@ const BEGIN: Duration = Duration::from_millis(50);
 /// How long a worker that is to end may take before it is given up: the skill's own ladder (ask, force, reap) is shorter.
 const STOP: Duration = Duration::from_secs(60);
 
+/// Characters of a failure's class.
+pub(crate) const CLASS_CHARS_MAX: usize = 64;
+
 /// A task that can begin.
 pub(crate) struct Prepared {
     task: Arc<Task>,
@@ -258,7 +261,7 @@ pub(crate) fn failure(told: &Told<'_>, last_words: &str, retry_after: Option<Dur
         false => format!("{}\n{last_words}", told.message),
     };
     Failure {
-        class: told.class.to_owned(),
+        class: told.class.chars().take(CLASS_CHARS_MAX).collect(),
         kind,
         fingerprint: Fingerprint(Print::v1(&facts).to_string().into()),
         message,
@@ -285,7 +288,7 @@ fn record(engine: &Inner, claimed: &Claimed, worked: &Worked, what: &What, left:
         _ => ("cancelled".to_owned(), String::new(), Value::Null),
     };
     let fits = serde_json::to_string(&output).is_ok_and(|text| text.len() <= OUTPUT_BYTES_MAX);
-    Attempt {
+    let attempt = Attempt {
         task: claimed.task.id,
         number: claimed.attempt,
         fence: claimed.fence.0,
@@ -300,7 +303,8 @@ fn record(engine: &Inner, claimed: &Claimed, worked: &Worked, what: &What, left:
         cost: worked.ended.cost,
         log: left.lines.clone(),
         artifacts: left.artifacts.clone(),
-    }
+    };
+    attempt.bounded()
 }
 
 fn log_ended(worked: &Worked) -> LogEnded {

@@ -114,7 +114,7 @@ impl Inner {
             artifacts: left.1.iter().map(|kept| kept.artifact.clone()).collect(),
         };
         let happening = Happening { by: Actor::Host, what: What::WorkerLost { fence: task.fence } };
-        match self.happen_with(task.id, happening, Batch::new().put(&attempt)?).await {
+        match self.happen_with(task.id, happening, Batch::new().put(&attempt.bounded())?).await {
             // It ended after all.
             Ok(_) | Err(EngineError::Illegal(_)) => Ok(()),
             Err(error) => Err(error),

@@ -30,6 +30,10 @@ use crate::shelf::Place;
 
 /// Bytes of an attempt's output that are kept.
 pub(crate) const OUTPUT_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of JSON of the lines that are stored with an attempt, the newest: with all else they fit into one row.
+const LOG_BYTES_MAX: usize = 512 * 1024;
+/// Characters of what an attempt said, the last.
+const MESSAGE_CHARS_MAX: usize = 4_000;
 
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
@@ -227,6 +231,32 @@ pub struct KnownFix {
 pub(crate) struct CounterRow {
     pub(crate) name: String,
     pub(crate) next: u64,
+}
+
+impl Attempt {
+    /// What a row can hold of it, whatever the worker said: nothing may keep its outcome from being stored.
+    pub(crate) fn bounded(mut self) -> Self {
+        let extra = self.message.chars().count().saturating_sub(MESSAGE_CHARS_MAX);
+        if extra > 0 {
+            self.message = self.message.chars().skip(extra).collect();
+        }
+        let mut room = LOG_BYTES_MAX;
+        let fits = self.log.iter().rev().take_while(|line| match room.checked_sub(json_bytes(line)) {
+            Some(rest) => {
+                room = rest;
+                true
+            }
+            None => false,
+        });
+        let fitting = fits.count();
+        self.log.drain(..self.log.len() - fitting);
+        self
+    }
+}
+
+/// With the comma behind it.
+fn json_bytes(line: &Line) -> usize {
+    serde_json::to_vec(line).map_or(usize::MAX, |text| text.len() + 1)
 }
 
 impl KnownFix {

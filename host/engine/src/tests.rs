@@ -6,6 +6,7 @@ mod fix_task;
 mod gates;
 mod healing;
 mod kinds;
+mod large;
 mod left;
 mod life;
 mod merge;

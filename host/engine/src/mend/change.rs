@@ -10,6 +10,9 @@ use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::row::{FixRecord, ProblemRecord, WaitRow, fix_key, problem_key};
 
+/// Characters of why a fix failed.
+const REASON_CHARS_MAX: usize = 4_000;
+
 /// Why a fix is void and a problem over.
 pub(super) const NOBODY: &str = "nobody waits for it any more";
 
@@ -68,7 +71,7 @@ impl Inner {
     pub(crate) async fn fail_fix(&self, record: &FixRecord, reason: &str) -> Result<(), EngineError> {
         let mut failed = record.clone();
         failed.fix.state = FixState::Failed;
-        reason.clone_into(&mut failed.reason);
+        failed.reason = reason.chars().take(REASON_CHARS_MAX).collect();
         let beside = self.counted(Batch::new().put(&failed)?, &failed, false).await?;
         let beside = beside.event(self.told_of(&failed, "fix.failed", reason));
         let (target, now) = (self.target_digest(), self.now());
