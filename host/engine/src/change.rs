@@ -1,7 +1,7 @@
 //! One change of a task as one transaction, and what follows from it. It must not know why it changes.
 
 use patchbay_store::Batch;
-use patchbay_tasks::{AskReason, Change, Effect, State, StateName, Task};
+use patchbay_tasks::{AskReason, Change, Effect, Event, State, StateName, Task};
 use patchbay_types::{Event as Told, Report, Severity};
 
 use crate::cache::Kept;
@@ -12,23 +12,31 @@ use crate::mend::{Held, fix_of, mends};
 use crate::row::{EventRow, OpenRow, TaskRow, task_key};
 use crate::shelf::{Place, Shelf};
 
+/// A change that is to be committed.
+pub(crate) struct Written {
+    /// As it will be.
+    pub(crate) task: Task,
+    pub(crate) batch: Batch,
+    pub(crate) effects: Vec<Effect>,
+}
+
 impl Inner {
     /// The task as it will be, and the batch that makes it so. The turns of the problems that it changes are held until
     /// the batch is committed.
     pub(crate) async fn written(
         &self,
         kept: &Kept,
-        change: &Change,
+        Change { event, effects }: Change,
         beside: Batch,
-    ) -> Result<(Task, Batch, Vec<Held<'_>>), EngineError> {
+    ) -> Result<(Written, Vec<Held<'_>>), EngineError> {
         let mut task = (*kept.task).clone();
-        task.apply(&change.event);
-        let (batch, turns) = self.problems_of(kept, &task, change, beside).await?;
+        task.apply(&event);
+        let (batch, turns) = self.problems_of(kept, &task, &effects, beside).await?;
         let batch = batch.require_revision::<TaskRow>(&task_key(task.id), kept.revision);
-        let batch = shelve(batch, Some(&kept.task), &task, &change.effects)?;
+        let batch = shelve(batch, Some(&kept.task), &task, &effects)?;
         let batch = told(batch, &kept.task, &task);
-        let (task, batch) = put(batch, task, change)?;
-        Ok((task, batch, turns))
+        let (task, batch) = put(batch, task, event)?;
+        Ok((Written { task, batch, effects }, turns))
     }
 
     /// What a change asks for beyond its transaction. Nothing here waits; what does not fit is found again in the store.
@@ -140,10 +148,9 @@ fn shelve_deadline(batch: Batch, before: Option<&Task>, task: &Task) -> Result<B
 }
 
 /// The task's row and its event.
-pub(crate) fn put(batch: Batch, task: Task, change: &Change) -> Result<(Task, Batch), EngineError> {
+pub(crate) fn put(batch: Batch, task: Task, event: Event) -> Result<(Task, Batch), EngineError> {
     let row = TaskRow(task);
-    let event = EventRow(change.event.clone());
-    let batch = batch.put(&row)?.put(&event)?;
+    let batch = batch.put(&row)?.put(&EventRow(event))?;
     batch.measure()?;
     Ok((row.0, batch))
 }

@@ -264,15 +264,15 @@ impl Inner {
         loop {
             let kept = self.kept(id).await?.ok_or_else(|| EngineError::NoTask(format!("number {}", id.0)))?;
             let change = next(&kept.task, &happening, self.now())?;
-            let (task, batch, _problems) = self.written(&kept, &change, beside.clone()).await?;
-            failpoint::at_each("task.before", &change.event.cause);
-            match self.store.commit(batch).await {
+            let (written, _problems) = self.written(&kept, change, beside.clone()).await?;
+            failpoint::at_each("task.before", happening.what.name());
+            match self.store.commit(written.batch).await {
                 Ok(revision) => {
-                    failpoint::at_each("task.after", &change.event.cause);
+                    failpoint::at_each("task.after", happening.what.name());
                     let before = kept.task.clone();
-                    let task = Arc::new(task);
+                    let task = Arc::new(written.task);
                     self.cache.put(Arc::new(Kept { task: task.clone(), revision }));
-                    self.follow(&before, &task, &change.effects);
+                    self.follow(&before, &task, &written.effects);
                     failpoint::at("engine.change.followed");
                     drop(turn);
                     return Ok(task);

@@ -12,5 +12,6 @@ mod life;
 mod merge;
 mod moments;
 mod parts;
+mod price;
 mod schedules;
 mod world;

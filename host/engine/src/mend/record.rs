@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use patchbay_store::{Batch, EncodeError, StoreExt};
 use patchbay_tasks::{
-    Breaker, Change, Effect, Failure, Fingerprint, FixId, FixState, Problem, Target, Task, Tried, Used,
+    Breaker, Effect, Failure, Fingerprint, FixId, FixState, Problem, Target, Task, Tried, Used,
 };
 use patchbay_types::{Digest, Event};
 use tokio::sync::MutexGuard;
@@ -28,11 +28,11 @@ impl Inner {
         &self,
         kept: &Kept,
         task: &Task,
-        change: &Change,
+        effects: &[Effect],
         batch: Batch,
     ) -> Result<(Batch, Vec<Held<'_>>), EngineError> {
         let mut batch = waits(batch, &kept.task, task)?;
-        let (attached, judged) = touched(&change.effects);
+        let (attached, judged) = touched(effects);
         if attached.is_none() && judged.is_empty() {
             return Ok((batch, Vec::new()));
         }

@@ -1,6 +1,6 @@
 //! A store that counts what it is asked for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -12,11 +12,13 @@ pub(super) struct Counted {
     store: Arc<dyn Store>,
     rows: Mutex<HashMap<&'static str, usize>>,
     commits: AtomicUsize,
+    /// Rows that were written or deleted, and their bytes.
+    written: Mutex<BTreeMap<&'static str, (usize, usize)>>,
 }
 
 impl Counted {
     pub(super) fn over(store: Arc<dyn Store>) -> Self {
-        Self { store, rows: Mutex::default(), commits: AtomicUsize::new(0) }
+        Self { store, rows: Mutex::default(), commits: AtomicUsize::new(0), written: Mutex::default() }
     }
 
     /// Rows of this table that were asked for by key, or found in a range.
@@ -29,6 +31,11 @@ impl Counted {
         self.commits.load(Ordering::SeqCst)
     }
 
+    /// What was written since this was asked last: rows and bytes, by table.
+    pub(super) fn written(&self) -> BTreeMap<&'static str, (usize, usize)> {
+        std::mem::take(&mut *self.written.lock().unwrap())
+    }
+
     fn count(&self, table: Table, rows: usize) {
         *self.rows.lock().unwrap().entry(table.0).or_default() += rows;
     }
@@ -37,6 +44,12 @@ impl Counted {
 impl Store for Counted {
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Revision, CommitError>> {
         self.commits.fetch_add(1, Ordering::SeqCst);
+        for write in batch.writes() {
+            let mut written = self.written.lock().unwrap();
+            let (rows, bytes) = written.entry(write.table.0).or_default();
+            *rows += 1;
+            *bytes += write.value.as_ref().map_or(0, Vec::len);
+        }
         self.store.commit(batch)
     }
 
