@@ -10,11 +10,13 @@ use patchbay_runs::{Ended as LogEnded, RunId};
 use patchbay_store::Batch;
 use patchbay_tasks::{
     Actor, Failure, FailureKind, Fence, Fingerprint, Grant, Happening, StateName, Stuck, Task, TaskId, What,
+    awaits_deadline,
 };
-use patchbay_types::{NanoUsd, Timestamp, Tokens};
+use patchbay_types::{Monotonic, NanoUsd, Timestamp, Tokens};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use crate::budget::{Spent, over_time};
 use crate::engine::{Inner, Running};
 use crate::error::EngineError;
 use crate::port::{Done, Ended, Job};
@@ -27,9 +29,14 @@ const BEGIN: Duration = Duration::from_millis(50);
 /// How long a worker that is to end may take before it is given up: the skill's own ladder (ask, force, reap) is shorter.
 const STOP: Duration = Duration::from_secs(60);
 
+/// Characters of a failure's class.
+pub(crate) const CLASS_CHARS_MAX: usize = 64;
+
 /// A task that can begin.
 pub(crate) struct Prepared {
     task: Arc<Task>,
+    /// How long it may take, if its budget says so.
+    left: Option<Duration>,
 }
 
 /// An attempt: nobody else has the task.
@@ -38,6 +45,9 @@ pub(crate) struct Claimed {
     fence: Fence,
     attempt: u32,
     began: Timestamp,
+    /// The same moment, to measure from.
+    since: Monotonic,
+    left: Option<Duration>,
     run: Arc<Run>,
     cancel: CancellationToken,
     actor: Actor,
@@ -55,19 +65,31 @@ pub(crate) async fn prepare(engine: &Inner, place: Place) -> Result<Option<Prepa
     if task.state.name() != StateName::Ready {
         return Ok(None);
     }
+    // A host that was not there may have missed it.
+    if awaits_deadline(&task).is_some_and(|deadline| deadline <= engine.now()) {
+        engine.said(task.id, What::DeadlinePassed).await?;
+        return Ok(None);
+    }
+    let left = match engine.budget_left(&task).await? {
+        Ok(left) => left,
+        Err(Spent(budget)) => {
+            engine.said(task.id, What::BudgetSpent { budget }).await?;
+            return Ok(None);
+        }
+    };
     let missing = engine.skills.missing(&task).await;
     if missing.is_empty() {
-        return Ok(Some(Prepared { task }));
+        return Ok(Some(Prepared { task, left }));
     }
     engine.lanes.hold(place, missing);
     Ok(None)
 }
 
 pub(crate) async fn claim(engine: &Arc<Inner>, prepared: Prepared) -> Result<Claimed, EngineError> {
-    let Prepared { task } = prepared;
+    let Prepared { task, left } = prepared;
     let fence = Fence(engine.fences.next(&*engine.store).await?);
     failpoint::at("engine.claim.fenced");
-    let began = engine.now();
+    let (began, since) = (engine.now(), engine.clock.monotonic());
     let options = engine.options.load();
     let grant = Grant {
         fence,
@@ -84,7 +106,7 @@ pub(crate) async fn claim(engine: &Arc<Inner>, prepared: Prepared) -> Result<Cla
     let cancel = engine.closing.child_token();
     let running = Running { fence, run: run.clone(), cancel: cancel.clone() };
     engine.set_running(task.id, Some(running));
-    Ok(Claimed { attempt: task.tally.attempts, task, fence, began, run, cancel, actor })
+    Ok(Claimed { attempt: task.tally.attempts, task, fence, began, since, left, run, cancel, actor })
 }
 
 /// Works, renews the lease, and ends what is stuck or not wanted any more.
@@ -102,6 +124,7 @@ pub(crate) async fn execute(engine: &Arc<Inner>, claimed: &Claimed) -> Worked {
     let mut renewed = engine.clock.monotonic();
     loop {
         let wait = if begun { look_again(engine, claimed, renewed) } else { BEGIN };
+        let wait = wait.min(claimed.time_left(engine).unwrap_or(wait));
         tokio::select! {
             // Work that is done at once needs no timer.
             biased;
@@ -116,6 +139,14 @@ pub(crate) async fn execute(engine: &Arc<Inner>, claimed: &Claimed) -> Worked {
             if engine.said_by(claimed.task.id, &claimed.actor, started).await.is_err() {
                 claimed.cancel.cancel();
             }
+        }
+        if claimed.time_left(engine) == Some(Duration::ZERO) {
+            let Spent(budget) = over_time(&claimed.task);
+            if let Err(error) = engine.said(claimed.task.id, What::BudgetSpent { budget }).await {
+                tracing::warn!(task = %claimed.task.definition.name, %error, "nobody could be told that its time is used up");
+            }
+            claimed.cancel.cancel();
+            continue;
         }
         if let Err(stuck) = claimed.run.stuck(&engine.options.load().clocks) {
             claimed.run.line("note", &format!("it is stuck: {stuck}; it is being ended"));
@@ -132,8 +163,15 @@ pub(crate) async fn execute(engine: &Arc<Inner>, claimed: &Claimed) -> Worked {
     }
 }
 
+impl Claimed {
+    /// What is left of its budget of time, if it has one.
+    fn time_left(&self, engine: &Inner) -> Option<Duration> {
+        Some(self.left?.saturating_sub(engine.clock.monotonic().since(self.since)))
+    }
+}
+
 /// When the next clock of a run, or its lease, wants a look.
-fn look_again(engine: &Inner, claimed: &Claimed, renewed: patchbay_types::Monotonic) -> Duration {
+fn look_again(engine: &Inner, claimed: &Claimed, renewed: Monotonic) -> Duration {
     let options = engine.options.load();
     let now = engine.clock.monotonic();
     let renew = (renewed + options.heartbeat).since(now);
@@ -223,7 +261,7 @@ pub(crate) fn failure(told: &Told<'_>, last_words: &str, retry_after: Option<Dur
         false => format!("{}\n{last_words}", told.message),
     };
     Failure {
-        class: told.class.to_owned(),
+        class: told.class.chars().take(CLASS_CHARS_MAX).collect(),
         kind,
         fingerprint: Fingerprint(Print::v1(&facts).to_string().into()),
         message,
@@ -250,13 +288,14 @@ fn record(engine: &Inner, claimed: &Claimed, worked: &Worked, what: &What, left:
         _ => ("cancelled".to_owned(), String::new(), Value::Null),
     };
     let fits = serde_json::to_string(&output).is_ok_and(|text| text.len() <= OUTPUT_BYTES_MAX);
-    Attempt {
+    let attempt = Attempt {
         task: claimed.task.id,
         number: claimed.attempt,
         fence: claimed.fence.0,
         plugin: None,
         began: claimed.began,
-        ended: engine.now(),
+        // As it was measured, however the clock was set meanwhile.
+        ended: claimed.began + engine.clock.monotonic().since(claimed.since),
         outcome,
         message,
         output: if fits { output } else { Value::Null },
@@ -264,7 +303,8 @@ fn record(engine: &Inner, claimed: &Claimed, worked: &Worked, what: &What, left:
         cost: worked.ended.cost,
         log: left.lines.clone(),
         artifacts: left.artifacts.clone(),
-    }
+    };
+    attempt.bounded()
 }
 
 fn log_ended(worked: &Worked) -> LogEnded {

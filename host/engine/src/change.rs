@@ -1,16 +1,24 @@
 //! One change of a task as one transaction, and what follows from it. It must not know why it changes.
 
 use patchbay_store::Batch;
-use patchbay_tasks::{AskReason, Change, Effect, State, StateName, Task};
+use patchbay_tasks::{AskReason, Change, Effect, Event, State, StateName, Task};
 use patchbay_types::{Event as Told, Report, Severity};
 
 use crate::cache::Kept;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::links::Link;
-use crate::mend::{Held, fix_of};
+use crate::mend::{Held, fix_of, mends};
 use crate::row::{EventRow, OpenRow, TaskRow, task_key};
 use crate::shelf::{Place, Shelf};
+
+/// A change that is to be committed.
+pub(crate) struct Written {
+    /// As it will be.
+    pub(crate) task: Task,
+    pub(crate) batch: Batch,
+    pub(crate) effects: Vec<Effect>,
+}
 
 impl Inner {
     /// The task as it will be, and the batch that makes it so. The turns of the problems that it changes are held until
@@ -18,17 +26,17 @@ impl Inner {
     pub(crate) async fn written(
         &self,
         kept: &Kept,
-        change: &Change,
+        Change { event, effects }: Change,
         beside: Batch,
-    ) -> Result<(Task, Batch, Vec<Held<'_>>), EngineError> {
+    ) -> Result<(Written, Vec<Held<'_>>), EngineError> {
         let mut task = (*kept.task).clone();
-        task.apply(&change.event);
-        let (batch, turns) = self.problems_of(kept, &task, change, beside).await?;
+        task.apply(&event);
+        let (batch, turns) = self.problems_of(kept, &task, &effects, beside).await?;
         let batch = batch.require_revision::<TaskRow>(&task_key(task.id), kept.revision);
-        let batch = shelve(batch, Some(&kept.task), &task, &change.effects)?;
+        let batch = shelve(batch, Some(&kept.task), &task, &effects)?;
         let batch = told(batch, &kept.task, &task);
-        let (task, batch) = put(batch, task, change)?;
-        Ok((task, batch, turns))
+        let (task, batch) = put(batch, task, event)?;
+        Ok((Written { task, batch, effects }, turns))
     }
 
     /// What a change asks for beyond its transaction. Nothing here waits; what does not fit is found again in the store.
@@ -43,8 +51,22 @@ impl Inner {
         for effect in effects {
             self.see_to(task, effect);
         }
+        self.follow_deadline(Place::deadline(before), task);
+        if let Some(fix) = mends(before).filter(|fix| mends(task) != Some(*fix))
+            && !self.push_fix(fix)
+        {
+            self.sweep.notify_one();
+        }
         if is_settled(task.state.name()) && !is_settled(before.state.name()) {
             self.told_schedule(task);
+        }
+    }
+
+    pub(crate) fn follow_deadline(&self, before: Option<Place>, task: &Task) {
+        let now = Place::deadline(task);
+        if before != now {
+            before.into_iter().for_each(|place| self.deadlines.withdraw(place));
+            now.into_iter().for_each(|place| self.deadlines.offer(place));
         }
     }
 
@@ -94,7 +116,7 @@ pub(crate) fn shelve(
     effects: &[Effect],
 ) -> Result<Batch, EngineError> {
     let (old, new) = (before.and_then(Place::of), Place::of(task));
-    let mut batch = batch;
+    let mut batch = shelve_deadline(batch, before, task)?;
     if old != new {
         if let Some(old) = old {
             batch = batch.delete::<OpenRow>(&old.key());
@@ -113,11 +135,22 @@ pub(crate) fn shelve(
     Ok(batch)
 }
 
+fn shelve_deadline(batch: Batch, before: Option<&Task>, task: &Task) -> Result<Batch, EngineError> {
+    let (old, new) = (before.and_then(Place::deadline), Place::deadline(task));
+    if old == new {
+        return Ok(batch);
+    }
+    let batch = old.iter().fold(batch, |batch, old| batch.delete::<OpenRow>(&old.key()));
+    Ok(match new {
+        Some(place) => batch.put(&OpenRow { place, lease: None })?,
+        None => batch,
+    })
+}
+
 /// The task's row and its event.
-pub(crate) fn put(batch: Batch, task: Task, change: &Change) -> Result<(Task, Batch), EngineError> {
+pub(crate) fn put(batch: Batch, task: Task, event: Event) -> Result<(Task, Batch), EngineError> {
     let row = TaskRow(task);
-    let event = EventRow(change.event.clone());
-    let batch = batch.put(&row)?.put(&event)?;
+    let batch = batch.put(&row)?.put(&EventRow(event))?;
     batch.measure()?;
     Ok((row.0, batch))
 }

@@ -128,8 +128,16 @@ impl Inner {
         if names_others || definition.schedule.is_some() {
             return Ok(None);
         }
+        if self.applied.may_have(&definition.name)
+            && let Some(task) = self.find(&definition.name).await?
+        {
+            let is_the_same = task.definition == *definition;
+            return Ok(is_the_same.then(|| applied(task, Outcome::Unchanged)));
+        }
         let standing = topmost(&definition.name);
-        match self.create(definition.clone(), standing, (draft, false), by).await {
+        let created = self.create(definition.clone(), standing, (draft, false), by).await;
+        self.applied.add(&definition.name);
+        match created {
             Ok(task) => Ok(Some(applied(task, Outcome::Created))),
             // It is there already.
             Err(EngineError::Commit(CommitError::Conflict { .. })) => Ok(None),

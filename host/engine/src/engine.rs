@@ -22,6 +22,7 @@ use crate::error::EngineError;
 use crate::lane::Lanes;
 use crate::links::Link;
 use crate::mend::{Begun, Later, MendDue, Watching};
+use crate::names::Names;
 use crate::options::EngineOptions;
 use crate::port::{Checks, Hands, Minds, Skills};
 use crate::row::{NameRow, TaskRow, name_key, task_key};
@@ -30,9 +31,13 @@ use crate::schedule::Schedules;
 use crate::shelf::Place;
 use crate::turns::Turns;
 use crate::waited::Waited;
+use crate::wall::Wall;
 
 /// How often a change that somebody else got in before is decided anew.
 pub(crate) const CONFLICTS_MAX: u32 = 8;
+
+/// Bits that stand for names that were applied: a wrong yes costs a read, for one name of twenty once there are a million.
+const APPLIED_BITS: u64 = 1 << 23;
 
 /// What an engine is made from.
 pub struct EngineParts {
@@ -67,6 +72,7 @@ pub(crate) struct Inner {
     pub(crate) me: Weak<Inner>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) wall: Wall,
     pub(crate) skills: Arc<dyn Skills>,
     pub(crate) checks: Arc<dyn Checks>,
     pub(crate) minds: Arc<dyn Minds>,
@@ -85,9 +91,12 @@ pub(crate) struct Inner {
     pub(crate) link_turns: Turns,
     /// Whoever makes tasks: what is checked against the others has to be so when it is written.
     pub(crate) making: tokio::sync::Mutex<()>,
+    /// Names that were applied since the start: these are looked for before they are made.
+    pub(crate) applied: Names<APPLIED_BITS>,
     pub(crate) cache: Cache,
     pub(crate) lanes: Lanes,
     pub(crate) alarm: Alarm<Place>,
+    pub(crate) deadlines: Alarm<Place>,
     pub(crate) schedules: Schedules,
     /// Tasks whose dependencies, or whose dependants, are to be looked at.
     pub(crate) links: Due<Link>,
@@ -124,6 +133,7 @@ impl Engine {
             me: me.clone(),
             store: parts.store,
             clock: parts.clock,
+            wall: Wall::default(),
             skills: parts.skills,
             checks: parts.checks,
             minds: parts.minds,
@@ -140,9 +150,11 @@ impl Engine {
             problem_turns: Turns::default(),
             link_turns: Turns::default(),
             making: tokio::sync::Mutex::default(),
+            applied: Names::default(),
             cache: Cache::default(),
             lanes: Lanes::default(),
             alarm: Alarm::default(),
+            deadlines: Alarm::default(),
             schedules: Schedules::default(),
             links: Due::default(),
             waits: Mutex::default(),
@@ -211,7 +223,9 @@ impl WeakEngine {
 
 impl Inner {
     pub(crate) fn now(&self) -> Timestamp {
-        self.clock.wall()
+        let now = self.clock.wall();
+        self.wall.see(now);
+        now
     }
 
     /// None also if it is a schedule's name.
@@ -250,15 +264,15 @@ impl Inner {
         loop {
             let kept = self.kept(id).await?.ok_or_else(|| EngineError::NoTask(format!("number {}", id.0)))?;
             let change = next(&kept.task, &happening, self.now())?;
-            let (task, batch, _problems) = self.written(&kept, &change, beside.clone()).await?;
-            failpoint::at_each("task.before", &change.event.cause);
-            match self.store.commit(batch).await {
+            let (written, _problems) = self.written(&kept, change, beside.clone()).await?;
+            failpoint::at_each("task.before", happening.what.name());
+            match self.store.commit(written.batch).await {
                 Ok(revision) => {
-                    failpoint::at_each("task.after", &change.event.cause);
+                    failpoint::at_each("task.after", happening.what.name());
                     let before = kept.task.clone();
-                    let task = Arc::new(task);
+                    let task = Arc::new(written.task);
                     self.cache.put(Arc::new(Kept { task: task.clone(), revision }));
-                    self.follow(&before, &task, &change.effects);
+                    self.follow(&before, &task, &written.effects);
                     failpoint::at("engine.change.followed");
                     drop(turn);
                     return Ok(task);

@@ -42,7 +42,8 @@ pub(crate) async fn mend(engine: &Inner, due: &MendDue) -> Result<(), EngineErro
         let Some(case) = Case::open(engine, &problem).await? else { return Ok(()) };
         let goes_on = match case.stage(engine) {
             Stage::Closed => mend::release(engine, case).await?,
-            Stage::Alone => mend::leave(engine, case).await?,
+            Stage::Alone => mend::abandon(engine, case).await?,
+            Stage::Left => mend::leave(engine, case).await?,
             Stage::Diagnose(step) => mend::diagnose(engine, case, step).await?,
             Stage::Propose(step) => mend::propose(engine, case, step).await?,
             Stage::Gate(fix) => mend::gate(engine, case, *fix).await?,

@@ -5,6 +5,7 @@
 
 mod alarm;
 mod attempt;
+mod budget;
 mod cache;
 mod change;
 mod counter;
@@ -17,6 +18,7 @@ mod lane;
 mod links;
 mod mend;
 mod merge;
+mod names;
 mod operate;
 mod options;
 mod port;
@@ -25,11 +27,14 @@ mod row;
 mod run;
 mod runner;
 mod schedule;
+mod set_back;
 mod shelf;
 mod turns;
 mod verify;
 mod view;
 mod waited;
+mod wake;
+mod wall;
 mod window;
 
 pub use create::{Applied, Outcome as ApplyOutcome};

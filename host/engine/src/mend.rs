@@ -23,11 +23,11 @@ pub(crate) use apply::apply;
 pub(crate) use case::{Case, Stage};
 pub(crate) use clockwork::{Begun, Later, problem_of};
 pub(crate) use diagnose::diagnose;
-pub(crate) use end::{give_up, leave, release};
+pub(crate) use end::{abandon, give_up, leave, release};
 pub(crate) use gate::gate;
 pub(crate) use judge::judge;
 pub(crate) use propose::propose;
-pub(crate) use record::Held;
+pub(crate) use record::{Held, mends};
 pub(crate) use subtask::fix_of;
 pub(crate) use watch::Watching;
 

@@ -156,8 +156,11 @@ impl Engine {
     /// # Errors
     /// If there is no such fix, it was not applied, or a step of taking it back fails.
     pub async fn undo_fix(&self, id: FixId, by: &Actor) -> Result<FixRecord, EngineError> {
-        let states = [FixState::Applied, FixState::Verified, FixState::Failed];
+        let states = [FixState::Applied, FixState::Verified, FixState::Failed, FixState::Voided];
         let record = self.fix_in(id, &states, "taking it back").await?;
+        if record.fix.state == FixState::Voided && record.results.is_empty() {
+            return Err(EngineError::FixNotNow { fix: id.0, state: "voided", wanted: "taking it back" });
+        }
         let task = match &record.provenance.task {
             Some(name) => self.inner.find(name).await?,
             None => None,

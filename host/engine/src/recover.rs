@@ -6,16 +6,17 @@ use std::time::Duration;
 
 use patchbay_failpoint as failpoint;
 use patchbay_runs::{Ended, Full, Kept, Line, Orphan, RunId, recover};
-use patchbay_store::{Batch, Key, StoreExt};
-use patchbay_tasks::{Actor, Happening, Task, TaskId, What, due};
+use patchbay_store::{Batch, KEYS_MAX, Key, StoreExt};
+use patchbay_tasks::{Actor, Fingerprint, Happening, Problem, Task, TaskId, What, due};
 use patchbay_types::{NanoUsd, Tokens};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::budget::LOST;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::links::Link;
-use crate::row::{Attempt, OpenRow, ProblemRecord, problem_key};
+use crate::row::{Attempt, OpenProblem, OpenRow, ProblemRecord, problem_key};
 use crate::shelf::{Place, Shelf};
 
 const PAGE: usize = 1_000;
@@ -104,7 +105,7 @@ impl Inner {
             plugin: None,
             began: task.changed,
             ended: self.now(),
-            outcome: "lost".to_owned(),
+            outcome: LOST.to_owned(),
             message: "its host ended before it did".to_owned(),
             output: serde_json::Value::Null,
             tokens: Tokens(0),
@@ -113,7 +114,7 @@ impl Inner {
             artifacts: left.1.iter().map(|kept| kept.artifact.clone()).collect(),
         };
         let happening = Happening { by: Actor::Host, what: What::WorkerLost { fence: task.fence } };
-        match self.happen_with(task.id, happening, Batch::new().put(&attempt)?).await {
+        match self.happen_with(task.id, happening, Batch::new().put(&attempt.bounded())?).await {
             // It ended after all.
             Ok(_) | Err(EngineError::Illegal(_)) => Ok(()),
             Err(error) => Err(error),
@@ -173,24 +174,45 @@ impl Inner {
         }
     }
 
-    /// A fix that is open may have nobody who waits for it any more: its task succeeded, or was cancelled, and the host
-    /// ended before that was seen to.
+    /// Of problems that are open: those with a fix, and those that no task has. The host may have ended before somebody's
+    /// leaving was seen to.
     async fn go_over_problems(&self) -> Result<(), EngineError> {
         let mut range = Key::new().prefix();
         loop {
-            let rows = self.store.list::<ProblemRecord>(range.clone(), PAGE).await?;
+            let rows = self.store.list::<OpenProblem>(range.clone(), PAGE).await?;
             failpoint::at("engine.sweep.problems");
-            let problems = rows.iter().map(|row| &row.record.problem);
-            for problem in problems.filter(|problem| problem.closed.is_none() && problem.open_fix.is_some()) {
-                if !self.push_problem(problem.fingerprint.clone()) {
-                    self.sweep.notify_one();
-                }
+            let open: Vec<Fingerprint> = rows.into_iter().map(|row| row.record.problem).collect();
+            for record in self.problems_named(&open).await? {
+                self.go_over_problem(record.problem).await?;
             }
-            match rows.last().filter(|_| rows.len() == PAGE) {
-                Some(last) => range = range.after(&problem_key(&last.record.problem.fingerprint)),
+            match open.last().filter(|_| open.len() == PAGE) {
+                Some(last) => range = range.after(&problem_key(last)),
                 None => return Ok(()),
             }
         }
+    }
+
+    async fn go_over_problem(&self, problem: Problem) -> Result<(), EngineError> {
+        let is_left = problem.open_fix.is_none() && !self.is_waited_for(&problem.fingerprint).await?;
+        let is_wanted = problem.open_fix.is_some() || is_left;
+        if is_wanted && !self.push_problem(problem.fingerprint) {
+            self.sweep.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Their rows, in this order.
+    pub(crate) async fn problems_named(
+        &self,
+        names: &[Fingerprint],
+    ) -> Result<Vec<ProblemRecord>, EngineError> {
+        let mut records = Vec::with_capacity(names.len());
+        for names in names.chunks(KEYS_MAX) {
+            let keys: Vec<Key> = names.iter().map(problem_key).collect();
+            let rows = self.store.read_many::<ProblemRecord>(&keys).await?;
+            records.extend(rows.into_iter().flatten().map(|row| row.record));
+        }
+        Ok(records)
     }
 
     async fn go_over(&self, shelf: Shelf) -> Result<(), EngineError> {

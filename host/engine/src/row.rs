@@ -9,10 +9,12 @@
 //! | `task_events` | id, number | one event |
 //! | `attempts` | id, number | one attempt that is over |
 //! | `problems` | fingerprint | the problem |
+//! | `problem_open` | fingerprint | each problem that is not closed |
 //! | `problem_tasks` | fingerprint, id | who waits for it |
 //! | `fixes` | id | the fix |
 //! | `problem_fixes` | fingerprint, fix | its fixes |
 //! | `problem_aliases` | fingerprint | the problem that it is part of |
+//! | `fix_tasks` | fix, id | whose next outcome judges the fix |
 //! | `fix_watches` | fix | what is watched after it |
 //! | `known_fixes` | fingerprint, fix | what held |
 //! | `task_counters` | name | the first number that was not handed out |
@@ -28,6 +30,10 @@ use crate::shelf::Place;
 
 /// Bytes of an attempt's output that are kept.
 pub(crate) const OUTPUT_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of JSON of the lines that are stored with an attempt, the newest: with all else they fit into one row.
+const LOG_BYTES_MAX: usize = 512 * 1024;
+/// Characters of what an attempt said, the last.
+const MESSAGE_CHARS_MAX: usize = 4_000;
 
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
@@ -116,6 +122,19 @@ pub struct ProblemRecord {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct WaitRow {
     pub(crate) problem: Fingerprint,
+    pub(crate) task: TaskId,
+}
+
+/// A problem that is not closed.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct OpenProblem {
+    pub(crate) problem: Fingerprint,
+}
+
+/// A task whose next outcome judges a fix.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct MendRow {
+    pub(crate) fix: FixId,
     pub(crate) task: TaskId,
 }
 
@@ -214,6 +233,32 @@ pub(crate) struct CounterRow {
     pub(crate) next: u64,
 }
 
+impl Attempt {
+    /// What a row can hold of it, whatever the worker said: nothing may keep its outcome from being stored.
+    pub(crate) fn bounded(mut self) -> Self {
+        let extra = self.message.chars().count().saturating_sub(MESSAGE_CHARS_MAX);
+        if extra > 0 {
+            self.message = self.message.chars().skip(extra).collect();
+        }
+        let mut room = LOG_BYTES_MAX;
+        let fits = self.log.iter().rev().take_while(|line| match room.checked_sub(json_bytes(line)) {
+            Some(rest) => {
+                room = rest;
+                true
+            }
+            None => false,
+        });
+        let fitting = fits.count();
+        self.log.drain(..self.log.len() - fitting);
+        self
+    }
+}
+
+/// With the comma behind it.
+fn json_bytes(line: &Line) -> usize {
+    serde_json::to_vec(line).map_or(usize::MAX, |text| text.len() + 1)
+}
+
 impl KnownFix {
     /// Failures after which it is not proposed any more.
     pub const FAILURES_MAX: u32 = 3;
@@ -242,6 +287,8 @@ record!(LinkRow, "task_links", |row| link_key(&row.name, row.kind, row.id));
 record!(EventRow, "task_events", |row| Key::new().number(row.0.task.0).number(row.0.seq));
 record!(Attempt, "attempts", |row| attempt_key(row.task, row.number));
 record!(ProblemRecord, "problems", |row| problem_key(&row.problem.fingerprint));
+record!(OpenProblem, "problem_open", |row| problem_key(&row.problem));
+record!(MendRow, "fix_tasks", |row| fix_key(row.fix).number(row.task.0));
 record!(WaitRow, "problem_tasks", |row| problem_key(&row.problem).number(row.task.0));
 record!(FixRecord, "fixes", |row| fix_key(row.fix.id));
 record!(FixOfRow, "problem_fixes", |row| problem_key(&row.problem).number(row.fix.0));

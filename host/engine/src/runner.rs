@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use patchbay_failpoint as failpoint;
 use patchbay_store::{KEYS_MAX, Key, KeyRange, StoreExt};
-use patchbay_tasks::{Lane, What};
+use patchbay_tasks::Lane;
 use tokio::sync::Semaphore;
 
 use crate::cache::Kept;
@@ -18,6 +18,7 @@ use crate::error::EngineError;
 use crate::flow;
 use crate::row::{OpenRow, TaskRow, task_key};
 use crate::shelf::{Place, Shelf};
+use crate::wake::{DEADLINES, WAITS};
 
 /// Places that are read at once.
 const PAGE: usize = 1_000;
@@ -44,7 +45,9 @@ impl Engine {
         inner.remember_start().await?;
         inner.loop_while(|inner| async move { inner.runs.keep_flushing().await });
         inner.loop_while(|inner| async move { inner.start_attempts().await });
-        inner.loop_while(|inner| async move { inner.wake_waiting().await });
+        inner.loop_while(|inner| async move { inner.wake(WAITS).await });
+        inner.loop_while(|inner| async move { inner.wake(DEADLINES).await });
+        inner.loop_while(|inner| async move { inner.mind_the_clock().await });
         inner.loop_while(|inner| async move { inner.look_again_at_times().await });
         inner.loop_while(|inner| async move { inner.sweep_when_asked().await });
         inner.loop_while(|inner| async move {
@@ -205,34 +208,6 @@ impl Inner {
         let rows = self.store.list::<OpenRow>(range, PAGE).await?;
         let complete = rows.len() < PAGE;
         Ok((rows.into_iter().map(|row| row.record.place).collect(), complete))
-    }
-
-    async fn wake_waiting(self: Arc<Self>) {
-        loop {
-            if let Some(from) = self.alarm.begin_fill() {
-                match self.places_on(Shelf::Backoff, from).await {
-                    Ok((read, complete)) => self.alarm.fill(&read, complete),
-                    Err(error) => {
-                        tracing::warn!(%error, "what waits could not be read; it is tried again");
-                        tokio::time::sleep(PAUSE).await;
-                    }
-                }
-                continue;
-            }
-            while let Some(place) = self.alarm.take_due(self.now()) {
-                failpoint::at("engine.wake.taken");
-                if let Err(error) = self.said(place.id, What::BackoffOver).await {
-                    tracing::warn!(%error, "a task that waited could not be woken; it is tried again");
-                    tokio::time::sleep(PAUSE).await;
-                    self.alarm.offer(place);
-                }
-            }
-            let sleep = self.alarm.next().map(|next| next.since(self.now()).min(SLEEP_MAX));
-            tokio::select! {
-                () = self.alarm.changed() => {}
-                () = tokio::time::sleep(sleep.unwrap_or(SLEEP_MAX)), if sleep.is_some() => {}
-            }
-        }
     }
 
     async fn look_again_at_times(self: Arc<Self>) {

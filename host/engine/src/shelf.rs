@@ -2,7 +2,7 @@
 //! are wanted, without a look at any other. It must not know what is done with them.
 
 use patchbay_store::Key;
-use patchbay_tasks::{Lane, State, StateName, Task, TaskId, key};
+use patchbay_tasks::{Lane, State, StateName, Task, TaskId, awaits_deadline, key};
 use patchbay_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,8 @@ pub(crate) enum Shelf {
     Paused = 12,
     /// Leases whose worker is to be stopped, whatever became of the task.
     Stopping = 20,
+    /// Beside their place: those that have to hear of their deadline. In the order of time.
+    Deadline = 21,
 }
 
 /// One place on a shelf.
@@ -97,6 +99,12 @@ impl Place {
 
     pub(crate) fn stopping(id: TaskId) -> Self {
         Self { shelf: Shelf::Stopping, order: 0, id }
+    }
+
+    /// Where it is found when its deadline passes.
+    pub(crate) fn deadline(task: &Task) -> Option<Self> {
+        let deadline = awaits_deadline(task)?;
+        Some(Self { shelf: Shelf::Deadline, order: deadline.0, id: task.id })
     }
 
     pub(crate) fn key(&self) -> Key {

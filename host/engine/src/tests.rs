@@ -1,12 +1,17 @@
 //! The engine over a real store, with people, skills and strategies that are played.
 
 mod coming;
+mod counted;
 mod fix_task;
 mod gates;
 mod healing;
 mod kinds;
+mod large;
+mod left;
 mod life;
 mod merge;
+mod moments;
 mod parts;
+mod price;
 mod schedules;
 mod world;

@@ -13,8 +13,8 @@ use serde::Serialize;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::row::{
-    Attempt, EventRow, FixOfRow, FixRecord, KnownFix, OpenRow, ProblemRecord, TaskRow, WaitRow, attempt_key,
-    fix_key, problem_key, task_key,
+    Attempt, EventRow, FixOfRow, FixRecord, KnownFix, OpenProblem, OpenRow, ProblemRecord, TaskRow, WaitRow,
+    attempt_key, fix_key, problem_key, task_key,
 };
 use crate::run::Line;
 use crate::shelf::{Place, Shelf};
@@ -267,9 +267,14 @@ impl Engine {
     /// If the store cannot be read.
     pub async fn problems(&self, only_open: bool) -> Result<Vec<ProblemRecord>, EngineError> {
         let all = patchbay_store::Key::new().prefix();
+        if only_open {
+            let open = self.inner.store.list::<OpenProblem>(all, LIST_MAX).await?;
+            let open: Vec<Fingerprint> = open.into_iter().map(|row| row.record.problem).collect();
+            let records = self.inner.problems_named(&open).await?;
+            return Ok(records.into_iter().filter(|record| record.problem.closed.is_none()).collect());
+        }
         let rows = self.inner.store.list::<ProblemRecord>(all, LIST_MAX).await?;
-        let records = rows.into_iter().map(|row| row.record);
-        Ok(records.filter(|record| !only_open || record.problem.closed.is_none()).collect())
+        Ok(rows.into_iter().map(|row| row.record).collect())
     }
 
     /// A problem by its fingerprint, or by the beginning of it if that names one only.

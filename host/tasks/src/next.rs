@@ -31,6 +31,7 @@ pub use change::{Change, Effect};
 pub use happening::{Finding, Happening, What};
 pub use illegal::Illegal;
 pub use turn::{create, due};
+pub use work::awaits_deadline;
 
 use crate::{State, Task};
 use turn::Turn;
@@ -71,6 +72,7 @@ fn step(turn: &mut Turn<'_>, from: &State, what: &What) -> Result<State, Illegal
         What::DependenciesMet => work::dependencies_met(turn, from),
         What::DependencyBroken { by } => work::dependency_broken(turn, from, by),
         What::BackoffOver => work::backoff_over(turn, from),
+        What::ClockSetBack => work::clock_set_back(turn, from),
         What::DeadlinePassed => work::deadline_passed(turn, from),
         What::BudgetSpent { budget } => work::budget_spent(turn, from, budget),
         What::ChecksPassed { .. } => verdict::checks_passed(turn, from),

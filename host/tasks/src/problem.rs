@@ -49,6 +49,9 @@ pub struct Problem {
     /// Its open fixes are void and its tasks went on.
     #[serde(default)]
     pub closed: Option<Timestamp>,
+    /// It was closed because no task had it any more, and not because it was mended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub left: bool,
 }
 
 /// A plan that was tried.
@@ -138,9 +141,11 @@ impl Problem {
         self.used.plans += 1;
     }
 
-    /// One more failure. A problem that was closed begins anew, but remembers what did not help.
+    /// One more failure. A problem that was closed begins anew, but remembers what did not help; one that was only left
+    /// goes on where it was, so that tasks which go from one problem to another and back use up what either may use.
     pub fn attach(&mut self, now: Timestamp) {
-        if self.closed.take().is_some() {
+        let was_left = std::mem::take(&mut self.left);
+        if self.closed.take().is_some() && !was_left {
             (self.failures, self.first) = (0, now);
             (self.used, self.breaker) = (Used::default(), Breaker::default());
         }
@@ -151,7 +156,14 @@ impl Problem {
     /// It is over. Answers the open fix, which is void with it; its tasks go on.
     pub fn close(&mut self, now: Timestamp) -> Option<FixId> {
         self.closed.get_or_insert(now);
+        self.left = false;
         self.open_fix.take()
+    }
+
+    /// No task has it any more.
+    pub fn leave(&mut self, now: Timestamp) {
+        self.left = self.closed.is_none();
+        self.closed.get_or_insert(now);
     }
 }
 

@@ -10,6 +10,8 @@ pub const BACKOFF_BASE: Duration = Duration::from_secs(30);
 pub const BACKOFF_MAX: Duration = Duration::from_secs(600);
 /// The longest pause that another side may ask for.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3_600);
+/// The longest that a task ever waits, whoever asked for it.
+pub const WAIT_MAX: Duration = RETRY_AFTER_MAX;
 /// The spread to both sides, in thousandths.
 const SPREAD: u64 = 100;
 

@@ -11,7 +11,8 @@ use patchbay_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use budget::Budgets;
-pub use check::Check;
+pub(crate) use check::checks_as_written;
+pub use check::{Check, definitions_as_written};
 pub(crate) use definition::json_bytes;
 pub use definition::{Definition, DefinitionError};
 pub use kind::{Priority, Schedule, TaskType};
@@ -31,7 +32,7 @@ pub struct Task {
     /// Of the latest claim. It never goes down.
     pub fence: Fence,
     /// What the next attempt shall know of those before: at most [`Task::NOTES_MAX`], the oldest go.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
     pub created: Timestamp,
     pub changed: Timestamp,
@@ -48,7 +49,7 @@ pub struct Place {
     pub level: u8,
 }
 
-/// What is counted of a task.
+/// What is counted of a task. It stands in each event, so what is zero is left out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Tally {
@@ -56,13 +57,21 @@ pub struct Tally {
     pub attempts: u32,
     /// Attempts that count against the budget: not those that were lost or handed back.
     pub charged: u32,
+    #[serde(skip_serializing_if = "is_zero")]
     pub failures: u32,
     /// Transient failures since the last one that was not.
+    #[serde(skip_serializing_if = "is_zero")]
     pub transient_in_row: u32,
+    #[serde(skip_serializing_if = "is_zero")]
     pub lost_in_row: u32,
+    #[serde(skip_serializing_if = "is_zero")]
     pub rejections: u32,
     /// The fix that the next outcome will judge.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub mend: Option<FixId>,
+    /// The latest attempt when a person last stood behind the task: budgets count those after it.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub since: u32,
 }
 
 /// Something that the next attempt shall know.
@@ -122,8 +131,13 @@ impl Tally {
     /// that went before is judged no more: the person may have changed something as well.
     #[must_use]
     pub(crate) fn fresh(self) -> Self {
-        Self { attempts: self.attempts, failures: self.failures, ..Self::default() }
+        Self { attempts: self.attempts, failures: self.failures, since: self.attempts, ..Self::default() }
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 #[cfg(test)]

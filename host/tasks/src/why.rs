@@ -4,7 +4,7 @@
 use patchbay_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{DependencyState, Lane, Lease, Shown, State, Task, shown};
+use crate::{DependencyState, Lane, Lease, Shown, State, Task, awaits_deadline, shown};
 
 /// What is so around a task; none: it does not hold the task.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -78,9 +78,25 @@ pub enum Hold {
     Lease,
 }
 
-/// What holds this task now.
+/// What holds this task now, and its deadline, if it has one and has not ended.
 #[must_use]
 pub fn why(task: &Task, lease: Option<&Lease>, facts: &Facts, now: Timestamp) -> Why {
+    let why = held(task, lease, facts, now);
+    match task.definition.deadline.filter(|_| !task.state.is_end()) {
+        Some(deadline) => Why { text: why.text + &in_words(deadline, task, now), ..why },
+        None => why,
+    }
+}
+
+fn in_words(deadline: Timestamp, task: &Task, now: Timestamp) -> String {
+    match (deadline <= now, awaits_deadline(task)) {
+        (false, _) => format!("; its deadline is {deadline}"),
+        (true, Some(_)) => format!("; its deadline, {deadline}, has passed"),
+        (true, None) => format!("; its deadline, {deadline}, has passed: it is given up when it is to go on"),
+    }
+}
+
+fn held(task: &Task, lease: Option<&Lease>, facts: &Facts, now: Timestamp) -> Why {
     match &task.state {
         State::Leased { .. } => leased(task, lease, now),
         State::Pending => pending(facts),

@@ -113,6 +113,11 @@ impl ManualClock {
         clock
     }
 
+    /// Sets the wall clock, as a person or a time server does; what is measured goes on.
+    pub fn set_wall(&self, wall: Timestamp) {
+        self.wall.store(wall.0, Ordering::SeqCst);
+    }
+
     /// Moves both times forward.
     pub fn advance(&self, by: Duration) {
         let ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);

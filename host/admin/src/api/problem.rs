@@ -1,7 +1,7 @@
 //! Problems and fixes: what the operator says of them, and is told.
 
 use patchbay_engine::{FixRecord, KnownFix, ProblemRecord};
-use patchbay_tasks::{Breaker, Class, Fingerprint, FixId, FixState, Target, TaskName};
+use patchbay_tasks::{Breaker, Class, Fingerprint, FixId, FixState, Problem, Target, TaskName};
 use patchbay_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ pub struct ProblemQuery {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct ProblemRow {
     pub fingerprint: Fingerprint,
-    /// `open` or `closed`.
+    /// `open`, `closed`, or `left`: closed because no task had it any more.
     pub state: String,
     /// Of the last failure: `exit:1`.
     pub class: String,
@@ -105,7 +105,7 @@ impl From<&ProblemRecord> for ProblemRow {
         let problem = &record.problem;
         Self {
             fingerprint: problem.fingerprint.clone(),
-            state: if problem.closed.is_none() { "open" } else { "closed" }.to_owned(),
+            state: state(problem).to_owned(),
             class: problem.class.clone(),
             title: problem.title.clone(),
             target: problem.target.clone(),
@@ -117,6 +117,14 @@ impl From<&ProblemRecord> for ProblemRow {
             open_fix: problem.open_fix,
             closed: problem.closed,
         }
+    }
+}
+
+fn state(problem: &Problem) -> &'static str {
+    match (problem.closed, problem.left) {
+        (None, _) => "open",
+        (Some(_), false) => "closed",
+        (Some(_), true) => "left",
     }
 }
 

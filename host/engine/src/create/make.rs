@@ -85,7 +85,7 @@ impl Inner {
         let made = create(id, definition, standing, draft, by.clone(), self.now()).map_err(illegal)?;
         let first = patchbay_tasks::replay([&made.event]).expect("the event that makes a task makes one");
         let (task, batch, effects) = if draft || waits {
-            let (task, batch) = put(batch, first, &made)?;
+            let (task, batch) = put(batch, first, made.event)?;
             (task, batch, made.effects)
         } else {
             let happening = Happening { by: Actor::Host, what: What::DependenciesMet };
@@ -93,7 +93,7 @@ impl Inner {
             let mut task = first;
             task.apply(&met.event);
             let batch = batch.put(&EventRow(made.event))?;
-            let (task, batch) = put(batch, task, &met)?;
+            let (task, batch) = put(batch, task, met.event)?;
             (task, batch, met.effects)
         };
         let batch = shelve(batch, None, &task, &effects)?;
@@ -105,6 +105,7 @@ impl Inner {
         let task = Arc::new(new.task);
         self.cache.put(Arc::new(Kept { task: task.clone(), revision }));
         new.effects.iter().for_each(|effect| self.see_to(&task, effect));
+        self.follow_deadline(None, &task);
         task
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use patchbay_failpoint as failpoint;
 use patchbay_store::Batch;
-use patchbay_tasks::{Action, FixState, State, Task, What, merge_patch};
+use patchbay_tasks::{Action, Definition, FixState, State, Task, TaskName, What, merge_patch};
 use patchbay_types::Report;
 use serde_json::Value;
 
@@ -17,6 +17,8 @@ use crate::row::FixRecord;
 
 /// Characters of an action's result that are kept.
 const RESULT_CHARS_MAX: usize = 2_000;
+/// Bytes of inputs that a fix's record keeps to take it back: one of any size is kept.
+const INPUTS_BYTES_MAX: usize = Definition::INPUT_BYTES_MAX + 64 * 1024;
 /// How often it is looked whether a task of a plan takes too long.
 const LOOK_AGAIN: Duration = Duration::from_secs(300);
 
@@ -118,12 +120,20 @@ async fn wait(
     Ok(false)
 }
 
-/// The inputs that will be changed, as they are.
-fn inputs(case: &Case, record: &FixRecord) -> Vec<(patchbay_tasks::TaskName, Value)> {
+/// The inputs that will be changed, as they are, as many as fit; those of further tasks are changed and not taken back.
+fn inputs(case: &Case, record: &FixRecord) -> Vec<(TaskName, Value)> {
     if !record.fix.plan.actions.iter().any(|action| matches!(action, Action::SetInput { .. })) {
         return Vec::new();
     }
-    case.active().map(|task| (task.definition.name.clone(), task.definition.input.clone())).collect()
+    let inputs = case.active().map(|task| (task.definition.name.clone(), task.definition.input.clone()));
+    let mut room = INPUTS_BYTES_MAX;
+    let fit = |(_, input): &(_, Value)| {
+        let bytes = serde_json::to_vec(input).map_or(usize::MAX, |text| text.len() + TaskName::BYTES_MAX);
+        let rest = room.checked_sub(bytes);
+        room = rest.unwrap_or(room);
+        rest.is_some()
+    };
+    inputs.filter(fit).collect()
 }
 
 /// Each task that waits for it goes on, with its own input changed.

@@ -8,7 +8,7 @@ use patchbay_tasks::{Actor, Fingerprint, FixState, State, Step, Task, What, esca
 
 use crate::engine::Inner;
 use crate::error::EngineError;
-use crate::row::{FixRecord, ProblemRecord, WaitRow, fix_key, problem_key};
+use crate::row::{FixRecord, MendRow, ProblemRecord, WaitRow, fix_key, problem_key};
 
 /// Tasks that are told at once; those beyond are told in the next round.
 pub(super) const TOLD_MAX: usize = 1_000;
@@ -21,14 +21,18 @@ pub(crate) struct Case {
     pub(super) part_of: Option<Fingerprint>,
     /// Who waits for the problem, people's among them.
     pub(super) tasks: Vec<Arc<Task>>,
+    /// The next outcome of a task judges the open fix.
+    is_judged: bool,
 }
 
 /// The next step.
 pub(crate) enum Stage {
     /// It is over, and somebody waits for it still.
     Closed,
-    /// Nobody waits for it any more, and a fix that was not applied is open.
+    /// A fix is open that nobody waits for and nobody judges.
     Alone,
+    /// No task has it any more.
+    Left,
     Diagnose(Step),
     Propose(Step),
     Gate(Box<FixRecord>),
@@ -54,7 +58,11 @@ impl Case {
             tasks.push(engine.task(row.record.task).await?);
         }
         let part_of = engine.part_of(problem).await?;
-        let case = Self { record, fix, part_of, tasks };
+        let is_judged = match record.problem.open_fix {
+            Some(fix) => !engine.store.list::<MendRow>(fix_key(fix).prefix(), 1).await?.is_empty(),
+            None => false,
+        };
+        let case = Self { record, fix, part_of, tasks, is_judged };
         Ok(Some(case.without_strays(engine).await?))
     }
 
@@ -83,6 +91,7 @@ impl Case {
         }
         match &self.fix {
             Some(fix) => self.stage_of_fix(fix),
+            None if self.tasks.is_empty() => Stage::Left,
             None if self.active().next().is_none() => Stage::Wait,
             None => self.stage_without_fix(engine),
         }
@@ -96,6 +105,7 @@ impl Case {
             FixState::Applying => Stage::Apply(Box::new(fix.clone())),
             FixState::Applied if fix.held.is_some() => Stage::Judge(Box::new(fix.clone())),
             FixState::Applied if self.waits_for(fix) => Stage::Apply(Box::new(fix.clone())),
+            FixState::Applied if !self.is_judged => Stage::Alone,
             _ => Stage::Wait,
         }
     }

@@ -1,13 +1,20 @@
 //! Changes of a problem or a fix beside those of tasks. It must not know why.
 
 use patchbay_failpoint as failpoint;
-use patchbay_store::{Batch, CommitError};
+use patchbay_store::{Batch, CommitError, StoreExt};
 use patchbay_tasks::{Fingerprint, FixState, Tried};
 use patchbay_types::Event;
 
+use super::record::put_problem;
 use crate::engine::Inner;
 use crate::error::EngineError;
-use crate::row::{FixRecord, ProblemRecord, fix_key, problem_key};
+use crate::row::{FixRecord, ProblemRecord, WaitRow, fix_key, problem_key};
+
+/// Characters of why a fix failed.
+const REASON_CHARS_MAX: usize = 4_000;
+
+/// Why a fix is void and a problem over.
+pub(super) const NOBODY: &str = "nobody waits for it any more";
 
 impl Inner {
     /// Changes a problem's row in its turn; what else becomes true with it is given.
@@ -22,8 +29,10 @@ impl Inner {
         let row = self.read::<ProblemRecord>(&key).await?;
         let row = row.ok_or_else(|| EngineError::NoProblem(problem.to_string()))?;
         let mut record = row.record;
+        let was_open = record.problem.closed.is_none();
         change(&mut record);
-        let batch = beside.require_revision::<ProblemRecord>(&key, row.revision).put(&record)?;
+        let batch = beside.require_revision::<ProblemRecord>(&key, row.revision);
+        let batch = put_problem(batch, was_open, &record)?;
         failpoint::at("engine.problem.before");
         self.store.commit(batch).await?;
         failpoint::at("engine.problem.after");
@@ -62,7 +71,7 @@ impl Inner {
     pub(crate) async fn fail_fix(&self, record: &FixRecord, reason: &str) -> Result<(), EngineError> {
         let mut failed = record.clone();
         failed.fix.state = FixState::Failed;
-        reason.clone_into(&mut failed.reason);
+        failed.reason = reason.chars().take(REASON_CHARS_MAX).collect();
         let beside = self.counted(Batch::new().put(&failed)?, &failed, false).await?;
         let beside = beside.event(self.told_of(&failed, "fix.failed", reason));
         let (target, now) = (self.target_digest(), self.now());
@@ -74,20 +83,50 @@ impl Inner {
         Ok(())
     }
 
-    /// A fix that was not begun is not needed any more.
+    /// A fix that nobody waits for and nobody judges is not needed any more, unless it has changed since it was looked at.
     pub(super) async fn void_fix(&self, record: &FixRecord) -> Result<(), EngineError> {
-        let mut voided = record.clone();
+        let _turn = self.problem_turns.of(Self::problem_turn(&record.fix.problem)).await;
+        let (key, problem) = (fix_key(record.fix.id), problem_key(&record.fix.problem));
+        let (fix, row) = (self.read::<FixRecord>(&key).await?, self.read::<ProblemRecord>(&problem).await?);
+        let (Some(fix), Some(row)) = (fix.filter(|fix| fix.record == *record), row) else { return Ok(()) };
+        let (mut voided, mut known) = (fix.record, row.record);
         voided.fix.state = FixState::Voided;
-        let tried = Tried { fix: record.fix.id, plan: record.fix.plan.digest(), failed: false };
-        self.change_problem(&record.fix.problem, Batch::new().put(&voided)?, |problem| {
-            if problem.problem.open_fix == Some(tried.fix) {
-                problem.problem.open_fix = None;
-                problem.problem.remember(tried);
-            }
-        })
-        .await?;
+        NOBODY.clone_into(&mut voided.reason);
+        if known.problem.open_fix == Some(voided.fix.id) {
+            known.problem.open_fix = None;
+            let plan = voided.fix.plan.digest();
+            known.problem.remember(Tried { fix: voided.fix.id, plan, failed: false });
+        }
+        let batch = Batch::new()
+            .require_revision::<FixRecord>(&key, fix.revision)
+            .require_revision::<ProblemRecord>(&problem, row.revision);
+        self.store.commit(batch.put(&voided)?.put(&known)?).await?;
         failpoint::at("engine.fix-voided.after");
         Ok(())
+    }
+
+    /// A problem that no task has any more is over, unless one has come since it was looked at. Answers whether it is.
+    pub(super) async fn leave_problem(&self, problem: &Fingerprint) -> Result<bool, EngineError> {
+        let _turn = self.problem_turns.of(Self::problem_turn(problem)).await;
+        let key = problem_key(problem);
+        let Some(row) = self.read::<ProblemRecord>(&key).await? else { return Ok(true) };
+        if self.is_waited_for(problem).await? || row.record.problem.open_fix.is_some() {
+            return Ok(false);
+        }
+        let (now, mut record) = (self.now(), row.record);
+        let was_open = record.problem.closed.is_none();
+        record.problem.leave(now);
+        let subject = format!("problem/{problem}");
+        let told = Event { at: now, kind: "problem.left".to_owned(), subject, message: NOBODY.to_owned() };
+        let batch = Batch::new().require_revision::<ProblemRecord>(&key, row.revision).event(told);
+        failpoint::at("engine.problem.before");
+        self.store.commit(put_problem(batch, was_open, &record)?).await?;
+        failpoint::at("engine.problem.after");
+        Ok(true)
+    }
+
+    pub(crate) async fn is_waited_for(&self, problem: &Fingerprint) -> Result<bool, EngineError> {
+        Ok(!self.store.list::<WaitRow>(problem_key(problem).prefix(), 1).await?.is_empty())
     }
 
     pub(crate) fn told_of(&self, record: &FixRecord, kind: &str, message: &str) -> Event {

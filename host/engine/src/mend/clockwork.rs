@@ -18,7 +18,7 @@ const COUNTED_MAX: usize = 10_000;
 
 /// When fixes were begun, the oldest first.
 #[derive(Default)]
-pub(crate) struct Begun(Mutex<VecDeque<Timestamp>>);
+pub(crate) struct Begun(Mutex<VecDeque<Monotonic>>);
 
 /// Problems that are looked at later, and when: one that is looked at sooner anyway is not noted twice.
 #[derive(Default)]
@@ -27,7 +27,7 @@ pub(crate) struct Later(Mutex<HashMap<Fingerprint, Monotonic>>);
 impl Inner {
     /// Since this host started.
     pub(super) fn fixes_last_hour(&self) -> u32 {
-        let now = self.now();
+        let now = self.clock.monotonic();
         let mut begun = self.begun.0.lock().unwrap_or_else(PoisonError::into_inner);
         while begun.front().is_some_and(|at| now.since(*at) >= HOUR) {
             begun.pop_front();
@@ -38,7 +38,7 @@ impl Inner {
     pub(super) fn count_fix(&self) {
         let mut begun = self.begun.0.lock().unwrap_or_else(PoisonError::into_inner);
         if begun.len() < COUNTED_MAX {
-            begun.push_back(self.now());
+            begun.push_back(self.clock.monotonic());
         }
     }
 

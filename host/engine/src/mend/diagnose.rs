@@ -7,6 +7,7 @@ use patchbay_types::{NanoUsd, Tokens};
 
 use super::case::{Case, tell};
 use super::facts;
+use crate::attempt::CLASS_CHARS_MAX;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::port::Asked;
@@ -42,7 +43,7 @@ pub(crate) async fn diagnose(engine: &Inner, case: Case, step: Step) -> Result<b
                     problem.target = target;
                 }
                 if !asked.class.is_empty() {
-                    problem.class = asked.class.chars().take(64).collect();
+                    problem.class = asked.class.chars().take(CLASS_CHARS_MAX).collect();
                 }
                 record.found = bounded(asked.attributes);
                 record.parts_tried = 0;

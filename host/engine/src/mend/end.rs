@@ -6,6 +6,7 @@ use patchbay_tasks::What;
 use patchbay_types::{Report, Severity};
 
 use super::case::{Case, tell};
+use super::change::NOBODY;
 use crate::engine::Inner;
 use crate::error::EngineError;
 
@@ -24,13 +25,19 @@ pub(crate) async fn release(engine: &Inner, case: Case) -> Result<bool, EngineEr
     Ok(told > 0 && case.tasks.len() >= super::case::TOLD_MAX)
 }
 
-/// A fix that was not begun is not needed.
-pub(crate) async fn leave(engine: &Inner, case: Case) -> Result<bool, EngineError> {
+/// A fix that nobody waits for and nobody judges is not needed; whoever has the problem still gets another.
+pub(crate) async fn abandon(engine: &Inner, case: Case) -> Result<bool, EngineError> {
     if let Some(fix) = &case.fix {
-        engine.void_subtasks(fix, "nobody waits for it any more").await?;
+        engine.void_subtasks(fix, NOBODY).await?;
         engine.void_fix(fix).await?;
     }
-    Ok(false)
+    Ok(true)
+}
+
+/// The last task has left it.
+pub(crate) async fn leave(engine: &Inner, case: Case) -> Result<bool, EngineError> {
+    failpoint::at("engine.leave.before");
+    Ok(!engine.leave_problem(case.fingerprint()).await?)
 }
 
 /// No more plans are tried until a person says so or what must be mended has changed. One report, with all that a

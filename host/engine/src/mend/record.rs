@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use patchbay_store::{Batch, StoreExt};
+use patchbay_store::{Batch, EncodeError, StoreExt};
 use patchbay_tasks::{
-    Breaker, Change, Effect, Failure, Fingerprint, FixId, FixState, Problem, Target, Task, Tried, Used,
+    Breaker, Effect, Failure, Fingerprint, FixId, FixState, Problem, Target, Task, Tried, Used,
 };
 use patchbay_types::{Digest, Event};
 use tokio::sync::MutexGuard;
@@ -14,7 +14,7 @@ use crate::cache::Kept;
 use crate::change::first_line;
 use crate::engine::Inner;
 use crate::error::EngineError;
-use crate::row::{FixRecord, KnownFix, ProblemRecord, WaitRow, fix_key, problem_key};
+use crate::row::{FixRecord, KnownFix, MendRow, OpenProblem, ProblemRecord, WaitRow, fix_key, problem_key};
 
 /// A problem's turn, held until what changes it is committed.
 pub(crate) type Held<'a> = MutexGuard<'a, ()>;
@@ -28,11 +28,11 @@ impl Inner {
         &self,
         kept: &Kept,
         task: &Task,
-        change: &Change,
+        effects: &[Effect],
         batch: Batch,
     ) -> Result<(Batch, Vec<Held<'_>>), EngineError> {
         let mut batch = waits(batch, &kept.task, task)?;
-        let (attached, judged) = touched(&change.effects);
+        let (attached, judged) = touched(effects);
         if attached.is_none() && judged.is_empty() {
             return Ok((batch, Vec::new()));
         }
@@ -91,7 +91,9 @@ impl Inner {
         let Some(row) = self.read::<ProblemRecord>(&problem_key(problem)).await? else { return Ok(batch) };
         let mut known = row.record;
         failed(&mut known.problem, &record, self.target_digest(), self.now());
-        Ok(batch.require_revision::<ProblemRecord>(&problem_key(problem), row.revision).put(&known)?)
+        let batch = batch.require_revision::<ProblemRecord>(&problem_key(problem), row.revision);
+        let was_open = known.problem.closed.is_none();
+        Ok(put_problem(batch, was_open, &known)?)
     }
 
     /// One more failure of a problem, which may be its first.
@@ -104,7 +106,7 @@ impl Inner {
     ) -> Result<Batch, EngineError> {
         let key = problem_key(&failure.fingerprint);
         let row = self.read::<ProblemRecord>(&key).await?;
-        let is_new = row.as_ref().is_none_or(|row| row.record.problem.closed.is_some());
+        let was_open = row.as_ref().is_some_and(|row| row.record.problem.closed.is_none());
         let mut batch = match &row {
             None => batch.require_absent::<ProblemRecord>(&key),
             Some(row) => batch.require_revision::<ProblemRecord>(&key, row.revision),
@@ -118,7 +120,7 @@ impl Inner {
         }
         record.problem.attach(task.changed);
         record.message = last_characters(&failure.message, MESSAGE_CHARS_MAX);
-        if is_new {
+        if !was_open {
             let message = format!("{}: {}", failure.class, record.problem.title);
             batch = batch.event(Event {
                 at: task.changed,
@@ -127,7 +129,7 @@ impl Inner {
                 message,
             });
         }
-        Ok(batch.put(&record)?)
+        Ok(put_problem(batch, was_open, &record)?)
     }
 
     /// What a fix's outcome says of the fix that it was first.
@@ -166,6 +168,26 @@ impl Inner {
     }
 }
 
+/// A problem's row; while it is open it is found without a look at those that are closed.
+pub(crate) fn put_problem(
+    batch: Batch,
+    was_open: bool,
+    record: &ProblemRecord,
+) -> Result<Batch, EncodeError> {
+    let batch = batch.put(record)?;
+    let problem = &record.problem.fingerprint;
+    match (was_open, record.problem.closed.is_none()) {
+        (false, true) => batch.put(&OpenProblem { problem: problem.clone() }),
+        (true, false) => Ok(batch.delete::<OpenProblem>(&problem_key(problem))),
+        _ => Ok(batch),
+    }
+}
+
+/// The fix that the next outcome of a task judges.
+pub(crate) fn mends(task: &Task) -> Option<FixId> {
+    task.tally.mend.filter(|_| !task.state.is_end())
+}
+
 fn touched(effects: &[Effect]) -> (Option<&Failure>, Vec<(FixId, Option<bool>)>) {
     let attached = effects.iter().find_map(|effect| match effect {
         Effect::Attach(failure) => Some(failure),
@@ -179,13 +201,27 @@ fn touched(effects: &[Effect]) -> (Option<&Failure>, Vec<(FixId, Option<bool>)>)
     (attached, judged.collect())
 }
 
+/// Who judges which fix is what their tallies say.
+fn judges(batch: Batch, before: &Task, task: &Task) -> Result<Batch, EngineError> {
+    let (old, new) = (mends(before), mends(task));
+    if old == new {
+        return Ok(batch);
+    }
+    let gone = old.map(|fix| fix_key(fix).number(task.id.0));
+    let batch = gone.iter().fold(batch, |batch, key| batch.delete::<MendRow>(key));
+    Ok(match new {
+        Some(fix) => batch.put(&MendRow { fix, task: task.id })?,
+        None => batch,
+    })
+}
+
 /// Who waits for which problem is what their states say.
 fn waits(batch: Batch, before: &Task, task: &Task) -> Result<Batch, EngineError> {
+    let mut batch = judges(batch, before, task)?;
     let (old, new) = (before.state.problem(), task.state.problem());
     if old == new {
         return Ok(batch);
     }
-    let mut batch = batch;
     if let Some(old) = old {
         batch = batch.delete::<WaitRow>(&problem_key(old).number(task.id.0));
     }
@@ -210,6 +246,7 @@ fn opened(task: &Task, failure: &Failure) -> ProblemRecord {
         used: Used::default(),
         breaker: Breaker::Closed,
         closed: None,
+        left: false,
     };
     ProblemRecord { problem, found: Vec::new(), parts_tried: 0, message: String::new() }
 }

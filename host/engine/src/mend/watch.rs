@@ -105,12 +105,28 @@ impl Inner {
     /// Judges those whose time is over. Answers when the next one's is.
     pub(crate) async fn look_at_watched(&self) -> Result<Option<Timestamp>, EngineError> {
         let rows = self.store.list::<WatchRow>(patchbay_store::Key::new().prefix(), WATCHED_MAX).await?;
-        let (over, open): (Vec<_>, Vec<_>) =
-            rows.into_iter().map(|row| row.record).partition(|watched| watched.until <= self.now());
+        let mut watched = Vec::with_capacity(rows.len());
+        for row in rows {
+            watched.push(self.begun_again(row.record).await?);
+        }
+        let now = self.now();
+        let (over, open): (Vec<_>, Vec<_>) = watched.into_iter().partition(|watched| watched.until <= now);
         for watched in over {
             self.judge_watched(&watched).await?;
         }
         Ok(open.into_iter().map(|watched| watched.until).min())
+    }
+
+    /// A watch that was begun by a clock which was ahead begins now, as long as it was.
+    async fn begun_again(&self, watched: WatchRow) -> Result<WatchRow, EngineError> {
+        let now = self.now();
+        if watched.since <= now {
+            return Ok(watched);
+        }
+        let until = now + watched.until.since(watched.since);
+        let watched = WatchRow { since: now, until, ..watched };
+        self.store.commit(Batch::new().put(&watched)?).await?;
+        Ok(watched)
     }
 
     async fn judge_watched(&self, watched: &WatchRow) -> Result<(), EngineError> {

@@ -58,6 +58,23 @@ impl Inner {
         alarm.next().map(|next| next.since(now).min(SLEEP_MAX))
     }
 
+    /// Those that are due later than so far from now are looked at, as if they were due.
+    pub(crate) async fn plan_schedules_again(&self, far: Duration) -> Result<(), EngineError> {
+        let mut after = Some(DueKey { at: self.now() + far, id: ScheduleId(u64::MAX) });
+        loop {
+            let (keys, complete) = self.due_keys(after).await?;
+            for key in &keys {
+                while !self.schedules.due.push(ScheduleDue::Of(key.id)) {
+                    tokio::time::sleep(FULL).await;
+                }
+            }
+            after = keys.last().copied();
+            if complete {
+                return Ok(());
+            }
+        }
+    }
+
     async fn due_keys(&self, after: Option<DueKey>) -> Result<(Vec<DueKey>, bool), EngineError> {
         let range = Key::new().prefix();
         let range = after.map_or(range.clone(), |after| range.after(&after.key()));

@@ -1,10 +1,14 @@
 //! Tasks come in: one alone, many at once, the same from two sides.
 
+use std::sync::Arc;
+
+use patchbay_store::{RedbOptions, RedbStore};
 use patchbay_tasks::Definition;
 use serde_json::{Value, json};
 
+use super::counted::Counted;
 use super::world::{Played, World, name, operator};
-use crate::ApplyOutcome;
+use crate::{ApplyOutcome, EngineOptions};
 
 fn definitions(tasks: Value) -> Vec<Definition> {
     serde_json::from_value(tasks).unwrap()
@@ -76,4 +80,21 @@ async fn a_task_that_waits_hears_of_the_end_that_it_waits_for() {
     ]);
     world.apply(tasks).await;
     world.until("C-1", &["succeeded"]).await;
+}
+
+#[tokio::test]
+async fn one_task_that_is_there_and_says_the_same_costs_neither_a_commit_nor_a_number() {
+    let store = Arc::new(RedbStore::in_memory(RedbOptions::default()).unwrap());
+    let counted = Arc::new(Counted::over(store));
+    let world = World::over(counted.clone(), Arc::new(Played::default()), EngineOptions::default()).await;
+    let one = |title: &str| json!([{"name": "A-1", "title": title, "skill": "s"}]);
+    assert_eq!(outcomes(&world, one("x")).await, [ApplyOutcome::Created]);
+    let before = counted.commits();
+    assert_eq!(outcomes(&world, one("x")).await, [ApplyOutcome::Unchanged]);
+    assert_eq!(counted.commits(), before);
+    assert_eq!(outcomes(&world, one("y")).await, [ApplyOutcome::Changed]);
+    assert_eq!(outcomes(&world, json!([{"name": "B-1", "skill": "s"}])).await, [ApplyOutcome::Created]);
+    let number = |id: u64| patchbay_tasks::TaskId(id);
+    assert_eq!(world.engine.find(&name("A-1")).await.unwrap().id, number(1));
+    assert_eq!(world.engine.find(&name("B-1")).await.unwrap().id, number(2));
 }

@@ -76,6 +76,16 @@ impl Skills for Played {
                 }
                 "outside" if !self.mended.load(Ordering::SeqCst) => failed("LampError: it is dark"),
                 "wait" => failed_as("timeout", "it took too long"),
+                "talk" => {
+                    let lines = 1..=input["lines"].as_u64().unwrap_or_default();
+                    lines.for_each(|n| job.run.line("stderr", &format!("line {n}")));
+                    let output = json!({"ok": true, "much": "x".repeat(200_000)});
+                    Done::Succeeded { summary: "done".to_owned(), output }
+                }
+                "shout" => {
+                    let bytes = usize::try_from(input["bytes"].as_u64().unwrap_or_default()).unwrap();
+                    failed_as(&"c".repeat(bytes), &"x".repeat(bytes))
+                }
                 "lack" => failed("ModuleNotFoundError: No module named 'lamp'"),
                 "fail" => failed(input["says"].as_str().unwrap_or("KeyError: 'user'")),
                 "need" if input["setting"] != json!("right") => {
@@ -83,7 +93,8 @@ impl Skills for Played {
                 }
                 _ => Done::Succeeded { summary: "done".to_owned(), output: json!({"ok": true}) },
             };
-            Ended { done, tokens: Tokens(0), cost: NanoUsd(0) }
+            let used = |what: &str| input[what].as_u64().unwrap_or_default();
+            Ended { done, tokens: Tokens(used("tokens")), cost: NanoUsd(used("nano_usd")) }
         })
     }
 }

@@ -41,6 +41,18 @@ labels: { env: dev, answer: no }
 }
 
 #[test]
+fn a_check_for_null_is_read_as_one() {
+    let equals_null =
+        |text: &str| match read(&format!("name: a\nchecks: [{text}]\n")).unwrap().remove(0).checks[0] {
+            Check::JsonPath { equals_null, .. } => equals_null,
+            ref other => panic!("{other:?}"),
+        };
+    assert!(equals_null("{kind: json-path, path: $.none, equals: null}"));
+    assert!(equals_null("{\"kind\": \"json-path\", \"path\": \"$.none\", \"equals\": null}"));
+    assert!(!equals_null("{kind: json-path, path: $.none}"));
+}
+
+#[test]
 fn documents_lists_and_tables_of_tasks_come_in_their_order() {
     let text = "# first\nname: a\n---\n- name: b\n- name: c\n---\n---\ntasks:\n  - name: d\n...\n";
     let names: Vec<_> = read(text).unwrap().into_iter().map(|task| task.name.to_string()).collect();

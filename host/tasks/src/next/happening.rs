@@ -106,6 +106,8 @@ pub enum What {
         into: Fingerprint,
     },
     BackoffOver,
+    /// The clock was set back since it began to wait.
+    ClockSetBack,
     DeadlinePassed,
     /// Tokens, money or time are used up; attempts are counted here.
     BudgetSpent {
@@ -253,6 +255,7 @@ impl What {
             Self::ProblemClosed => "problem-closed",
             Self::ProblemMerged { .. } => "problem-merged",
             Self::BackoffOver => "backoff-over",
+            Self::ClockSetBack => "clock-set-back",
             Self::DeadlinePassed => "deadline-passed",
             Self::BudgetSpent { .. } => "budget-spent",
             Self::Edited { .. } => "edited",

@@ -253,6 +253,59 @@ fn an_edit_is_looked_at_again_and_never_under_a_worker() {
 }
 
 #[test]
+fn a_wait_of_a_clock_that_was_ahead_begins_again_and_is_as_long_as_it_was() {
+    let mut story = Story::ready(Definition::named("a".parse().unwrap()));
+    story.claim(1);
+    let right = story.now;
+    story.now = right + Duration::from_secs(10 * 365 * 86_400);
+    story.fail(1, FailureKind::Transient);
+    let State::Backoff { until } = story.task.state else { panic!("{:?}", story.task.state) };
+    let pause = until.since(story.now);
+    assert!(matches!(story.refused(What::ClockSetBack), Illegal::NotNow { .. }));
+    story.now = right;
+    assert!(matches!(story.refused(What::BackoffOver), Illegal::TooEarly { .. }));
+    story.host(What::ClockSetBack);
+    assert_eq!(story.task.state, State::Backoff { until: right + pause });
+    assert_eq!(story.effects(), ["wake-at"]);
+    assert!(matches!(story.refused(What::ClockSetBack), Illegal::NotNow { .. }));
+    story.now = right + pause;
+    story.host(What::BackoffOver);
+    assert_eq!(story.task.state, State::Ready);
+}
+
+#[test]
+fn no_wait_is_longer_than_a_day_whatever_a_plan_or_a_clock_says() {
+    let mut story = Story::fixing();
+    let until = Some(story.now + crate::WAIT_MAX * 1_000);
+    story.host(What::FixApplied { fix: FixId(9), input: None, until });
+    let longest = State::Backoff { until: story.now + crate::WAIT_MAX };
+    assert_eq!(story.task.state, longest);
+    story.operator(What::Paused { reason: String::new() });
+    story.now = Timestamp(0);
+    story.operator(What::Resumed);
+    assert_eq!(story.task.state, State::Backoff { until: Timestamp(0) + crate::WAIT_MAX });
+}
+
+#[test]
+fn a_deadline_ends_what_is_to_go_on_and_waits_for_what_a_person_or_a_check_has() {
+    let definition = || Definition { deadline: Some(Timestamp(2_000_000)), ..human() };
+    let mut story = Story::ready(definition());
+    story.claim(1);
+    assert!(matches!(story.refused(What::DeadlinePassed), Illegal::TooEarly { .. }));
+    story.now = Timestamp(2_000_000);
+    assert_eq!(awaits_deadline(&story.task), definition().deadline);
+    story.host(What::WorkerSucceeded { fence: Fence(1), summary: String::new() });
+    assert_eq!((story.task.state.name(), awaits_deadline(&story.task)), (StateName::Verifying, None));
+    assert!(matches!(story.refused(What::DeadlinePassed), Illegal::NotNow { .. }));
+    story.agent(What::Rejected { fence: Fence(1), remarks: "again".into() });
+    assert_eq!(awaits_deadline(&story.task), definition().deadline);
+    story.claim(2);
+    story.host(What::DeadlinePassed);
+    assert_eq!(story.effects(), ["stop-worker", "look-at-dependants"]);
+    assert_eq!((story.task.state.name(), awaits_deadline(&story.task)), (StateName::Dead, None));
+}
+
+#[test]
 fn a_failure_keeps_the_class_for_the_ladder() {
     assert_eq!(FailureKind::of_class("http:503"), FailureKind::Transient);
     assert_eq!(FailureKind::of_class("http:404"), FailureKind::Logical);

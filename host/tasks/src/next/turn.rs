@@ -5,6 +5,7 @@ use patchbay_types::{Digest, Timestamp};
 use serde_json::Value;
 
 use super::{Change, Effect, Happening, Illegal, What};
+use crate::retry::WAIT_MAX;
 use crate::task::Note;
 use crate::{
     Actor, Ask, AskReason, Definition, DefinitionError, Event, Fence, NoteKind, Place, State, Tally, Task,
@@ -135,6 +136,7 @@ impl<'a> Turn<'a> {
     }
 
     pub(super) fn end(mut self, to: State) -> Change {
+        let to = self.no_longer_than_may_be(to);
         self.release(&to);
         if to != self.task.state {
             self.effects.extend(self.entering(&to));
@@ -157,6 +159,14 @@ impl<'a> Turn<'a> {
             place: None,
         };
         Change { event, effects: self.effects }
+    }
+
+    /// Whatever a plan asks for, and however the clock was set while the wait was hidden by a pause.
+    fn no_longer_than_may_be(&self, to: State) -> State {
+        match to {
+            State::Backoff { until } => State::Backoff { until: until.min(self.now + WAIT_MAX) },
+            other => other,
+        }
     }
 
     /// A lease ends with the state that it made, unless its worker has to be stopped first.

@@ -5,7 +5,7 @@ use patchbay_types::Timestamp;
 use super::turn::{Turn, short};
 use super::{Effect, Illegal};
 use crate::retry::{TRANSIENT_TRIES_MAX, pause};
-use crate::{AskReason, Failure, FailureKind, Grant, Lease, NoteKind, State, TaskName, TaskType};
+use crate::{AskReason, Failure, FailureKind, Grant, Lease, NoteKind, State, Task, TaskName, TaskType};
 
 /// Losses in a row that are a failure.
 const LOST_IN_ROW_MAX: u32 = 3;
@@ -114,14 +114,36 @@ pub(super) fn backoff_over(turn: &Turn<'_>, from: &State) -> Result<State, Illeg
     }
 }
 
-/// A task that waits for a person, or whose work is being looked at, is not given up.
+/// A wait that was set by a clock which was ahead begins again, as long as it was: so it is never longer than what asked
+/// for it, and never shorter.
+pub(super) fn clock_set_back(turn: &Turn<'_>, from: &State) -> Result<State, Illegal> {
+    let set = turn.task.changed;
+    match from {
+        State::Backoff { until } if turn.now < set => {
+            Ok(State::Backoff { until: turn.now + until.since(set) })
+        }
+        other => Err(turn.not_now(other)),
+    }
+}
+
+/// When a task has to hear that its deadline has passed. None: it has none, or is in a state that it does not end.
+#[must_use]
+pub fn awaits_deadline(task: &Task) -> Option<Timestamp> {
+    task.definition.deadline.filter(|_| has_a_deadline(&task.state))
+}
+
+/// A task that waits for a person, or whose work is being looked at, is not given up: only if it is to go on then.
+fn has_a_deadline(from: &State) -> bool {
+    goes_on(from) || *from == State::Pending
+}
+
 pub(super) fn deadline_passed(turn: &mut Turn<'_>, from: &State) -> Result<State, Illegal> {
     let name = || turn.task.definition.name.clone();
     let deadline = turn.task.definition.deadline.ok_or_else(|| Illegal::NoDeadline { task: name() })?;
     if deadline > turn.now {
         return Err(too_early(turn, "deadline-passed", deadline));
     }
-    if !goes_on(from) && *from != State::Pending {
+    if !has_a_deadline(from) {
         return Err(turn.not_now(from));
     }
     turn.leave(from);

@@ -48,6 +48,8 @@ pub enum PlanError {
     Empty,
     #[error("a plan has {found} {list}, expected at most {}: make several plans", Plan::STEPS_MAX)]
     Many { list: &'static str, found: usize },
+    #[error("a plan has {found} bytes of JSON, expected at most {}: name files instead", Plan::BYTES_MAX)]
+    Big { found: usize },
     #[error("number {number} of the plan's {list}: {error}")]
     Part { list: &'static str, number: usize, error: PartsError },
     #[error("number {number} of the plan's actions is a subtask that makes no sense: {error}")]
@@ -61,6 +63,8 @@ pub enum PlanError {
 impl Plan {
     pub const STEPS_MAX: usize = 100;
     pub const TEXT_BYTES_MAX: usize = 16 * 1024;
+    /// Of all of it as JSON.
+    pub const BYTES_MAX: usize = 384 * 1024;
 
     /// # Errors
     /// What is wrong, with the action and the field.
@@ -78,7 +82,10 @@ impl Plan {
             return Err(PlanError::Empty);
         }
         check_subtasks(&plan.actions)?;
-        Ok(plan)
+        match serde_json::to_string(&plan).map_or(usize::MAX, |text| text.len()) {
+            ..=Self::BYTES_MAX => Ok(plan),
+            found => Err(PlanError::Big { found }),
+        }
     }
 
     /// The class of the action that reaches furthest.

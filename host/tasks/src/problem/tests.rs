@@ -108,3 +108,15 @@ fn a_merge_patch_does_what_the_examples_of_rfc_7396_say() {
         assert_eq!(merge_patch(&target, &patch), expected, "{target} with {patch}");
     }
 }
+
+#[test]
+fn a_plan_that_no_row_could_hold_is_refused() {
+    let part = |bytes: usize| OfferedPart {
+        kind: "set-input".to_owned(),
+        arguments: serde_json::json!({ "patch": "x".repeat(bytes) }).to_string(),
+    };
+    let plan = |actions| Plan::from_contract(&Offered { actions, confidence: 0.5, ..Offered::default() });
+    assert!(plan(vec![part(250_000)]).is_ok());
+    let refused = plan(vec![part(250_000), part(250_000)]).unwrap_err().to_string();
+    assert!(refused.contains("expected at most 393216"), "{refused}");
+}

@@ -9,10 +9,13 @@ use serde::{Deserialize, Serialize};
 pub struct Budgets {
     /// Attempts that were not lost, 1 to [`Budgets::ATTEMPTS_MAX`].
     pub attempts: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens: Option<Tokens>,
     /// In nano-USD.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub usd: Option<NanoUsd>,
     /// Milliseconds under a lease.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub wall_ms: Option<u64>,
 }
 

@@ -18,29 +18,29 @@ pub struct Definition {
     /// What people read, in any language; empty: the name.
     #[serde(default)]
     pub title: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
     #[serde(default, rename = "type")]
     pub kind: TaskType,
     #[serde(default)]
     pub priority: Priority,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<TaskName>,
     #[serde(default)]
     pub depends_on: Vec<TaskName>,
     /// None: it runs nothing and is done when its children are.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skill: Option<String>,
     #[serde(default)]
     pub input: Value,
     #[serde(default)]
     pub checks: Vec<Check>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
     /// When it is too late to begin or go on.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Timestamp>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub budgets: Budgets,
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
@@ -174,6 +174,10 @@ impl Definition {
     pub fn wants_checks(&self) -> bool {
         self.checks.iter().any(|check| !check.is_human())
     }
+}
+
+fn is_default(budgets: &Budgets) -> bool {
+    *budgets == Budgets::default()
 }
 
 /// Bytes of a value as JSON text.

@@ -25,7 +25,7 @@ pub enum PartsError {
 /// Bytes of one action's or check's arguments.
 const ARGUMENTS_BYTES_MAX: usize = 256 * 1024;
 
-/// Reads a value whose `serde` tag is `kind`.
+/// Reads a value whose `serde` tag is `kind`, once what is written has its stored form.
 ///
 /// # Errors
 /// What is wrong, with the kind and, if one can be blamed, the field.
@@ -33,11 +33,13 @@ pub(crate) fn from_parts<T: DeserializeOwned>(
     what: &'static str,
     kind: &str,
     arguments: &str,
+    stored: fn(&mut Map<String, Value>),
 ) -> Result<T, PartsError> {
     let mut object = object(what, kind, arguments)?;
     if object.insert("kind".to_owned(), kind.into()).is_some() {
         return Err(PartsError::Kind { what, kind: kind.to_owned() });
     }
+    stored(&mut object);
     serde_json::from_value(Value::Object(object.clone())).map_err(|error| {
         let (kind, reason) = (kind.to_owned(), error.to_string());
         match culprit::<T>(&object, &reason) {

@@ -28,6 +28,20 @@ fn answer(state: State, facts: &Facts) -> (Hold, String, Option<Timestamp>) {
 }
 
 #[test]
+fn a_deadline_is_told_as_long_as_the_task_has_not_ended() {
+    let text = |state, deadline| {
+        let mut task = task(state);
+        task.definition.deadline = Some(deadline);
+        why(&task, None, &Facts::default(), NOW).text
+    };
+    assert!(text(State::Ready, LATER).ends_with("its deadline is 1970-01-01T00:01:30Z"));
+    assert!(text(State::Ready, NOW).ends_with("has passed"));
+    let paused = State::Paused { before: Box::new(State::Ready), reason: String::new() };
+    assert!(text(paused, NOW).ends_with("it is given up when it is to go on"));
+    assert!(!text(State::Dead { reason: String::new() }, NOW).contains("deadline"));
+}
+
+#[test]
 fn a_pending_task_names_what_it_waits_for() {
     let on = || "b".parse().unwrap();
     let facts = |dependencies| Facts { dependencies: Some(dependencies), ..Facts::default() };

@@ -11,7 +11,7 @@ use super::worker::Conduct;
 use super::world::{definition, operator};
 use crate::statistics::percentile;
 
-/// Between two tasks, so that the last one is over.
+/// Between two tasks, at least.
 const REST: Duration = Duration::from_millis(5);
 
 #[derive(Clone, Copy, Serialize)]
@@ -26,7 +26,7 @@ pub(super) async fn measure(folder: &Path, duration: Duration) -> anyhow::Result
     let until = Instant::now() + duration;
     let mut waits = Vec::new();
     for number in 0.. {
-        tokio::time::sleep(REST).await;
+        rest(&world).await;
         waits.push(one(&world, number).await?);
         if Instant::now() >= until {
             break;
@@ -36,6 +36,14 @@ pub(super) async fn measure(folder: &Path, duration: Duration) -> anyhow::Result
     waits.sort_unstable();
     let millis = |percent| percentile(&waits, percent).as_secs_f64() * 1e3;
     Ok(Starts { p50_millis: millis(50), p95_millis: millis(95) })
+}
+
+/// Until the end of the last task is on the disk: the next would wait for that commit, too.
+async fn rest(world: &World) {
+    tokio::time::sleep(REST).await;
+    while world.engine.running().0 > 0 {
+        tokio::time::sleep(REST).await;
+    }
 }
 
 async fn one(world: &World, number: u64) -> anyhow::Result<Duration> {

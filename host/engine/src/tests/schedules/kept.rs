@@ -64,3 +64,26 @@ async fn of_the_runs_that_are_over_the_last_hundred_are_kept() {
     assert!(engine.attempts_of(first).await.unwrap().is_empty(), "its attempts are left");
     assert_eq!(bench.show().await.counters.fired, 115);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_was_years_ahead_keeps_no_schedule_back() {
+    let years = Duration::from_secs(10 * 365 * 86_400);
+    let bench = Bench::of("skip", json!({})).await;
+    bench.one_more().await;
+    bench.clock.set_wall(BEGIN + years);
+    bench.world.engine.inner.schedules.alarm.ring();
+    let ahead = bench.until("it is planned ahead", |view| view.next > Some(BEGIN + years)).await;
+    bench.clock.set_wall(BEGIN + MINUTE * 2);
+    bench.until("it is planned anew", |view| view.next <= Some(BEGIN + MINUTE * 3)).await;
+    let view = bench.one_more().await;
+    assert_eq!(view.counters.fired, ahead.counters.fired + 1);
+    bench.clock.set_wall(BEGIN + years * 2);
+    bench.world.engine.inner.schedules.alarm.ring();
+    bench.until("it is planned ahead", |view| view.next > Some(BEGIN + years * 2)).await;
+    bench.world.engine.close().await;
+    // The next host finds it as well.
+    bench.clock.set_wall(BEGIN + MINUTE * 4);
+    let next = Bench::over(bench.world.store.clone(), bench.clock.clone()).await;
+    next.until("it is planned anew", |view| view.next <= Some(BEGIN + MINUTE * 5)).await;
+    next.one_more().await;
+}

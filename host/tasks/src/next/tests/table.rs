@@ -1,6 +1,7 @@
 //! The table in the docs is what `next` does: each happening is tried in each state, with all that makes a difference.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use patchbay_types::Timestamp;
 
@@ -126,7 +127,8 @@ fn task(definition: &Definition, tally: Tally, state: State) -> Task {
         fence: FENCE,
         notes: Vec::new(),
         created: NOW,
-        changed: NOW,
+        // By a clock that has been set back since.
+        changed: NOW + Duration::from_millis(1),
         rev: 1,
     }
 }
@@ -186,6 +188,7 @@ fn whats() -> Vec<What> {
         What::Approved { fence, reason: reason() },
         What::Rejected { fence, remarks: reason() },
         What::BackoffOver,
+        What::ClockSetBack,
         What::Diagnosed { finding: Finding::Cause },
         What::Diagnosed { finding: Finding::Environment { missing: reason() } },
         What::FixPlanned { fix },

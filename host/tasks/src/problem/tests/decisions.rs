@@ -22,6 +22,7 @@ fn problem(failures: u32) -> Problem {
         used: Used::default(),
         breaker: Breaker::Closed,
         closed: None,
+        left: false,
     }
 }
 

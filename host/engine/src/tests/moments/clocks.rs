@@ -1,0 +1,117 @@
+//! A clock that was ahead, and one that is set back.
+
+use patchbay_tasks::State;
+use serde_json::json;
+
+use super::*;
+use crate::tests::world::name;
+
+const YEARS: Duration = Duration::from_secs(10 * 365 * 86_400);
+/// Longer than the first pause may be.
+const PAUSE: Duration = Duration::from_secs(34);
+
+impl Timed {
+    async fn waiting(&self) -> Timestamp {
+        let view = self.world.until("a", &["backoff"]).await;
+        match view.task.state {
+            State::Backoff { until } => until,
+            ref other => panic!("{other:?}"),
+        }
+    }
+
+    async fn fails(&self) {
+        self.world.apply(json!([{"name": "a", "skill": "played", "input": {"do": "wait"}}])).await;
+        let until = self.waiting().await;
+        assert!(until.since(self.world.engine.inner.now()) < PAUSE);
+    }
+
+    /// Until the wait that the right clock allows is the one that is stored.
+    async fn until_right(&self) {
+        let right = async {
+            while self.waiting().await > self.world.engine.inner.now() + PAUSE {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), right).await.expect("it waits for years");
+    }
+
+    async fn until_run(&self, runs: u32) {
+        let run = async {
+            while self.world.runs("a") < runs {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), run).await.expect("it was never woken");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wait_of_a_clock_that_was_years_ahead_is_as_long_as_it_was_meant() {
+    let timed = Timed::new().await;
+    timed.clock.set_wall(NOON + YEARS);
+    timed.fails().await;
+    timed.clock.set_wall(NOON);
+    timed.until_right().await;
+    assert_eq!(timed.world.runs("a"), 1, "it did not wait at all");
+    timed.pass(PAUSE);
+    timed.until_run(2).await;
+    timed.waiting().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_host_that_starts_after_the_clock_was_set_right_finds_what_waits_for_years() {
+    let timed = Timed::new().await;
+    timed.clock.set_wall(NOON + YEARS);
+    timed.fails().await;
+    timed.world.engine.close().await;
+    timed.clock.set_wall(NOON);
+    let timed = timed.restarted(16).await;
+    timed.until_right().await;
+    timed.pass(PAUSE);
+    timed.until_run(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_an_hour_back_a_wait_is_over_once_and_not_later_than_it_was_meant() {
+    let timed = Timed::new().await;
+    timed.clock.advance(HOUR);
+    timed.fails().await;
+    timed.clock.set_wall(NOON);
+    timed.until_right().await;
+    timed.pass(PAUSE);
+    timed.until_run(2).await;
+    let next = timed.waiting().await;
+    // The moment at which it would have been woken by the old clock wakes nobody.
+    timed.clock.set_wall(NOON + PAUSE + Duration::from_secs(1));
+    timed.world.engine.inner.alarm.ring();
+    assert_eq!((timed.waiting().await, timed.world.runs("a")), (next, 2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_woken_too_early_because_the_clock_goes_back_is_woken_again() {
+    let timed = Timed::new().await;
+    timed.fails().await;
+    let place = crate::shelf::Place::of(&timed.world.engine.find(&name("a")).await.unwrap()).unwrap();
+    let inner = timed.world.engine.inner.clone();
+    // Taken out as due by a clock that is right no more when the task hears it.
+    assert!(inner.alarm.take_due(NOON + PAUSE).is_some());
+    inner.wake_one(crate::wake::WAITS, place).await.unwrap();
+    timed.pass(PAUSE);
+    timed.until_run(2).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watch_that_began_years_ahead_begins_again() {
+    let timed = Timed::new().await;
+    let watched = crate::row::WatchRow {
+        fix: patchbay_tasks::FixId(1),
+        metric: "m".to_owned(),
+        skill: "s".to_owned(),
+        before: 0,
+        since: NOON + YEARS,
+        until: NOON + YEARS + HOUR,
+    };
+    let batch = patchbay_store::Batch::new().put(&watched).unwrap();
+    timed.world.store.commit(batch).await.unwrap();
+    assert_eq!(timed.world.engine.inner.look_at_watched().await.unwrap(), Some(NOON + HOUR));
+}
