@@ -3,6 +3,7 @@
 
 mod answer;
 mod body;
+mod claim;
 mod config;
 mod cooldown;
 mod key;
@@ -20,12 +21,17 @@ pub use answer::{
     SecretView, SlotStatus, Status, TestView,
 };
 pub use body::{AddProvider, Credential, ModelSpec, PatchProvider, PatchTimeouts, PriceSpec, SetSecret};
+pub use claim::{
+    ClaimTask, EndOutcome, EndTask, LeaseTerm, LineStream, SaidLine, TaskClaimed, TaskHeartbeat,
+};
 pub use config::{ConfigChange, ConfigReloaded, ConfigSetting};
 pub use cooldown::{CooldownCleared, CooldownView, PastCooldown, PastQuery};
 pub use key::{CreateKey, KeyCreated, KeyUse, KeyView, LimitsSpec, LimitsView, SetKey};
 pub use model::{AddAlias, AliasView, ServedModel, ServingProvider, TargetSpec, TargetView};
 pub use plugin::{AskFailure, AskPlugin, Asked, ChainOrder, LOAD_CONTENT_TYPE, LoadOptions, PromoteOptions};
-pub use problem::{FixQuery, FixRow, FixView, MendCommand, ProblemQuery, ProblemRow, ProblemView};
+pub use problem::{
+    FixQuery, FixRow, FixView, MendCommand, MergeProblem, ProblemQuery, ProblemRow, ProblemView,
+};
 pub use schedule::{
     ScheduleCommand, ScheduleCounters, ScheduleId, SchedulePause, ScheduleQuery, ScheduleView,
     SchedulesListed, UpcomingQuery,

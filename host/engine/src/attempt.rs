@@ -1,6 +1,8 @@
 //! The steps of one attempt. Each takes what only the step before can make, so none can be left out. They must not know
 //! how a skill works, nor what a failure leads to.
 
+mod outside;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +35,7 @@ pub(crate) struct Prepared {
 }
 
 /// An attempt: nobody else has the task.
+#[derive(Clone)]
 pub(crate) struct Claimed {
     task: Arc<Task>,
     fence: Fence,
@@ -150,7 +153,17 @@ async fn stopped(work: crate::port::Doing<'_, Ended>) -> Ended {
 /// Writes what came of it, with what the run has said; then the place is free.
 pub(crate) async fn settle(engine: &Arc<Inner>, claimed: Claimed, worked: Worked) -> Result<(), EngineError> {
     failpoint::at("engine.settle.before");
-    let what = engine.shaped(happening(&claimed, &worked)).await;
+    let what = happening(&claimed, &worked);
+    settled(engine, claimed, worked, what).await
+}
+
+async fn settled(
+    engine: &Arc<Inner>,
+    claimed: Claimed,
+    worked: Worked,
+    what: What,
+) -> Result<(), EngineError> {
+    let what = engine.shaped(what).await;
     if matches!(what, What::WorkerFailed { .. }) {
         engine.count_failure(&claimed.task);
     }
@@ -285,7 +298,7 @@ fn failed_output(done: &Done) -> Value {
 }
 
 impl Inner {
-    fn set_running(&self, id: TaskId, running: Option<Running>) {
+    pub(crate) fn set_running(&self, id: TaskId, running: Option<Running>) {
         let mut all = self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         match running {
             Some(running) => all.insert(id, running),

@@ -49,6 +49,9 @@ pub struct TaskQuery {
     /// `KEY=VALUE`.
     #[serde(default)]
     pub label: Option<String>,
+    /// Only what is assigned to this one.
+    #[serde(default)]
+    pub assignee: Option<String>,
     /// The `id` of the last task of the page before.
     #[serde(default)]
     pub after: Option<u64>,
@@ -75,6 +78,9 @@ pub struct TaskRow {
     pub level: u8,
     pub skill: Option<String>,
     pub labels: BTreeMap<String, String>,
+    /// Who alone may claim it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<String>,
     pub attempts: u32,
     pub failures: u32,
     pub created: Timestamp,
@@ -198,7 +204,8 @@ pub struct TaskCommand {
     /// To `answer`: what the next attempt shall know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// To `answer`: fields of the input, an object. To `priority`: `P0`, `P1` or `P2`.
+    /// To `answer`: fields of the input, an object. To `priority`: `P0`, `P1` or `P2`. To `assign`:
+    /// who alone may claim it; left out: nobody, it is the host's again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set: Option<Value>,
     /// Refuses the change unless this is still the task's revision.

@@ -28,6 +28,7 @@ impl Operator {
         let query = Query {
             states,
             label: query.label.as_deref().map(label).transpose()?,
+            assignee: query.assignee.clone(),
             after: query.after.map(TaskId),
             limit: query.limit.unwrap_or(LIMIT_DEFAULT).min(LIMIT_MAX),
         };

@@ -29,6 +29,7 @@ pub(in crate::operator) fn row(seen: &Seen) -> TaskRow {
         level: task.place.level,
         skill: definition.skill.clone(),
         labels: definition.labels.clone(),
+        assignee: definition.assignee.clone(),
         attempts: task.tally.attempts,
         failures: task.tally.failures,
         created: task.created,

@@ -1,0 +1,252 @@
+//! Claims from outside: somebody who is no part of this host takes a task, says what they do, and ends it. Each word
+//! carries the fence of the claim; one that is stale is refused and counted. It must not know who asks, nor over what.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use patchbay_store::Batch;
+use patchbay_tasks::{Actor, Fence, Grant, Holder, Lease, State, Task, TaskId, TaskName, What};
+use patchbay_types::Timestamp;
+
+use crate::attempt::Claimed;
+use crate::engine::{Engine, Inner};
+use crate::error::EngineError;
+use crate::outside::{CLAIMS_MAX, Held};
+use crate::port::Done;
+use crate::row::OpenRow;
+use crate::run::Run;
+use crate::shelf::{Place, Shelf};
+
+/// Who claims a task.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Claimant {
+    /// The one to whom it is assigned, if it is.
+    pub agent: String,
+    /// Their process, and when it started, as their operating system counts; 0 if they do not say.
+    pub pid: u32,
+    pub started: u64,
+}
+
+/// A claim that was granted.
+#[derive(Clone, Debug)]
+pub struct Granted {
+    pub task: Arc<Task>,
+    pub attempt: u32,
+    /// To be said with each word from now on.
+    pub fence: Fence,
+    pub term: Term,
+}
+
+/// How long a lease lasts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Term {
+    /// When it runs out.
+    pub expires: Timestamp,
+    /// How long that is from now.
+    pub lasts: Duration,
+    /// How often it should be renewed.
+    pub heartbeat: Duration,
+}
+
+impl Engine {
+    /// Gives a ready task to somebody outside, who begins at once. Only work that is [not the
+    /// host's](patchbay_tasks::Definition::is_outside) can be had, and what is assigned only by whom it is assigned to.
+    ///
+    /// # Errors
+    /// If there is no such task, it is not ready, or not theirs.
+    pub async fn claim(&self, name: &TaskName, by: &Claimant) -> Result<Granted, EngineError> {
+        let inner = &self.inner;
+        let task = self.find(name).await?;
+        theirs(&task, by)?;
+        if inner.stop.is_cancelled() {
+            return Err(EngineError::Stopping);
+        }
+        if inner.outside.is_full() {
+            return Err(refused(&task, by, format!("{CLAIMS_MAX} tasks are worked on outside already")));
+        }
+        let began = inner.now();
+        let task = inner.grant(&task, by).await?;
+        let granted = inner.hold(&task, by, began);
+        let started = What::Started { fence: granted.fence };
+        // If that fails the lease runs out.
+        let task = inner.happen(task.id, Actor::Worker(by.agent.clone()), started).await?;
+        Ok(Granted { task, ..granted })
+    }
+
+    /// What somebody who has a task says: lines of its log, by their stream. Without a line it is a sign of life. Either
+    /// renews the lease.
+    ///
+    /// # Errors
+    /// If the fence is stale: they have to stop.
+    pub async fn beat(
+        &self,
+        name: &TaskName,
+        fence: Fence,
+        lines: &[(&str, String)],
+    ) -> Result<Term, EngineError> {
+        let inner = &self.inner;
+        let (task, held) = self.held(name, fence).await?;
+        let run = held.claimed.run();
+        lines.iter().for_each(|(stream, text)| run.line(stream, text));
+        run.heartbeat();
+        if let Err(stuck) = run.stuck(&inner.options.load().clocks) {
+            if let Some(held) = inner.outside.take(task.id, fence)
+                && let Err(error) = inner.settle_stuck(held.claimed.clone(), stuck).await
+            {
+                inner.outside.put(task.id, held);
+                return Err(error);
+            }
+            return Err(inner.stale(&task, fence, format!("it was ended, for it is stuck: {stuck}")));
+        }
+        inner.renew_outside(task.id, &held).await
+    }
+
+    /// What came of it. With `again` the worker tries again by itself, so that no cause is looked for. What was stopped
+    /// meanwhile stays stopped, but what it has said is kept.
+    ///
+    /// # Errors
+    /// If the fence is stale, or the store does not write; then it can be said again.
+    pub async fn end(
+        &self,
+        name: &TaskName,
+        fence: Fence,
+        done: Done,
+        again: bool,
+    ) -> Result<Arc<Task>, EngineError> {
+        let inner = &self.inner;
+        let task = self.find(name).await?;
+        let Some(held) = inner.outside.take(task.id, fence) else {
+            return Err(inner.stale(&task, fence, held_by(&task, fence)));
+        };
+        if let Err(error) = inner.settle_outside(held.claimed.clone(), done, again).await {
+            inner.outside.put(task.id, held);
+            return Err(error);
+        }
+        self.find(name).await
+    }
+
+    /// How many words came with a fence that was stale.
+    #[must_use]
+    pub fn stale_fences(&self) -> u64 {
+        self.inner.stale_fences.load(Ordering::Relaxed)
+    }
+
+    async fn held(&self, name: &TaskName, fence: Fence) -> Result<(Arc<Task>, Held), EngineError> {
+        let inner = &self.inner;
+        let task = self.find(name).await?;
+        let is_leased = matches!(task.state, State::Leased { fence: current, .. } if current == fence);
+        match inner.outside.get(task.id, fence, inner.clock.monotonic()).filter(|_| is_leased) {
+            Some(held) => Ok((task, held)),
+            None => Err(inner.stale(&task, fence, held_by(&task, fence))),
+        }
+    }
+}
+
+impl Inner {
+    async fn grant(self: &Arc<Self>, task: &Task, by: &Claimant) -> Result<Arc<Task>, EngineError> {
+        // An attempt that was stopped, and whose worker has not come back: what it said is kept.
+        if let Some(old) = self.outside.take_any(task.id) {
+            self.settle_outside(old.claimed, Done::Cancelled, false).await?;
+        }
+        let grant = Grant {
+            fence: Fence(self.fences.next(&*self.store).await?),
+            holder: Holder { incarnation: by.agent.clone(), pid: by.pid, started: by.started },
+            expires: self.now() + self.options.load().lease,
+            plugin: None,
+        };
+        let (actor, fence) = (Actor::Worker(by.agent.clone()), grant.fence);
+        let task = self.happen(task.id, actor.clone(), What::Claimed(grant)).await?;
+        // It may have been assigned to somebody else in between.
+        if let Err(error) = theirs(&task, by) {
+            self.happen(task.id, actor, What::WorkerReleased { fence }).await?;
+            return Err(error);
+        }
+        Ok(task)
+    }
+
+    fn hold(&self, task: &Arc<Task>, by: &Claimant, began: Timestamp) -> Granted {
+        let id = patchbay_runs::RunId { task: task.id.0, attempt: task.tally.attempts };
+        let log = self.runs.begin(id);
+        let run = Arc::new(Run::begin(self.clock.clone(), log, self.artifacts.clone()));
+        let claimed = Claimed::outside(self, task.clone(), (by.agent.clone(), began), run);
+        let (now, options) = (self.clock.monotonic(), self.options.load());
+        self.outside.put(task.id, Held { claimed, until: now + options.lease, renewed: now });
+        let term =
+            Term { expires: began + options.lease, lasts: options.lease, heartbeat: options.heartbeat };
+        Granted { task: task.clone(), attempt: task.tally.attempts, fence: task.fence, term }
+    }
+
+    /// The stored lease follows at half of each heartbeat, so that a worker who says much costs no commit for each word.
+    async fn renew_outside(&self, id: TaskId, held: &Held) -> Result<Term, EngineError> {
+        let (options, now) = (self.options.load(), self.clock.monotonic());
+        let term = |until: patchbay_types::Monotonic| {
+            let lasts = until.since(now);
+            Term { expires: self.now() + lasts, lasts, heartbeat: options.heartbeat }
+        };
+        if now.since(held.renewed) < options.heartbeat / 2 {
+            return Ok(term(held.until));
+        }
+        let fence = held.claimed.fence();
+        self.store_renewed(id, fence, self.now() + options.lease).await?;
+        let until = now + options.lease;
+        self.outside.renew(id, fence, (until, now));
+        Ok(term(until))
+    }
+
+    /// In the task's turn, so that nothing else becomes of it meanwhile.
+    async fn store_renewed(&self, id: TaskId, fence: Fence, expires: Timestamp) -> Result<(), EngineError> {
+        let _turn = self.turns.of(id.0).await;
+        let place = Place { shelf: Shelf::LeasedOutside, order: 0, id };
+        let row = self.read::<OpenRow>(&place.key()).await?;
+        let lease = row.and_then(|row| Some((row.revision, row.record.lease?)));
+        let Some((revision, lease)) = lease.filter(|(_, lease)| lease.fence == fence) else {
+            let task = self.task(id).await?;
+            return Err(self.stale(&task, fence, held_by(&task, fence)));
+        };
+        let renewed = OpenRow { place, lease: Some(Lease { expires, ..lease }) };
+        let batch = Batch::new().require_revision::<OpenRow>(&place.key(), revision).put(&renewed)?;
+        self.store.commit(batch).await?;
+        Ok(())
+    }
+
+    fn stale(&self, task: &Task, fence: Fence, reason: String) -> EngineError {
+        self.stale_fences.fetch_add(1, Ordering::Relaxed);
+        EngineError::StaleFence { task: task.definition.name.clone(), fence: fence.0, reason }
+    }
+}
+
+fn theirs(task: &Task, by: &Claimant) -> Result<(), EngineError> {
+    let definition = &task.definition;
+    match &definition.assignee {
+        Some(assignee) if *assignee != by.agent => {
+            Err(refused(task, by, format!("it is assigned to {assignee}")))
+        }
+        None if !definition.is_outside() => {
+            let name = &definition.name;
+            let hint = format!("`patchbay task assign {name} {}` takes it from the host", by.agent);
+            Err(refused(task, by, format!("it is the host's own work; {hint}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn refused(task: &Task, by: &Claimant, reason: String) -> EngineError {
+    EngineError::NotTheirs { task: task.definition.name.clone(), agent: by.agent.clone(), reason }
+}
+
+/// Who has a task now, for whoever thought to have it.
+fn held_by(task: &Task, fence: Fence) -> String {
+    match &task.state {
+        _ if fence > task.fence => "nobody was ever given it".to_owned(),
+        State::Leased { fence: current, .. } if *current != fence => {
+            format!("somebody else has it, with fence {current}")
+        }
+        State::Leased { .. } => "its lease has run out".to_owned(),
+        State::Cancelled { reason } | State::Voided { reason } | State::Paused { reason, .. } => {
+            let reason = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
+            format!("it is {}{reason}", task.state.name())
+        }
+        other => format!("it is {}", other.name()),
+    }
+}
