@@ -13,6 +13,7 @@ mod problem;
 mod schedule;
 mod secret;
 mod task;
+mod todos;
 mod usage;
 mod vault;
 
@@ -41,6 +42,7 @@ pub use task::{
     ApplyOutcome, ApplyTasks, AttemptView, LogQuery, LogView, TaskApplied, TaskCommand, TaskQuery, TaskRow,
     TaskTree, TaskView, TreeRow,
 };
+pub use todos::{TodoConflict, TodosExported, TodosImported, TodosQuery};
 pub use usage::{Totals, UsageLine, UsageQuery};
 pub use vault::{
     CredentialView, ExportSecrets, Exported, ExportedCredential, ExportedSecret, IdentityView, ImportSecrets,

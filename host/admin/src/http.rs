@@ -14,6 +14,7 @@ mod schedule;
 mod secret;
 mod slot;
 mod task;
+mod todos;
 mod vault;
 mod watch;
 
@@ -39,6 +40,7 @@ pub fn router(operator: Operator) -> Router {
     let load = post(slot::load).layer(DefaultBodyLimit::max(load_bytes_max));
     let import = post(vault::import).layer(DefaultBodyLimit::max(vault::IMPORT_BYTES_MAX));
     let apply = post(task::apply).layer(DefaultBodyLimit::max(task::APPLY_BYTES_MAX)).get(task::show_apply);
+    let todos_bytes_max = || DefaultBodyLimit::max(todos::TODOS_BYTES_MAX);
     let api = Router::new()
         .route("/status", get(watch::status))
         .route("/config", get(config::show))
@@ -84,6 +86,9 @@ pub fn router(operator: Operator) -> Router {
         .route("/tasks/{name}/heartbeat", post(task::heartbeat))
         .route("/tasks/{name}/end", post(task::end))
         .route("/tasks/{name}/{verb}", post(task::command))
+        .route("/todos/export", post(todos::export).layer(todos_bytes_max()))
+        .route("/todos/import", post(todos::import).layer(todos_bytes_max()))
+        .route("/todos/agreed", post(todos::agreed).layer(todos_bytes_max()))
         .route("/schedules", get(schedule::list))
         .route("/schedules/{name}", get(schedule::show).delete(schedule::remove))
         .route("/schedules/{name}/next", get(schedule::upcoming))

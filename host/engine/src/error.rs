@@ -30,6 +30,10 @@ pub enum EngineError {
     NotTheirs { task: TaskName, agent: String, reason: String },
     #[error("fence {fence} does not hold task {task} any more: {reason}; stop working on it")]
     StaleFence { task: TaskName, fence: u64, reason: String },
+    #[error(
+        "more than {max} tasks would stand in the todos file: name a label of those that shall come into it"
+    )]
+    ManyTodos { max: usize },
     #[error(transparent)]
     Commit(#[from] CommitError),
     #[error(transparent)]

@@ -28,6 +28,7 @@ mod run;
 mod runner;
 mod schedule;
 mod shelf;
+mod todos;
 mod turns;
 mod verify;
 mod view;
@@ -47,6 +48,7 @@ pub use port::{
 pub use row::{Attempt, FixRecord, KnownFix, ProblemAlias, ProblemRecord, Provenance};
 pub use run::{Line, NotKept, Run, Stream};
 pub use schedule::{ScheduleCounters, ScheduleId, SchedulePause, ScheduleView, SchedulesListed};
+pub use todos::{TaskImport, TodoRefused, TodosExported, TodosImported};
 pub use view::{Listed, Query, TaskView};
 
 #[cfg(test)]

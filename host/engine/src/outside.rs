@@ -63,6 +63,9 @@ impl Outside {
     /// Its lease lasts longer.
     pub(crate) fn renew(&self, id: TaskId, fence: Fence, (until, now): (Monotonic, Monotonic)) {
         if let Some(held) = self.lock().get_mut(&id).filter(|held| held.claimed.fence() == fence) {
+            if until < held.until {
+                self.bell.notify_one();
+            }
             (held.until, held.renewed) = (until, now);
         }
     }

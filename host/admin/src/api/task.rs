@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use patchbay_engine::{Attempt, FixRecord, Line, ProblemRecord};
+use patchbay_engine::{Attempt, FixRecord, Line, ProblemRecord, TaskImport};
 use patchbay_tasks::{Definition, Lease, Note, Priority, State, Tally, TaskName, TaskType, Why};
 use patchbay_types::{Digest, NanoUsd, Timestamp, Tokens};
 use serde::{Deserialize, Serialize};
@@ -124,6 +124,9 @@ pub struct TaskView {
     pub problem: Option<ProblemRecord>,
     /// The one that is open for that problem, or that its next outcome judges.
     pub fix: Option<FixRecord>,
+    /// What a todos file said of it that the host does not know by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<TaskImport>,
 }
 
 /// An attempt that is over. Its lines are in the log.

@@ -36,6 +36,7 @@ pub(super) fn engine_class(error: &EngineError) -> (Kind, &'static str) {
             (Kind::Conflict, "illegal")
         }
         EngineError::OldRevision { .. } => (Kind::Conflict, "old-rev"),
+        EngineError::ManyTodos { .. } => (Kind::BadValue, "too-many"),
         EngineError::NotTheirs { .. } => (Kind::Conflict, "not-yours"),
         EngineError::StaleFence { .. } => (Kind::Conflict, "stale-fence"),
         EngineError::Illegal(
@@ -53,6 +54,7 @@ pub(super) fn engine_class(error: &EngineError) -> (Kind, &'static str) {
 pub(super) fn engine_field(error: &EngineError) -> Option<&'static str> {
     match error {
         EngineError::OldRevision { .. } => Some("rev"),
+        EngineError::ManyTodos { .. } => Some("label"),
         EngineError::NotTheirs { .. } => Some("agent"),
         EngineError::StaleFence { .. } => Some("fence"),
         EngineError::Illegal(illegal) => illegal_field(illegal),

@@ -12,6 +12,7 @@ use patchbay_tasks::{Actor, TaskName};
 use super::{Desk, Operator};
 use crate::OperatorError;
 use crate::api::{ApplyOutcome, ApplyTasks, TaskApplied};
+pub(super) use read::label;
 pub(super) use view::row;
 
 impl Operator {

@@ -4,6 +4,7 @@ mod document;
 mod follow;
 mod make;
 mod say;
+mod todos;
 mod words;
 mod wrap;
 
@@ -79,6 +80,12 @@ pub enum Command {
     /// The exit status is the program's own; 125 if the lease was lost or the host refused what came of it.
     #[command(after_help = wrap::EXAMPLES)]
     Wrap(wrap::Wrap),
+    /// Write what the host knows of tasks into a todos file that Git syncs; what others wrote there stays
+    #[command(after_help = todos::EXPORT_EXAMPLES)]
+    Export(todos::Export),
+    /// Take over what a todos file says otherwise, and make the tasks that only it has
+    #[command(after_help = todos::IMPORT_EXAMPLES)]
+    Import(todos::Import),
     /// Say why a task does not run
     Why(One),
     /// List what happened to a task, the oldest first
@@ -155,6 +162,8 @@ impl Command {
             Self::Reject(options) => options.run(dir).await,
             Self::Assign(options) => options.run(dir).await,
             Self::Wrap(options) => options.run(dir).await,
+            Self::Export(options) => options.run(dir).await,
+            Self::Import(options) => options.run(dir).await,
             Self::Publish(one) => say::plain(dir, &one, "publish").await,
             Self::Resume(one) => say::plain(dir, &one, "resume").await,
             Self::Run(options) => options.run(dir, "run").await,

@@ -1,6 +1,7 @@
 //! `patchbay task wrap`: a program of this machine under a lease of the host. What it writes goes into the task's log as
 //! it comes, its end ends the attempt, and it is ended when the lease is lost. It must not know what the host makes of it.
 
+mod ending;
 mod lease;
 mod program;
 mod signals;
@@ -9,17 +10,16 @@ use std::path::Path;
 
 use clap::Args;
 use http::Method;
-use patchbay_admin::api::{
-    ApplyTasks, EndOutcome, EndTask, LineStream, SaidLine, TaskClaimed, TaskCommand, TaskView,
-};
+use patchbay_admin::api::{ApplyTasks, EndOutcome, LineStream, SaidLine, TaskClaimed, TaskCommand, TaskView};
 use patchbay_process::Exit;
 use patchbay_tasks::{Check, Definition, TaskName};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::follow::asked_server;
 use super::{TASKS, make, path};
 use crate::cli::{AnswerOptions, Failure, Status, answer, output};
 use crate::client::Request;
+use ending::{code, end_of, own, plain, status};
 use lease::{HostLease, Lost};
 use program::{Program, Running};
 use signals::Signals;
@@ -28,11 +28,6 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   patchbay task wrap nightly-build -- make all
   patchbay task wrap login --retry 3 --check '{\"kind\": \"file\", \"path\": \"out/login.json\"}' -- ./login.sh";
-
-/// How `wrap` itself fails, told apart from any program: as `timeout` and others do it.
-const OWN_FAILURE: u8 = 125;
-/// What a shell adds to the number of the signal that ended a program.
-const BY_SIGNAL: i32 = 128;
 
 #[derive(Args, Debug)]
 pub struct Wrap {
@@ -203,45 +198,4 @@ async fn follow(
             return Ok(if asked { Ended::Cancelled(exit) } else { Ended::Exit(exit) });
         }
     }
-}
-
-fn end_of(program: &Program, exit: Exit, again: bool) -> EndTask {
-    let message = format!("{} ended with {}", program.name, status(exit));
-    let output = json!({ "exit_code": exit.code });
-    match exit.code {
-        Some(0) => EndTask { message, output, ..plain(EndOutcome::Succeeded) },
-        _ => EndTask { class: Some(class(exit)), message, output, again, ..plain(EndOutcome::Failed) },
-    }
-}
-
-/// The lease knows the fence.
-fn plain(outcome: EndOutcome) -> EndTask {
-    let (class, message, step) = (None, String::new(), None);
-    EndTask { fence: 0, outcome, class, message, step, output: Value::Null, again: false }
-}
-
-/// As the skill that runs programs says it.
-fn class(exit: Exit) -> String {
-    match (exit.code, exit.signal) {
-        (Some(code), _) => format!("exit:{code}"),
-        (None, Some(signal)) => format!("signal:{signal}"),
-        (None, None) => "lost".to_owned(),
-    }
-}
-
-fn status(exit: Exit) -> String {
-    match (exit.code, exit.signal) {
-        (Some(code), _) => format!("exit status {code}"),
-        (None, Some(signal)) => format!("signal {signal}"),
-        (None, None) => "no status".to_owned(),
-    }
-}
-
-fn code(exit: Exit) -> u8 {
-    let code = exit.code.or(exit.signal.map(|signal| BY_SIGNAL + signal));
-    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(OWN_FAILURE)
-}
-
-fn own(message: String) -> Failure {
-    Failure::new(message).code(OWN_FAILURE)
 }
