@@ -1,5 +1,9 @@
 //! Tasks of the real binary: real programs, real checks, a played model behind the real gateway.
 
+mod merge;
+mod todos;
+mod wrap;
+
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Host, Upstream, until};

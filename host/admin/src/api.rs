@@ -3,6 +3,7 @@
 
 mod answer;
 mod body;
+mod claim;
 mod config;
 mod cooldown;
 mod key;
@@ -12,6 +13,7 @@ mod problem;
 mod schedule;
 mod secret;
 mod task;
+mod todos;
 mod usage;
 mod vault;
 
@@ -20,12 +22,17 @@ pub use answer::{
     SecretView, SlotStatus, Status, TestView,
 };
 pub use body::{AddProvider, Credential, ModelSpec, PatchProvider, PatchTimeouts, PriceSpec, SetSecret};
+pub use claim::{
+    ClaimTask, EndOutcome, EndTask, LeaseTerm, LineStream, SaidLine, TaskClaimed, TaskHeartbeat,
+};
 pub use config::{ConfigChange, ConfigReloaded, ConfigSetting};
 pub use cooldown::{CooldownCleared, CooldownView, PastCooldown, PastQuery};
 pub use key::{CreateKey, KeyCreated, KeyUse, KeyView, LimitsSpec, LimitsView, SetKey};
 pub use model::{AddAlias, AliasView, ServedModel, ServingProvider, TargetSpec, TargetView};
 pub use plugin::{AskFailure, AskPlugin, Asked, ChainOrder, LOAD_CONTENT_TYPE, LoadOptions, PromoteOptions};
-pub use problem::{FixQuery, FixRow, FixView, MendCommand, ProblemQuery, ProblemRow, ProblemView};
+pub use problem::{
+    FixQuery, FixRow, FixView, MendCommand, MergeProblem, ProblemQuery, ProblemRow, ProblemView,
+};
 pub use schedule::{
     ScheduleCommand, ScheduleCounters, ScheduleId, SchedulePause, ScheduleQuery, ScheduleView,
     SchedulesListed, UpcomingQuery,
@@ -35,6 +42,7 @@ pub use task::{
     ApplyOutcome, ApplyTasks, AttemptView, LogQuery, LogView, TaskApplied, TaskCommand, TaskQuery, TaskRow,
     TaskTree, TaskView, TreeRow,
 };
+pub use todos::{TodoConflict, TodosExported, TodosImported, TodosQuery};
 pub use usage::{Totals, UsageLine, UsageQuery};
 pub use vault::{
     CredentialView, ExportSecrets, Exported, ExportedCredential, ExportedSecret, IdentityView, ImportSecrets,

@@ -14,6 +14,7 @@ mod schedule;
 mod secret;
 mod slot;
 mod task;
+mod todos;
 mod vault;
 mod watch;
 
@@ -39,6 +40,7 @@ pub fn router(operator: Operator) -> Router {
     let load = post(slot::load).layer(DefaultBodyLimit::max(load_bytes_max));
     let import = post(vault::import).layer(DefaultBodyLimit::max(vault::IMPORT_BYTES_MAX));
     let apply = post(task::apply).layer(DefaultBodyLimit::max(task::APPLY_BYTES_MAX)).get(task::show_apply);
+    let todos_bytes_max = || DefaultBodyLimit::max(todos::TODOS_BYTES_MAX);
     let api = Router::new()
         .route("/status", get(watch::status))
         .route("/config", get(config::show))
@@ -80,7 +82,13 @@ pub fn router(operator: Operator) -> Router {
         .route("/tasks/{name}/log", get(task::log))
         .route("/tasks/{name}/why", get(task::why))
         .route("/tasks/{name}/tree", get(task::tree))
+        .route("/tasks/{name}/claim", post(task::claim))
+        .route("/tasks/{name}/heartbeat", post(task::heartbeat))
+        .route("/tasks/{name}/end", post(task::end))
         .route("/tasks/{name}/{verb}", post(task::command))
+        .route("/todos/export", post(todos::export).layer(todos_bytes_max()))
+        .route("/todos/import", post(todos::import).layer(todos_bytes_max()))
+        .route("/todos/agreed", post(todos::agreed).layer(todos_bytes_max()))
         .route("/schedules", get(schedule::list))
         .route("/schedules/{name}", get(schedule::show).delete(schedule::remove))
         .route("/schedules/{name}/next", get(schedule::upcoming))
@@ -88,6 +96,8 @@ pub fn router(operator: Operator) -> Router {
         .route("/problems", get(problem::list))
         .route("/problems/{fingerprint}", get(problem::show))
         .route("/problems/{fingerprint}/close", post(problem::close))
+        .route("/problems/{fingerprint}/merge", post(problem::merge))
+        .route("/problems/{fingerprint}/split", post(problem::split))
         .route("/fixes", get(problem::fixes))
         .route("/fixes/{id}", get(problem::fix))
         .route("/fixes/{id}/{verb}", post(problem::command))

@@ -19,6 +19,7 @@ mod secret;
 mod slot;
 mod status;
 mod task;
+mod todos;
 mod usage;
 mod vault;
 

@@ -157,6 +157,16 @@ impl Request {
         Self { body: body.into(), ..Self::change(method, path) }
     }
 
+    /// A text that is looked at, or taken over.
+    pub fn text(path: impl Into<String>, text: &str) -> Self {
+        Self {
+            body: Bytes::copy_from_slice(text.as_bytes()),
+            content_type: "application/octet-stream",
+            timeout: UPLOAD_TIMEOUT,
+            ..Self::attempt(path)
+        }
+    }
+
     /// A component, and how it is to be loaded.
     pub fn load(path: impl Into<String>, options: &LoadOptions, component: &[u8]) -> Self {
         let mut body =

@@ -1,6 +1,8 @@
 //! The steps of one attempt. Each takes what only the step before can make, so none can be left out. They must not know
 //! how a skill works, nor what a failure leads to.
 
+mod outside;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,13 +42,14 @@ pub(crate) struct Prepared {
 }
 
 /// An attempt: nobody else has the task.
+#[derive(Clone)]
 pub(crate) struct Claimed {
     task: Arc<Task>,
     fence: Fence,
     attempt: u32,
     began: Timestamp,
-    /// The same moment, to measure from.
-    since: Monotonic,
+    /// The same moment, to measure from; none if it may have begun under an earlier host.
+    since: Option<Monotonic>,
     left: Option<Duration>,
     run: Arc<Run>,
     cancel: CancellationToken,
@@ -65,18 +68,7 @@ pub(crate) async fn prepare(engine: &Inner, place: Place) -> Result<Option<Prepa
     if task.state.name() != StateName::Ready {
         return Ok(None);
     }
-    // A host that was not there may have missed it.
-    if awaits_deadline(&task).is_some_and(|deadline| deadline <= engine.now()) {
-        engine.said(task.id, What::DeadlinePassed).await?;
-        return Ok(None);
-    }
-    let left = match engine.budget_left(&task).await? {
-        Ok(left) => left,
-        Err(Spent(budget)) => {
-            engine.said(task.id, What::BudgetSpent { budget }).await?;
-            return Ok(None);
-        }
-    };
+    let Some(Allowance(left)) = engine.allowance(&task).await? else { return Ok(None) };
     let missing = engine.skills.missing(&task).await;
     if missing.is_empty() {
         return Ok(Some(Prepared { task, left }));
@@ -85,11 +77,32 @@ pub(crate) async fn prepare(engine: &Inner, place: Place) -> Result<Option<Prepa
     Ok(None)
 }
 
+/// How long an attempt may take, if there is a limit.
+pub(crate) struct Allowance(pub(crate) Option<Duration>);
+
+impl Inner {
+    /// None: the task may not begin any more, and has heard why.
+    pub(crate) async fn allowance(&self, task: &Task) -> Result<Option<Allowance>, EngineError> {
+        // A host that was not there may have missed it.
+        if awaits_deadline(task).is_some_and(|deadline| deadline <= self.now()) {
+            self.said(task.id, What::DeadlinePassed).await?;
+            return Ok(None);
+        }
+        match self.budget_left(task).await? {
+            Ok(left) => Ok(Some(Allowance(left))),
+            Err(Spent(budget)) => {
+                self.said(task.id, What::BudgetSpent { budget }).await?;
+                Ok(None)
+            }
+        }
+    }
+}
+
 pub(crate) async fn claim(engine: &Arc<Inner>, prepared: Prepared) -> Result<Claimed, EngineError> {
     let Prepared { task, left } = prepared;
     let fence = Fence(engine.fences.next(&*engine.store).await?);
     failpoint::at("engine.claim.fenced");
-    let (began, since) = (engine.now(), engine.clock.monotonic());
+    let (began, since) = (engine.now(), Some(engine.clock.monotonic()));
     let options = engine.options.load();
     let grant = Grant {
         fence,
@@ -140,9 +153,8 @@ pub(crate) async fn execute(engine: &Arc<Inner>, claimed: &Claimed) -> Worked {
                 claimed.cancel.cancel();
             }
         }
-        if claimed.time_left(engine) == Some(Duration::ZERO) {
-            let Spent(budget) = over_time(&claimed.task);
-            if let Err(error) = engine.said(claimed.task.id, What::BudgetSpent { budget }).await {
+        if claimed.is_over_time(engine) {
+            if let Err(error) = engine.end_over_time(claimed).await {
                 tracing::warn!(task = %claimed.task.definition.name, %error, "nobody could be told that its time is used up");
             }
             claimed.cancel.cancel();
@@ -164,9 +176,28 @@ pub(crate) async fn execute(engine: &Arc<Inner>, claimed: &Claimed) -> Worked {
 }
 
 impl Claimed {
+    pub(crate) fn is_over_time(&self, engine: &Inner) -> bool {
+        self.time_left(engine) == Some(Duration::ZERO)
+    }
+
     /// What is left of its budget of time, if it has one.
     fn time_left(&self, engine: &Inner) -> Option<Duration> {
-        Some(self.left?.saturating_sub(engine.clock.monotonic().since(self.since)))
+        Some(self.left?.saturating_sub(self.elapsed(engine)))
+    }
+
+    /// As it was measured, however the clock was set meanwhile, if this host has seen it begin.
+    fn elapsed(&self, engine: &Inner) -> Duration {
+        match self.since {
+            Some(since) => engine.clock.monotonic().since(since),
+            None => engine.now().since(self.began),
+        }
+    }
+}
+
+impl Inner {
+    pub(crate) async fn end_over_time(&self, claimed: &Claimed) -> Result<(), EngineError> {
+        let Spent(budget) = over_time(&claimed.task);
+        self.said(claimed.task.id, What::BudgetSpent { budget }).await
     }
 }
 
@@ -188,7 +219,17 @@ async fn stopped(work: crate::port::Doing<'_, Ended>) -> Ended {
 /// Writes what came of it, with what the run has said; then the place is free.
 pub(crate) async fn settle(engine: &Arc<Inner>, claimed: Claimed, worked: Worked) -> Result<(), EngineError> {
     failpoint::at("engine.settle.before");
-    let what = engine.shaped(happening(&claimed, &worked)).await;
+    let what = happening(&claimed, &worked);
+    settled(engine, claimed, worked, what).await
+}
+
+async fn settled(
+    engine: &Arc<Inner>,
+    claimed: Claimed,
+    worked: Worked,
+    what: What,
+) -> Result<(), EngineError> {
+    let what = engine.shaped(what).await;
     if matches!(what, What::WorkerFailed { .. }) {
         engine.count_failure(&claimed.task);
     }
@@ -294,8 +335,7 @@ fn record(engine: &Inner, claimed: &Claimed, worked: &Worked, what: &What, left:
         fence: claimed.fence.0,
         plugin: None,
         began: claimed.began,
-        // As it was measured, however the clock was set meanwhile.
-        ended: claimed.began + engine.clock.monotonic().since(claimed.since),
+        ended: claimed.began + claimed.elapsed(engine),
         outcome,
         message,
         output: if fits { output } else { Value::Null },
@@ -325,7 +365,7 @@ fn failed_output(done: &Done) -> Value {
 }
 
 impl Inner {
-    fn set_running(&self, id: TaskId, running: Option<Running>) {
+    pub(crate) fn set_running(&self, id: TaskId, running: Option<Running>) {
         let mut all = self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         match running {
             Some(running) => all.insert(id, running),

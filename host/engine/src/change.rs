@@ -102,8 +102,10 @@ impl Inner {
         }
     }
 
+    /// Work of somebody outside has no lane.
     fn offer(&self, task: &Task) -> bool {
-        Place::of(task).into_iter().for_each(|place| self.lanes.offer(place));
+        let place = Place::of(task).filter(|place| place.shelf != Shelf::ReadyOutside);
+        place.into_iter().for_each(|place| self.lanes.offer(place));
         true
     }
 }

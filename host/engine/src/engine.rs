@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
@@ -24,6 +25,7 @@ use crate::links::Link;
 use crate::mend::{Begun, Later, MendDue, Watching};
 use crate::names::Names;
 use crate::options::EngineOptions;
+use crate::outside::Outside;
 use crate::port::{Checks, Hands, Minds, Skills};
 use crate::row::{NameRow, TaskRow, name_key, task_key};
 use crate::run::Run;
@@ -112,6 +114,10 @@ pub(crate) struct Inner {
     /// Something did not fit, or failed: the store has to be gone over.
     pub(crate) sweep: tokio::sync::Notify,
     pub(crate) running: Mutex<HashMap<TaskId, Running>>,
+    /// Attempts that somebody outside makes; they are among those that run.
+    pub(crate) outside: Outside,
+    /// Words that came with a stale fence.
+    pub(crate) stale_fences: AtomicU64,
     pub(crate) tracker: TaskTracker,
     pub(crate) stop: CancellationToken,
     /// Each attempt's own token is a child of it: one that is claimed while the engine closes ends as well.
@@ -166,6 +172,8 @@ impl Engine {
             watching: Watching::default(),
             sweep: tokio::sync::Notify::new(),
             running: Mutex::default(),
+            outside: Outside::default(),
+            stale_fences: AtomicU64::default(),
             tracker: TaskTracker::new(),
             stop: CancellationToken::new(),
             closing: CancellationToken::new(),

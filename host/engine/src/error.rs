@@ -26,6 +26,14 @@ pub enum EngineError {
         "task {task} is at revision {found}, and the change is based on {expected}: look at it again, then change it"
     )]
     OldRevision { task: TaskName, found: u64, expected: u64 },
+    #[error("task {task} cannot be claimed by {agent}: {reason}")]
+    NotTheirs { task: TaskName, agent: String, reason: String },
+    #[error("fence {fence} does not hold task {task} any more: {reason}; stop working on it")]
+    StaleFence { task: TaskName, fence: u64, reason: String },
+    #[error(
+        "more than {max} tasks would stand in the todos file: name a label of those that shall come into it"
+    )]
+    ManyTodos { max: usize },
     #[error(transparent)]
     Commit(#[from] CommitError),
     #[error(transparent)]

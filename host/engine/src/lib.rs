@@ -8,6 +8,7 @@ mod attempt;
 mod budget;
 mod cache;
 mod change;
+mod claim;
 mod counter;
 mod create;
 mod due;
@@ -21,6 +22,7 @@ mod merge;
 mod names;
 mod operate;
 mod options;
+mod outside;
 mod port;
 mod recover;
 mod row;
@@ -29,6 +31,7 @@ mod runner;
 mod schedule;
 mod set_back;
 mod shelf;
+mod todos;
 mod turns;
 mod verify;
 mod view;
@@ -37,6 +40,7 @@ mod wake;
 mod wall;
 mod window;
 
+pub use claim::{Claimant, Granted, Term};
 pub use create::{Applied, Outcome as ApplyOutcome};
 pub use engine::{Engine, EngineParts, WeakEngine};
 pub use error::{ApplyError, EngineError};
@@ -49,6 +53,7 @@ pub use port::{
 pub use row::{Attempt, FixRecord, KnownFix, ProblemAlias, ProblemRecord, Provenance};
 pub use run::{Line, NotKept, Run, Stream};
 pub use schedule::{ScheduleCounters, ScheduleId, SchedulePause, ScheduleView, SchedulesListed};
+pub use todos::{TaskImport, TodoRefused, TodosExported, TodosImported};
 pub use view::{Listed, Query, TaskView};
 
 #[cfg(test)]

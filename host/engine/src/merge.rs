@@ -1,13 +1,14 @@
 //! Problems that are one: a person puts one into another, and takes it out again. It must not know what is done about
 //! them.
 
-use patchbay_store::{Batch, StoreExt};
+use patchbay_store::{Batch, Key, StoreExt};
 use patchbay_tasks::{Actor, Breaker, Fingerprint, FixState, Problem};
 use patchbay_types::{Event, NanoUsd, Tokens};
 
 use crate::engine::{Engine, Inner};
 use crate::error::EngineError;
 use crate::row::{FixRecord, KnownFix, ProblemAlias, ProblemRecord, fix_key, problem_key};
+use crate::view::LIST_MAX;
 
 /// How often a problem may be part of one that is part of another.
 const CHAIN_MAX: usize = 8;
@@ -65,6 +66,21 @@ impl Engine {
             .event(event);
         inner.store.commit(batch).await?;
         Ok(row.record)
+    }
+
+    /// Those that were put into a problem, by their fingerprints, and the one that it is part of itself.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn problem_parts(
+        &self,
+        problem: &Fingerprint,
+    ) -> Result<(Vec<ProblemAlias>, Option<ProblemAlias>), EngineError> {
+        let inner = &self.inner;
+        let whole = inner.read::<ProblemAlias>(&problem_key(problem)).await?.map(|row| row.record);
+        let all = inner.store.list::<ProblemAlias>(Key::new().prefix(), LIST_MAX).await?;
+        let parts = all.into_iter().map(|row| row.record).filter(|alias| alias.into == *problem);
+        Ok((parts.collect(), whole))
     }
 }
 

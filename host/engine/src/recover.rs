@@ -58,6 +58,7 @@ impl Inner {
                 break;
             }
         }
+        self.adopt_outside(&mut logs).await?;
         // Of runs that had ended for the store, but not for their logs.
         for (_, orphan) in logs {
             self.close_log(orphan, Ended::Cancelled).await;
@@ -135,7 +136,7 @@ impl Inner {
         }
     }
 
-    async fn close_log(&self, orphan: Orphan, ended: Ended) -> (Vec<Line>, Option<Kept>) {
+    pub(crate) async fn close_log(&self, orphan: Orphan, ended: Ended) -> (Vec<Line>, Option<Kept>) {
         match orphan.close(self.now(), ended, &self.artifacts).await {
             Ok(finished) => {
                 let lines = finished.log.tail(LOG_LINES).lines;

@@ -17,6 +17,8 @@
 //! | `fix_tasks` | fix, id | whose next outcome judges the fix |
 //! | `fix_watches` | fix | what is watched after it |
 //! | `known_fixes` | fingerprint, fix | what held |
+//! | `todo_bases` | name of a todos file, task | what both had in common (`todos/row`) |
+//! | `task_imports` | id | what a todos file said of the task (`todos/row`) |
 //! | `task_counters` | name | the first number that was not handed out |
 
 use patchbay_runs::{Artifact, Line};

@@ -56,6 +56,7 @@ impl Engine {
             }
         });
         inner.loop_while(|inner| async move { inner.watch_fixes().await });
+        inner.loop_while(|inner| async move { inner.watch_outside().await });
         inner.serve(LINKS, |inner| &inner.links, |inner, link| async move { inner.look_at_link(link).await });
         inner.serve(
             CHECKS,

@@ -16,6 +16,7 @@ mod row;
 mod turn;
 mod view;
 
+pub(crate) use read::SCHEDULE_LABEL;
 pub use row::ScheduleId;
 pub use view::{ScheduleCounters, SchedulePause, ScheduleView, SchedulesListed};
 

@@ -26,6 +26,9 @@ pub(crate) enum Shelf {
     Fixing = 10,
     NeedsHuman = 11,
     Paused = 12,
+    /// In the order of work; for somebody outside of the host to claim.
+    ReadyOutside = 13,
+    LeasedOutside = 14,
     /// Leases whose worker is to be stopped, whatever became of the task.
     Stopping = 20,
     /// Beside their place: those that have to hear of their deadline. In the order of time.
@@ -60,8 +63,8 @@ impl Shelf {
         match state {
             StateName::Draft => &[Self::Draft],
             StateName::Pending => &[Self::Pending],
-            StateName::Ready => &[Self::ReadyFix, Self::ReadyRegular],
-            StateName::Leased => &[Self::Leased],
+            StateName::Ready => &[Self::ReadyFix, Self::ReadyRegular, Self::ReadyOutside],
+            StateName::Leased => &[Self::Leased, Self::LeasedOutside],
             StateName::Verifying => &[Self::Verifying],
             StateName::Backoff => &[Self::Backoff],
             StateName::Diagnosing => &[Self::Diagnosing],
@@ -80,8 +83,10 @@ impl Place {
         let (shelf, order) = match &task.state {
             State::Draft => (Shelf::Draft, 0),
             State::Pending => (Shelf::Pending, 0),
+            State::Ready if task.definition.is_outside() => (Shelf::ReadyOutside, work_order(task)),
             State::Ready if Lane::of(task) == Some(Lane::Fix) => (Shelf::ReadyFix, work_order(task)),
             State::Ready => (Shelf::ReadyRegular, work_order(task)),
+            State::Leased { .. } if task.definition.is_outside() => (Shelf::LeasedOutside, 0),
             State::Leased { .. } => (Shelf::Leased, 0),
             State::Verifying { .. } => (Shelf::Verifying, 0),
             State::Backoff { until } => (Shelf::Backoff, until.0),

@@ -30,6 +30,8 @@ const PAGES_MAX: usize = 1_000;
 pub struct Query {
     pub states: Vec<StateName>,
     pub label: Option<(String, String)>,
+    /// Only what is assigned to this one.
+    pub assignee: Option<String>,
     pub after: Option<TaskId>,
     /// At most 10,000.
     pub limit: usize,
@@ -77,9 +79,8 @@ impl Engine {
     }
 
     async fn lease(&self, task: &Task) -> Result<Option<Lease>, EngineError> {
-        let Some(place) = Place::of(task).filter(|place| place.shelf == Shelf::Leased) else {
-            return Ok(None);
-        };
+        let is_leased = |place: &Place| matches!(place.shelf, Shelf::Leased | Shelf::LeasedOutside);
+        let Some(place) = Place::of(task).filter(is_leased) else { return Ok(None) };
         Ok(self.inner.read::<OpenRow>(&place.key()).await?.and_then(|row| row.record.lease))
     }
 
@@ -351,5 +352,6 @@ fn fits(query: &Query, task: &Task) -> bool {
     let state = query.states.is_empty() || query.states.contains(&task.state.name());
     let label =
         query.label.as_ref().is_none_or(|(name, value)| task.definition.labels.get(name) == Some(value));
-    state && label
+    let assignee = query.assignee.is_none() || task.definition.assignee == query.assignee;
+    state && label && assignee
 }

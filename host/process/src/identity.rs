@@ -20,6 +20,10 @@ pub enum Signal {
     Terminate,
     /// Forces: `SIGKILL`.
     Kill,
+    /// As from the keyboard: `SIGINT`.
+    Interrupt,
+    /// The terminal is gone: `SIGHUP`.
+    HangUp,
 }
 
 /// What `/proc/PID/stat` says of a process.
@@ -69,6 +73,8 @@ impl From<Signal> for rustix::process::Signal {
         match signal {
             Signal::Terminate => Self::TERM,
             Signal::Kill => Self::KILL,
+            Signal::Interrupt => Self::INT,
+            Signal::HangUp => Self::HUP,
         }
     }
 }

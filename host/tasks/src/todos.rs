@@ -1,16 +1,20 @@
 //! A todos file that Git syncs, and the host's tasks, in step both ways: the names that states have in the old system's
 //! table and on its blackboard, the file, and the merge. It must not know where the file lies.
 
+mod agree;
 mod decide;
 mod file;
+mod history;
 mod imported;
 mod log;
 mod merge;
 
 use serde_json::Value;
 
+pub use agree::agreed;
 pub use decide::Side;
 pub use file::{TEXT_BYTES_MAX, TODOS_MAX, Todo, Todos, TodosError, read};
+pub use history::{log_of, metrics_of};
 pub use imported::Imported;
 pub use log::{LOG_MAX, LogEntry, unite};
 pub use merge::{Base, Conflict, HostChange, Merged, TodoOf, merge};

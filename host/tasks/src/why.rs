@@ -4,7 +4,7 @@
 use patchbay_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{DependencyState, Lane, Lease, Shown, State, Task, awaits_deadline, shown};
+use crate::{Definition, DependencyState, Lane, Lease, Shown, State, Task, awaits_deadline, shown};
 
 /// What is so around a task; none: it does not hold the task.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -76,6 +76,8 @@ pub enum Hold {
     Nothing,
     /// A worker has it, but has not begun or is gone.
     Lease,
+    /// Somebody outside of the host has to claim it.
+    Claim,
 }
 
 /// What holds this task now, and its deadline, if it has one and has not ended.
@@ -100,7 +102,7 @@ fn held(task: &Task, lease: Option<&Lease>, facts: &Facts, now: Timestamp) -> Wh
     match &task.state {
         State::Leased { .. } => leased(task, lease, now),
         State::Pending => pending(facts),
-        State::Ready => ready(facts),
+        State::Ready => ready(&task.definition, facts),
         State::FixPlanned { fix, .. } => planned(&fix.to_string(), facts),
         other => by_state(other),
     }
@@ -164,7 +166,7 @@ fn leased(task: &Task, lease: Option<&Lease>, now: Timestamp) -> Why {
             );
             Why::of(Hold::Lease, text).until(lease.expires)
         }
-        None => Why::of(Hold::Lease, "its worker's lease is over; it goes back to its lane".to_owned()),
+        None => Why::of(Hold::Lease, "its worker's lease is over; it is taken back".to_owned()),
     }
 }
 
@@ -183,9 +185,12 @@ fn pending(facts: &Facts) -> Why {
 }
 
 /// What a person can do something about comes first.
-fn ready(facts: &Facts) -> Why {
+fn ready(definition: &Definition, facts: &Facts) -> Why {
     if let Some(reason) = &facts.host_holds {
         return Why::of(Hold::Host, format!("this host starts nothing now: {reason}"));
+    }
+    if definition.is_outside() {
+        return outside(definition);
     }
     if !facts.missing.is_empty() {
         let missing = facts.missing.join(", ");
@@ -201,6 +206,21 @@ fn ready(facts: &Facts) -> Why {
         return Why::of(Hold::Cooldown, format!("what it needs is cooling until {until}")).until(until);
     }
     queued(facts)
+}
+
+fn outside(definition: &Definition) -> Why {
+    let name = &definition.name;
+    Why::of(
+        Hold::Claim,
+        match &definition.assignee {
+            Some(agent) => format!(
+                "it is assigned to {agent}, who has not claimed it; `patchbay task assign {name} --none` takes it back"
+            ),
+            None => {
+                format!("it waits for its wrapper: `patchbay task wrap {name} -- COMMAND` goes on with it")
+            }
+        },
+    )
 }
 
 fn queued(facts: &Facts) -> Why {

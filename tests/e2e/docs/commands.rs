@@ -28,10 +28,12 @@ async fn every_command_is_known_to_the_binary() {
     none_wrong("commands are not known", &wrong);
 }
 
-/// With `--help` behind it a line is read to its end and nothing is done. `help` itself takes no option.
+/// With `--help` behind it a line is read to its end and nothing is done. `help` itself takes no option, and what comes
+/// after `--` is somebody else's.
 async fn refused(arguments: &[String]) -> Option<String> {
     let option = (arguments.first().map(String::as_str) != Some("help")).then_some("--help");
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).chain(option).collect();
+    let own = arguments.iter().map(String::as_str).take_while(|argument| *argument != "--");
+    let arguments: Vec<&str> = own.chain(option).collect();
     let output = Output::of(command(&arguments), "").await;
     (output.status != Some(0)).then(|| output.stderr.lines().next().unwrap_or_default().to_owned())
 }

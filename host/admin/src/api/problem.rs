@@ -1,6 +1,6 @@
 //! Problems and fixes: what the operator says of them, and is told.
 
-use patchbay_engine::{FixRecord, KnownFix, ProblemRecord};
+use patchbay_engine::{FixRecord, KnownFix, ProblemAlias, ProblemRecord};
 use patchbay_tasks::{Breaker, Class, Fingerprint, FixId, FixState, Problem, Target, TaskName};
 use patchbay_types::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,10 @@ pub struct ProblemView {
     pub fixes: Vec<FixRow>,
     /// What was verified for it before.
     pub known: Vec<KnownFix>,
+    /// Problems that were put into this one: their failures count here.
+    pub parts: Vec<ProblemAlias>,
+    /// The problem that this one was put into.
+    pub part_of: Option<ProblemAlias>,
 }
 
 /// `GET /api/fixes`.
@@ -91,7 +95,18 @@ pub struct FixView {
     pub record: FixRecord,
 }
 
-/// `POST /api/problems/{fingerprint}/close` and `POST /api/fixes/{id}/{verb}`.
+/// `POST /api/problems/{fingerprint}/merge`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MergeProblem {
+    /// The problem that it becomes a part of: its fingerprint, or the beginning of it.
+    pub into: String,
+    /// For the audit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// `POST /api/problems/{fingerprint}/{close, split}` and `POST /api/fixes/{id}/{verb}`.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MendCommand {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use patchbay_engine::{Attempt, FixRecord, Line, ProblemRecord};
+use patchbay_engine::{Attempt, FixRecord, Line, ProblemRecord, TaskImport};
 use patchbay_tasks::{Definition, Lease, Note, Priority, State, Tally, TaskName, TaskType, Why};
 use patchbay_types::{Digest, NanoUsd, Timestamp, Tokens};
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,9 @@ pub struct TaskQuery {
     /// `KEY=VALUE`.
     #[serde(default)]
     pub label: Option<String>,
+    /// Only what is assigned to this one.
+    #[serde(default)]
+    pub assignee: Option<String>,
     /// The `id` of the last task of the page before.
     #[serde(default)]
     pub after: Option<u64>,
@@ -76,6 +79,9 @@ pub struct TaskRow {
     pub level: u8,
     pub skill: Option<String>,
     pub labels: BTreeMap<String, String>,
+    /// Who alone may claim it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<String>,
     pub attempts: u32,
     pub failures: u32,
     pub created: Timestamp,
@@ -119,6 +125,9 @@ pub struct TaskView {
     pub problem: Option<ProblemRecord>,
     /// The one that is open for that problem, or that its next outcome judges.
     pub fix: Option<FixRecord>,
+    /// What a todos file said of it that the host does not know by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<TaskImport>,
 }
 
 /// An attempt that is over. Its lines are in the log.
@@ -199,7 +208,8 @@ pub struct TaskCommand {
     /// To `answer`: what the next attempt shall know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// To `answer`: fields of the input, an object. To `priority`: `P0`, `P1` or `P2`.
+    /// To `answer`: fields of the input, an object. To `priority`: `P0`, `P1` or `P2`. To `assign`:
+    /// who alone may claim it; left out: nobody, it is the host's again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set: Option<Value>,
     /// Refuses the change unless this is still the task's revision.

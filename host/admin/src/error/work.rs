@@ -36,6 +36,9 @@ pub(super) fn engine_class(error: &EngineError) -> (Kind, &'static str) {
             (Kind::Conflict, "illegal")
         }
         EngineError::OldRevision { .. } => (Kind::Conflict, "old-rev"),
+        EngineError::ManyTodos { .. } => (Kind::BadValue, "too-many"),
+        EngineError::NotTheirs { .. } => (Kind::Conflict, "not-yours"),
+        EngineError::StaleFence { .. } => (Kind::Conflict, "stale-fence"),
         EngineError::Illegal(
             Illegal::Definition(_) | Illegal::BigInput { .. } | Illegal::NoReason { .. },
         ) => (Kind::BadValue, "bad-value"),
@@ -51,6 +54,9 @@ pub(super) fn engine_class(error: &EngineError) -> (Kind, &'static str) {
 pub(super) fn engine_field(error: &EngineError) -> Option<&'static str> {
     match error {
         EngineError::OldRevision { .. } => Some("rev"),
+        EngineError::ManyTodos { .. } => Some("label"),
+        EngineError::NotTheirs { .. } => Some("agent"),
+        EngineError::StaleFence { .. } => Some("fence"),
         EngineError::Illegal(illegal) => illegal_field(illegal),
         _ => None,
     }
@@ -73,6 +79,7 @@ fn definition_field(error: &DefinitionError) -> &'static str {
         DefinitionError::TooMuch { field, .. } | DefinitionError::Itself { field, .. } => field,
         DefinitionError::Attempts { .. } => "budgets.attempts",
         DefinitionError::Label { .. } => "labels",
+        DefinitionError::Assignee { .. } => "assignee",
     }
 }
 

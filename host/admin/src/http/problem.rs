@@ -5,9 +5,11 @@ use axum::extract::{Path, State};
 
 use super::ACTOR;
 use super::answer::Answer;
-use super::body::{BodyOrNone, Params};
+use super::body::{Body, BodyOrNone, Params};
 use crate::Operator;
-use crate::api::{FixQuery, FixRow, FixView, MendCommand, ProblemQuery, ProblemRow, ProblemView};
+use crate::api::{
+    FixQuery, FixRow, FixView, MendCommand, MergeProblem, ProblemQuery, ProblemRow, ProblemView,
+};
 
 pub(super) async fn list(
     State(operator): State<Operator>,
@@ -29,6 +31,22 @@ pub(super) async fn close(
     BodyOrNone(command): BodyOrNone<MendCommand>,
 ) -> Answer<ProblemView> {
     Ok(Json(operator.close_problem(&fingerprint, command, ACTOR).await?))
+}
+
+pub(super) async fn merge(
+    State(operator): State<Operator>,
+    Path(fingerprint): Path<String>,
+    Body(request): Body<MergeProblem>,
+) -> Answer<ProblemView> {
+    Ok(Json(operator.merge_problem(&fingerprint, request, ACTOR).await?))
+}
+
+pub(super) async fn split(
+    State(operator): State<Operator>,
+    Path(fingerprint): Path<String>,
+    BodyOrNone(command): BodyOrNone<MendCommand>,
+) -> Answer<ProblemView> {
+    Ok(Json(operator.split_problem(&fingerprint, command, ACTOR).await?))
 }
 
 pub(super) async fn fixes(

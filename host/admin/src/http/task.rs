@@ -10,8 +10,8 @@ use super::answer::Answer;
 use super::body::{Body, BodyOrNone, Params};
 use crate::Operator;
 use crate::api::{
-    ApplyTasks, AttemptView, LogQuery, LogView, TaskApplied, TaskCommand, TaskQuery, TaskRow, TaskTree,
-    TaskView,
+    ApplyTasks, AttemptView, ClaimTask, EndTask, LeaseTerm, LogQuery, LogView, TaskApplied, TaskClaimed,
+    TaskCommand, TaskHeartbeat, TaskQuery, TaskRow, TaskTree, TaskView,
 };
 
 /// Task files at once, in bytes of JSON.
@@ -81,6 +81,30 @@ pub(super) async fn why(State(operator): State<Operator>, Path(name): Path<Strin
 
 pub(super) async fn tree(State(operator): State<Operator>, Path(name): Path<String>) -> Answer<TaskTree> {
     Ok(Json(operator.task_tree(&name).await?))
+}
+
+pub(super) async fn claim(
+    State(operator): State<Operator>,
+    Path(name): Path<String>,
+    Body(request): Body<ClaimTask>,
+) -> Answer<TaskClaimed> {
+    Ok(Json(operator.claim_task(&name, request, ACTOR).await?))
+}
+
+pub(super) async fn heartbeat(
+    State(operator): State<Operator>,
+    Path(name): Path<String>,
+    Body(said): Body<TaskHeartbeat>,
+) -> Answer<LeaseTerm> {
+    Ok(Json(operator.heard_of_task(&name, said).await?))
+}
+
+pub(super) async fn end(
+    State(operator): State<Operator>,
+    Path(name): Path<String>,
+    Body(request): Body<EndTask>,
+) -> Answer<TaskView> {
+    Ok(Json(operator.end_task(&name, request, ACTOR).await?))
 }
 
 pub(super) async fn command(

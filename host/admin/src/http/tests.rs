@@ -1,5 +1,6 @@
 //! The API as its clients see it: over HTTP, on a whole desk with a store of its own.
 
+mod claim;
 mod key;
 mod metric;
 mod model;

@@ -36,6 +36,11 @@ impl Gathered {
                 "Requests whose usage was not counted, because there were too many keys",
                 Value::Count(parts.meter.dropped()),
             ),
+            Family::one(
+                "task_stale_fences",
+                "Words of workers outside who had lost their task",
+                Value::Count(parts.engine.stale_fences()),
+            ),
         ];
         families.extend(outbox.map(|waiting| {
             let waiting = Value::gauge(usize::try_from(waiting).unwrap_or(usize::MAX));

@@ -6,7 +6,9 @@ use patchbay_tasks::{FixId, FixState};
 use super::task::{by, row};
 use super::{Desk, Operator};
 use crate::OperatorError;
-use crate::api::{FixQuery, FixRow, FixView, MendCommand, ProblemQuery, ProblemRow, ProblemView};
+use crate::api::{
+    FixQuery, FixRow, FixView, MendCommand, MergeProblem, ProblemQuery, ProblemRow, ProblemView,
+};
 
 /// What may be said of a fix.
 const VERBS: [&str; 3] = ["approve", "reject", "undo"];
@@ -41,7 +43,8 @@ impl Operator {
         let tasks = engine.waiting_for(fingerprint).await?.iter().map(row).collect();
         let fixes = engine.fixes(Some(fingerprint)).await?.iter().map(FixRow::from).collect();
         let known = engine.known_fixes(fingerprint).await?;
-        Ok(ProblemView { row: ProblemRow::from(&record), record, tasks, fixes, known })
+        let (parts, part_of) = engine.problem_parts(fingerprint).await?;
+        Ok(ProblemView { row: ProblemRow::from(&record), record, tasks, fixes, known, parts, part_of })
     }
 
     /// # Errors
@@ -81,6 +84,38 @@ impl Operator {
         self.problem(&whole).await
     }
 
+    /// Makes a problem part of another one. Answers that one.
+    ///
+    /// # Errors
+    /// An unknown problem, or two that cannot be one.
+    pub async fn merge_problem(
+        &self,
+        fingerprint: &str,
+        request: MergeProblem,
+        actor: &str,
+    ) -> Result<ProblemView, OperatorError> {
+        let (asked, actor) = (fingerprint.to_owned(), actor.to_owned());
+        let whole =
+            self.change(|desk| async move { desk.merge_problem(&asked, request, &actor).await }).await?;
+        self.problem(&whole).await
+    }
+
+    /// A problem is one of its own again, for the failures that come.
+    ///
+    /// # Errors
+    /// An unknown problem, or one that is part of no other.
+    pub async fn split_problem(
+        &self,
+        fingerprint: &str,
+        command: MendCommand,
+        actor: &str,
+    ) -> Result<ProblemView, OperatorError> {
+        let (asked, actor) = (fingerprint.to_owned(), actor.to_owned());
+        let own =
+            self.change(|desk| async move { desk.split_problem(&asked, command, &actor).await }).await?;
+        self.problem(&own).await
+    }
+
     /// Says `approve`, `reject` or `undo` of a fix.
     ///
     /// # Errors
@@ -110,6 +145,37 @@ impl Desk {
         let (subject, detail) = (format!("problem/{found}"), command.reason.unwrap_or_default());
         self.write_down(vec![self.audit(actor, "problem.close", &subject, detail)]).await?;
         Ok(found.to_string())
+    }
+
+    async fn merge_problem(
+        &self,
+        fingerprint: &str,
+        request: MergeProblem,
+        actor: &str,
+    ) -> Result<String, OperatorError> {
+        let engine = &self.parts.engine;
+        let part = engine.problem(fingerprint).await?.problem.fingerprint;
+        let whole = engine.problem(&request.into).await?.problem.fingerprint;
+        engine.merge_problems(&part, &whole, &by(actor)).await?;
+        let detail = format!("into={whole} {}", request.reason.unwrap_or_default());
+        let subject = format!("problem/{part}");
+        self.write_down(vec![self.audit(actor, "problem.merge", &subject, detail)]).await?;
+        Ok(whole.to_string())
+    }
+
+    async fn split_problem(
+        &self,
+        fingerprint: &str,
+        command: MendCommand,
+        actor: &str,
+    ) -> Result<String, OperatorError> {
+        let engine = &self.parts.engine;
+        let part = engine.problem(fingerprint).await?.problem.fingerprint;
+        let alias = engine.split_problem(&part, &by(actor)).await?;
+        let detail = format!("from={} {}", alias.into, command.reason.unwrap_or_default());
+        let subject = format!("problem/{part}");
+        self.write_down(vec![self.audit(actor, "problem.split", &subject, detail)]).await?;
+        Ok(part.to_string())
     }
 
     async fn command_fix(

@@ -1,5 +1,6 @@
 //! Tasks: made, looked at, and told what to do. What follows from a word is the engine's affair.
 
+mod claim;
 mod command;
 mod log;
 mod read;
@@ -11,6 +12,7 @@ use patchbay_tasks::{Actor, TaskName};
 use super::{Desk, Operator};
 use crate::OperatorError;
 use crate::api::{ApplyOutcome, ApplyTasks, TaskApplied};
+pub(super) use read::label;
 pub(super) use view::row;
 
 impl Operator {

@@ -10,6 +10,8 @@ use super::output;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Failure {
     status: Status,
+    /// Somebody else's status that is handed on instead.
+    code: Option<u8>,
     message: String,
     hint: Option<String>,
 }
@@ -30,13 +32,25 @@ pub enum Status {
 impl Failure {
     /// A failure with status 1 and no hint.
     pub fn new(message: impl fmt::Display) -> Self {
-        Self { status: Status::Failed, message: message.to_string(), hint: None }
+        Self { status: Status::Failed, code: None, message: message.to_string(), hint: None }
     }
 
     #[must_use]
     pub fn status(mut self, status: Status) -> Self {
         self.status = status;
         self
+    }
+
+    /// Ends with the status of the program that was run instead.
+    #[must_use]
+    pub fn code(mut self, code: u8) -> Self {
+        self.code = Some(code);
+        self
+    }
+
+    /// What was named does not exist.
+    pub fn is_not_found(&self) -> bool {
+        self.status == Status::NotFound
     }
 
     #[must_use]
@@ -53,7 +67,7 @@ impl Failure {
     /// Tells the person, and gives the status to exit with.
     pub fn report(&self) -> ExitCode {
         output::note(&self.to_string());
-        ExitCode::from(self.status as u8)
+        ExitCode::from(self.code.unwrap_or(self.status as u8))
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::{Args, Subcommand};
 use http::Method;
-use patchbay_admin::api::{MendCommand, ProblemRow, ProblemView};
+use patchbay_admin::api::{MendCommand, MergeProblem, ProblemRow, ProblemView};
 
 use super::table::Table;
 use super::{AnswerOptions, Failure, answer, fix, json, output, pairs, task};
@@ -27,6 +27,32 @@ pub enum Command {
     /// A problem is over: its open fix is void, its tasks go on
     #[command(after_help = "Example:\n  patchbay problem close fp_v1:3f9a --reason 'the proxy is up again'")]
     Close {
+        #[command(flatten)]
+        one: One,
+        /// Why, for the audit
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// A problem is part of another one: its failures, tasks and known fixes are that one's from now on
+    #[command(
+        after_help = "Example:\n  patchbay problem merge fp_v1:3f9a fp_v1:77c0 --reason 'one broken proxy'"
+    )]
+    Merge {
+        /// The problem that becomes a part
+        #[arg(value_name = "FROM")]
+        from: String,
+        /// The problem that it becomes a part of
+        #[arg(value_name = "INTO")]
+        into: String,
+        /// Why, for the audit
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        #[command(flatten)]
+        answer: AnswerOptions,
+    },
+    /// A problem that was merged is one of its own again, for the failures that come; what has moved stays
+    #[command(after_help = "Example:\n  patchbay problem split fp_v1:3f9a")]
+    Split {
         #[command(flatten)]
         one: One,
         /// Why, for the audit
@@ -58,7 +84,26 @@ impl Command {
                 let request = Request::get(one.path(""));
                 answer::show(dir, request, one.answer.json, |view: ProblemView| shown(&view)).await
             }
-            Self::Close { one, reason } => close(dir, &one, reason).await,
+            Self::Close { one, reason } => {
+                let request = Request::submit(Method::POST, one.path("/close"), &MendCommand { reason });
+                changed(dir, request, one.answer, |row| {
+                    format!("closed {}: its tasks go on", row.fingerprint)
+                })
+                .await
+            }
+            Self::Merge { from, into, reason, answer: options } => {
+                let path = format!("{PROBLEMS}/{}/merge", segment(&from));
+                let request = Request::submit(Method::POST, path, &MergeProblem { into, reason });
+                changed(dir, request, options, |row| format!("{from} is part of {} now", row.fingerprint))
+                    .await
+            }
+            Self::Split { one, reason } => {
+                let request = Request::submit(Method::POST, one.path("/split"), &MendCommand { reason });
+                changed(dir, request, one.answer, |row| {
+                    format!("{} is its own again, for the failures that come", row.fingerprint)
+                })
+                .await
+            }
         }
     }
 }
@@ -69,14 +114,19 @@ impl One {
     }
 }
 
-async fn close(dir: &Path, one: &One, reason: Option<String>) -> Result<(), Failure> {
-    let request = Request::submit(Method::POST, one.path("/close"), &MendCommand { reason });
+/// Asks for a change, and says in one sentence what it made of the problem that is answered.
+async fn changed(
+    dir: &Path,
+    request: Request,
+    options: AnswerOptions,
+    sentence: impl FnOnce(&ProblemRow) -> String,
+) -> Result<(), Failure> {
     let answer = answer::ask(dir, request).await?;
-    match one.answer.json {
+    match options.json {
         true => output::line(&answer.text()),
         false => {
-            let closed: ProblemView = answer.read()?;
-            output::note(&format!("closed {}: its tasks go on", closed.row.fingerprint));
+            let view: ProblemView = answer.read()?;
+            output::note(&sentence(&view.row));
         }
     }
     Ok(())
@@ -115,6 +165,16 @@ fn shown(view: &ProblemView) -> String {
         ("message", view.record.message.clone()),
     ];
     lines.extend(view.record.found.iter().map(|(name, value)| ("found", format!("{name}: {value}"))));
+    lines.extend(
+        view.part_of
+            .iter()
+            .map(|alias| ("part of", format!("{}, since {}, says {}", alias.into, alias.since, alias.by))),
+    );
+    lines.extend(
+        view.parts
+            .iter()
+            .map(|alias| ("merged", format!("{}, since {}, says {}", alias.problem, alias.since, alias.by))),
+    );
     let mut parts = vec![pairs(lines)];
     if !view.tasks.is_empty() {
         parts.push(task::rows(view.tasks.clone()));

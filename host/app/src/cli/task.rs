@@ -4,7 +4,9 @@ mod document;
 mod follow;
 mod make;
 mod say;
+mod todos;
 mod words;
+mod wrap;
 
 use std::path::Path;
 
@@ -69,6 +71,21 @@ pub enum Command {
                             patchbay task answer TC-FLOW-001 --note 'the login page has moved'"
     )]
     Answer(say::Answer),
+    /// Let one agent alone claim a task, so that the host does not work on it; or give it back
+    #[command(after_help = "Examples:\n  patchbay task assign TC-FLOW-001 ann\n  \
+                            patchbay task assign TC-FLOW-001 --none")]
+    Assign(say::Assign),
+    /// Run a program here, under a lease of the host: it is logged, renewed, and ended like any attempt
+    ///
+    /// The exit status is the program's own; 125 if the lease was lost or the host refused what came of it.
+    #[command(after_help = wrap::EXAMPLES)]
+    Wrap(wrap::Wrap),
+    /// Write what the host knows of tasks into a todos file that Git syncs; what others wrote there stays
+    #[command(after_help = todos::EXPORT_EXAMPLES)]
+    Export(todos::Export),
+    /// Take over what a todos file says otherwise, and make the tasks that only it has
+    #[command(after_help = todos::IMPORT_EXAMPLES)]
+    Import(todos::Import),
     /// Say why a task does not run
     Why(One),
     /// List what happened to a task, the oldest first
@@ -97,6 +114,9 @@ pub struct List {
     /// Only tasks with this label
     #[arg(long, value_name = "KEY=VALUE")]
     label: Option<String>,
+    /// Only tasks that are assigned to this agent
+    #[arg(long, value_name = "AGENT")]
+    assignee: Option<String>,
     /// The most tasks to show
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     limit: u32,
@@ -140,6 +160,10 @@ impl Command {
             Self::Wait(wait) => wait.run(dir).await,
             Self::Answer(options) => options.run(dir).await,
             Self::Reject(options) => options.run(dir).await,
+            Self::Assign(options) => options.run(dir).await,
+            Self::Wrap(options) => options.run(dir).await,
+            Self::Export(options) => options.run(dir).await,
+            Self::Import(options) => options.run(dir).await,
             Self::Publish(one) => say::plain(dir, &one, "publish").await,
             Self::Resume(one) => say::plain(dir, &one, "resume").await,
             Self::Run(options) => options.run(dir, "run").await,
@@ -165,6 +189,7 @@ impl List {
         let given = [
             ("state", (!states.is_empty()).then_some(states.as_str())),
             ("label", self.label.as_deref()),
+            ("assignee", self.assignee.as_deref()),
             ("after", after.as_deref()),
             ("limit", Some(limit.as_str())),
         ];

@@ -10,7 +10,7 @@ use super::tree::{Entry, Node, Place, Tree};
 use super::words;
 use crate::{Check, Definition, PartsError};
 
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 15] = [
     "name",
     "title",
     "description",
@@ -25,6 +25,7 @@ const FIELDS: [&str; 14] = [
     "deadline",
     "budgets",
     "labels",
+    "assignee",
 ];
 const BUDGETS: [&str; 5] = ["attempts", "tokens", "usd", "wall", "wall_ms"];
 const SCHEDULE: [&str; 9] =
@@ -110,7 +111,7 @@ impl Reader<'_> {
             "type" => read(words::kind),
             "priority" => read(words::priority),
             "title" | "description" => read(words::text),
-            "skill" => read(words::optional_text),
+            "skill" | "assignee" => read(words::optional_text),
             _ => Ok(node.to_json()),
         }
     }

@@ -44,6 +44,10 @@ pub struct Definition {
     pub budgets: Budgets,
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
+    /// Who alone may claim it, from outside of the host; none: the host works on it, unless its skill is
+    /// [`Definition::WRAP`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<String>,
 }
 
 /// Why a definition makes no sense.
@@ -70,6 +74,12 @@ pub enum DefinitionError {
         Definition::LABEL_BYTES_MAX
     )]
     Label { name: TaskName, label: String },
+    #[error(
+        "task {name}: assignee {assignee:?} is empty, has control characters or is over {} bytes: expected a word for who \
+         works on it",
+        Definition::ASSIGNEE_BYTES_MAX
+    )]
+    Assignee { name: TaskName, assignee: String },
 }
 
 impl Definition {
@@ -82,6 +92,9 @@ impl Definition {
     pub const SKILL_BYTES_MAX: usize = 256;
     pub const LABELS_MAX: usize = 32;
     pub const LABEL_BYTES_MAX: usize = 256;
+    pub const ASSIGNEE_BYTES_MAX: usize = 128;
+    /// The skill of work that is done outside of the host, by whoever claims it.
+    pub const WRAP: &str = "wrap";
 
     /// One that asks for nothing but its name.
     #[must_use]
@@ -101,7 +114,21 @@ impl Definition {
             deadline: None,
             budgets: Budgets::default(),
             labels: BTreeMap::new(),
+            assignee: None,
         }
+    }
+
+    /// Whether somebody outside of the host works on it, and the host itself never does.
+    #[must_use]
+    pub fn is_outside(&self) -> bool {
+        self.assignee.is_some() || self.skill.as_deref() == Some(Self::WRAP)
+    }
+
+    /// Whether this is a word for somebody.
+    #[must_use]
+    pub fn may_be_assignee(word: &str) -> bool {
+        let fits = (1..=Self::ASSIGNEE_BYTES_MAX).contains(&word.len());
+        fits && word.trim() == word && !word.chars().any(char::is_control)
     }
 
     /// # Errors
@@ -109,6 +136,10 @@ impl Definition {
     pub fn check(&self) -> Result<(), DefinitionError> {
         self.check_sizes()?;
         self.check_labels()?;
+        if let Some(assignee) = self.assignee.as_ref().filter(|word| !Self::may_be_assignee(word)) {
+            let assignee = assignee.chars().take(100).collect();
+            return Err(DefinitionError::Assignee { name: self.name.clone(), assignee });
+        }
         if self.parent.as_ref() == Some(&self.name) {
             return Err(DefinitionError::Itself { name: self.name.clone(), field: "parent" });
         }

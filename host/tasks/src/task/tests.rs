@@ -67,6 +67,7 @@ fn what_nobody_can_have_meant_is_refused_by_name() {
         ),
         (Definition { input: "x".repeat(300_000).into(), ..base() }, "input has 300002 bytes of JSON"),
         (Definition { labels: [(String::new(), String::new())].into(), ..base() }, "label"),
+        (Definition { assignee: Some(" ann".to_owned()), ..base() }, "assignee"),
     ];
     for (definition, word) in wrong {
         let message = definition.check().unwrap_err().to_string();

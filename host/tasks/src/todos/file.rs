@@ -85,6 +85,11 @@ fn within(object: Todo, text: &str) -> Result<Todos, TodosError> {
 }
 
 impl Todos {
+    /// The ids of its entries, as far as they have one.
+    pub fn ids(&self) -> impl Iterator<Item = String> + '_ {
+        self.todos.iter().filter_map(Todo::id)
+    }
+
     /// As it may be written: two blanks a level, and a line break at the end. Values that nobody changed are as they
     /// were.
     #[must_use]

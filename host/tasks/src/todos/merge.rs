@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use patchbay_types::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::decide::{Side, Verdict, is_end, later, sided};
@@ -29,7 +30,7 @@ pub struct TodoOf {
 }
 
 /// What file and host had in common: keep it with the task after each merge.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Base {
     pub title: String,
     /// The word that the file has.
@@ -106,7 +107,7 @@ fn names_of(todos: &Todos) -> OldNames {
     todos.todos.iter().find_map(word).unwrap_or(OldNames::Table)
 }
 
-fn names_of_word(word: &str) -> Option<OldNames> {
+pub(super) fn names_of_word(word: &str) -> Option<OldNames> {
     let shown = state_of_old(word)?;
     let is_table = old_name(shown, OldNames::Table) == word;
     Some(if is_table { OldNames::Table } else { OldNames::Blackboard })
@@ -257,7 +258,7 @@ fn logs(ours: &[LogEntry], theirs: &[LogEntry], todo: &mut Todo) -> Vec<LogEntry
     lacks(ours)
 }
 
-/// What the host knows goes into the field; what else is there stays.
+/// What the host knows goes into the field; what else is there stays, and all of it if it is of another kind.
 fn add(todo: &mut Todo, key: &str, ours: Option<&Value>) {
     let Some(ours) = ours else { return };
     let both = match (todo.get(key), ours) {
@@ -270,7 +271,8 @@ fn add(todo: &mut Todo, key: &str, ours: Option<&Value>) {
             theirs.extend(news);
             Value::Array(theirs)
         }
-        _ => ours.clone(),
+        (None | Some(Value::Null), ours) => ours.clone(),
+        _ => return,
     };
     todo.set(key, &both);
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 
+mod agree;
 mod sync;
 
 #[test]

@@ -53,6 +53,17 @@ fn a_pending_task_names_what_it_waits_for() {
 }
 
 #[test]
+fn what_is_done_outside_names_who_has_to_claim_it() {
+    let mut outside = task(State::Ready);
+    outside.definition.skill = Some(Definition::WRAP.to_owned());
+    let told = |task: &Task| why(task, None, &Facts { ahead: 3, ..Facts::default() }, NOW);
+    assert_eq!(told(&outside).code, Hold::Claim);
+    assert!(told(&outside).text.contains("it waits for its wrapper"));
+    outside.definition.assignee = Some("ann".to_owned());
+    assert!(told(&outside).text.starts_with("it is assigned to ann"));
+}
+
+#[test]
 fn a_ready_task_names_the_hold_that_a_person_can_do_most_about() {
     let mut facts = Facts {
         ahead: 3,

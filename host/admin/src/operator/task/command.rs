@@ -27,13 +27,14 @@ enum Verb {
     /// Whatever of these makes it go on now.
     Run,
     Priority,
+    Assign,
 }
 
 /// What is written down if nobody says why.
 const RUN_REASON: &str = "it was told to run";
 
 impl Verb {
-    const ALL: [(&'static str, Verb); 11] = [
+    const ALL: [(&'static str, Verb); 12] = [
         ("publish", Self::Publish),
         ("pause", Self::Pause),
         ("resume", Self::Resume),
@@ -45,6 +46,7 @@ impl Verb {
         ("answer", Self::Answer),
         ("run", Self::Run),
         ("priority", Self::Priority),
+        ("assign", Self::Assign),
     ];
 
     fn read(word: &str) -> Result<Self, OperatorError> {
@@ -59,7 +61,7 @@ impl Verb {
     fn check(self, command: &TaskCommand) -> Result<(), OperatorError> {
         let answers = self == Self::Answer;
         let given = [
-            ("set", command.set.is_some(), answers || self == Self::Priority),
+            ("set", command.set.is_some(), answers || matches!(self, Self::Priority | Self::Assign)),
             ("note", command.note.is_some(), answers),
             ("reason", command.reason.is_some(), !answers),
         ];
@@ -85,6 +87,7 @@ impl Verb {
             Self::Answer => answered(task, command.set, command.note)?,
             Self::Run => return Ok(run(&task.state, reason)),
             Self::Priority => prioritised(task, command.set)?,
+            Self::Assign => return assigned(task, command.set),
         }))
     }
 }
@@ -121,6 +124,22 @@ fn prioritised(task: &Task, set: Option<Value>) -> Result<What, OperatorError> {
     let priority = Priority::deserialize(set.unwrap_or_default()).map_err(wrong)?;
     let definition = Definition { priority, ..task.definition.clone() };
     Ok(What::Edited { definition: Box::new(definition) })
+}
+
+/// None: it is theirs already, or nobody's.
+fn assigned(task: &Task, set: Option<Value>) -> Result<Option<What>, OperatorError> {
+    let assignee = match set {
+        None => None,
+        Some(Value::String(agent)) if Definition::may_be_assignee(&agent) => Some(agent),
+        Some(_) => {
+            return Err(OperatorError::field("set", "expected a word for who works, of at most 128 bytes"));
+        }
+    };
+    if task.definition.assignee == assignee {
+        return Ok(None);
+    }
+    let definition = Definition { assignee, ..task.definition.clone() };
+    Ok(Some(What::Edited { definition: Box::new(definition) }))
 }
 
 impl Operator {

@@ -28,6 +28,7 @@ impl Operator {
         let query = Query {
             states,
             label: query.label.as_deref().map(label).transpose()?,
+            assignee: query.assignee.clone(),
             after: query.after.map(TaskId),
             limit: query.limit.unwrap_or(LIMIT_DEFAULT).min(LIMIT_MAX),
         };
@@ -52,7 +53,8 @@ impl Operator {
             None => None,
         };
         let (why, children) = (engine.why(&name).await?, engine.children(&name).await?.len());
-        Ok(whole(seen, Around { why, children, attempts, problem, fix }))
+        let imported = engine.imported(&seen.task).await?;
+        Ok(whole(seen, Around { why, children, attempts, problem, fix, imported }))
     }
 
     /// What holds a task.
@@ -136,7 +138,7 @@ fn state(word: &str) -> Result<StateName, OperatorError> {
     })
 }
 
-fn label(text: &str) -> Result<(String, String), OperatorError> {
+pub(in crate::operator) fn label(text: &str) -> Result<(String, String), OperatorError> {
     let (key, value) =
         text.split_once('=').ok_or_else(|| OperatorError::field("label", "expected KEY=VALUE"))?;
     Ok((key.to_owned(), value.to_owned()))

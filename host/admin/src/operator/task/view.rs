@@ -1,6 +1,6 @@
 //! Tasks as the API shows them. It must not change anything.
 
-use patchbay_engine::{Attempt, FixRecord, ProblemRecord, TaskView as Seen};
+use patchbay_engine::{Attempt, FixRecord, ProblemRecord, TaskImport, TaskView as Seen};
 use patchbay_tasks::{State, Task, Why};
 
 use crate::api::{AttemptView, TaskRow, TaskView};
@@ -13,6 +13,7 @@ pub(super) struct Around {
     pub(super) attempts: Vec<Attempt>,
     pub(super) problem: Option<ProblemRecord>,
     pub(super) fix: Option<FixRecord>,
+    pub(super) imported: Option<TaskImport>,
 }
 
 pub(in crate::operator) fn row(seen: &Seen) -> TaskRow {
@@ -29,6 +30,7 @@ pub(in crate::operator) fn row(seen: &Seen) -> TaskRow {
         level: task.place.level,
         skill: definition.skill.clone(),
         labels: definition.labels.clone(),
+        assignee: definition.assignee.clone(),
         attempts: task.tally.attempts,
         failures: task.tally.failures,
         created: task.created,
@@ -38,7 +40,7 @@ pub(in crate::operator) fn row(seen: &Seen) -> TaskRow {
 }
 
 pub(super) fn whole(seen: Seen, around: Around) -> TaskView {
-    let Around { why, children, attempts, problem, fix } = around;
+    let Around { why, children, attempts, problem, fix, imported } = around;
     let task: &Task = &seen.task;
     let last_attempt = attempts.last().cloned().map(AttemptView::from);
     TaskView {
@@ -63,6 +65,7 @@ pub(super) fn whole(seen: Seen, around: Around) -> TaskView {
         last_attempt,
         problem,
         fix,
+        imported,
     }
 }
 

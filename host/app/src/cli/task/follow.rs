@@ -191,7 +191,7 @@ impl Wait {
 }
 
 /// Nothing goes on where no server runs.
-async fn asked_server<T: DeserializeOwned>(dir: &Path, request: Request) -> Result<T, Failure> {
+pub(super) async fn asked_server<T: DeserializeOwned>(dir: &Path, request: Request) -> Result<T, Failure> {
     match ask_server(dir, request).await? {
         Some(answer) => Ok(answer.read()?),
         None => {

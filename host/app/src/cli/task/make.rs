@@ -137,7 +137,7 @@ pub(super) fn sentence(applied: &TaskApplied) -> String {
     format!("{word} {} ({})", applied.name, applied.state)
 }
 
-fn json<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+pub(super) fn json<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_json::from_str(text).map_err(|error| format!("it is not the JSON that is expected: {error}"))
 }
 

@@ -49,6 +49,33 @@ pub struct Answer {
     answer: AnswerOptions,
 }
 
+#[derive(Args, Debug)]
+#[command(group = clap::ArgGroup::new("whom").required(true).args(["agent", "none"]))]
+pub struct Assign {
+    /// The task
+    #[arg(value_name = "NAME")]
+    name: TaskName,
+    /// Who alone may claim it
+    #[arg(value_name = "AGENT")]
+    agent: Option<String>,
+    /// Nobody: the host works on it again
+    #[arg(long)]
+    none: bool,
+    /// Why, for the history
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    #[command(flatten)]
+    answer: AnswerOptions,
+}
+
+impl Assign {
+    pub(super) async fn run(self, dir: &Path) -> Result<(), Failure> {
+        let set = self.agent.map(Value::from);
+        let command = TaskCommand { set, reason: self.reason, ..TaskCommand::default() };
+        say(dir, &self.name, "assign", &command, self.answer).await
+    }
+}
+
 impl Reasoned {
     pub(super) async fn run(self, dir: &Path, verb: &str) -> Result<(), Failure> {
         let command = TaskCommand { reason: self.reason, rev: self.rev, ..TaskCommand::default() };

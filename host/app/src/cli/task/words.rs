@@ -10,7 +10,9 @@ use crate::cli::{json, output};
 pub(super) fn list(tasks: Vec<TaskRow>) -> String {
     let rows = tasks.into_iter().map(|task| {
         let (state, priority) = (state(&task.state, task.verified), format!("{:?}", task.priority));
-        let labels: Vec<String> = task.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let labels = task.labels.iter().map(|(key, value)| format!("{key}={value}"));
+        let assignee = task.assignee.map(|agent| format!("@{agent}"));
+        let labels: Vec<String> = assignee.into_iter().chain(labels).collect();
         [
             task.name.to_string(),
             state,
@@ -101,6 +103,7 @@ fn head(task: &TaskView) -> Vec<(&'static str, String)> {
     ];
     let more = [
         ("asked", asked(&task.stands).map(|ask| ask.text.clone())),
+        ("assigned to", definition.assignee.clone()),
         ("parent", definition.parent.as_ref().map(ToString::to_string)),
         ("children", (task.children > 0).then(|| task.children.to_string())),
         ("depends on", (!names.is_empty()).then_some(names)),

@@ -42,7 +42,7 @@ fn entry(at: u64, message: &str) -> LogEntry {
     }
 }
 
-fn ours(id: &str, title: &str, status: Shown, changed: u64) -> TodoOf {
+pub(super) fn ours(id: &str, title: &str, status: Shown, changed: u64) -> TodoOf {
     TodoOf {
         id: id.into(),
         title: title.into(),
@@ -55,11 +55,11 @@ fn ours(id: &str, title: &str, status: Shown, changed: u64) -> TodoOf {
     }
 }
 
-fn ready() -> Shown {
+pub(super) fn ready() -> Shown {
     Shown::As(StateName::Ready)
 }
 
-fn done() -> Shown {
+pub(super) fn done() -> Shown {
     Shown::As(StateName::Succeeded)
 }
 

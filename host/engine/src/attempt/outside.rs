@@ -1,0 +1,116 @@
+//! The same steps for an attempt that somebody outside makes: it is begun and ended by their word, and lost when they are
+//! not heard of any more. It must not know how that word comes.
+
+use std::sync::Arc;
+
+use patchbay_runs::Ended as LogEnded;
+use patchbay_store::Batch;
+use patchbay_tasks::{Actor, FailureKind, Fence, Happening, Stuck, Task, TaskId, What};
+use patchbay_types::{NanoUsd, Timestamp, Tokens};
+
+use super::{Allowance, Claimed, Worked, happening, record, settled};
+use crate::engine::{Inner, Running};
+use crate::error::EngineError;
+use crate::port::{Done, Ended};
+use crate::row::{Attempt, OpenRow};
+use crate::run::Run;
+use crate::shelf::Place;
+
+impl Claimed {
+    /// Of a task that is leased to this agent since then, and may take that long.
+    pub(crate) fn outside(
+        engine: &Inner,
+        task: Arc<Task>,
+        (agent, began): (String, Timestamp),
+        Allowance(left): Allowance,
+        run: Arc<Run>,
+    ) -> Self {
+        let cancel = engine.closing.child_token();
+        let running = Running { fence: task.fence, run: run.clone(), cancel: cancel.clone() };
+        engine.set_running(task.id, Some(running));
+        Self {
+            attempt: task.tally.attempts,
+            fence: task.fence,
+            task,
+            began,
+            since: None,
+            left,
+            run,
+            cancel,
+            actor: Actor::Worker(agent),
+        }
+    }
+
+    pub(crate) fn fence(&self) -> Fence {
+        self.fence
+    }
+
+    pub(crate) fn run(&self) -> &Run {
+        &self.run
+    }
+}
+
+impl Inner {
+    /// Writes what came of it. With `again` the worker tries again by itself: no cause is looked for.
+    pub(crate) async fn settle_outside(
+        self: &Arc<Self>,
+        claimed: Claimed,
+        done: Done,
+        again: bool,
+    ) -> Result<(), EngineError> {
+        let worked = Worked { ended: Ended { done, tokens: Tokens(0), cost: NanoUsd(0) }, stuck: None };
+        let mut what = happening(&claimed, &worked);
+        if let What::WorkerFailed { failure, .. } = &mut what
+            && again
+        {
+            failure.kind = FailureKind::Transient;
+        }
+        settled(self, claimed, worked, what).await
+    }
+
+    /// Ends one that shows no progress. Whoever makes it hears of it with their next word.
+    pub(crate) async fn settle_stuck(
+        self: &Arc<Self>,
+        claimed: Claimed,
+        stuck: Stuck,
+    ) -> Result<(), EngineError> {
+        claimed.run.line("note", &format!("it is stuck: {stuck}; it is being ended"));
+        let ended = Ended { done: Done::Cancelled, tokens: Tokens(0), cost: NanoUsd(0) };
+        let worked = Worked { ended, stuck: Some(stuck) };
+        let what = happening(&claimed, &worked);
+        settled(self, claimed, worked, what).await
+    }
+
+    /// Takes back a task whose worker was not heard of for as long as its lease lasted.
+    pub(crate) async fn lose_outside(&self, id: TaskId, fence: Fence) -> Result<(), EngineError> {
+        let Some(held) = self.outside.take(id, fence) else { return Ok(()) };
+        let lost = self.lose_claimed(&held.claimed).await;
+        match lost {
+            Ok(()) => self.set_running(id, None),
+            // Nobody else would come back to it.
+            Err(_) => self.outside.put(id, held),
+        }
+        lost
+    }
+
+    async fn lose_claimed(&self, claimed: &Claimed) -> Result<(), EngineError> {
+        let left = claimed.run.finish(LogEnded::Lost).await;
+        let ended = Ended { done: Done::Cancelled, tokens: Tokens(0), cost: NanoUsd(0) };
+        let what = What::WorkerLost { fence: claimed.fence };
+        let attempt = Attempt {
+            outcome: "lost".to_owned(),
+            message: format!("{} was not heard of for as long as its lease lasted", claimed.actor),
+            ..record(self, claimed, &Worked { ended, stuck: None }, &what, &left)
+        };
+        let happening = Happening { by: Actor::Host, what };
+        match self.happen_with(claimed.task.id, happening, Batch::new().put(&attempt)?).await {
+            // It was stopped before: what it said is kept.
+            Err(EngineError::Illegal(_)) => {
+                let gone = Place::stopping(claimed.task.id);
+                self.store.commit(Batch::new().put(&attempt)?.delete::<OpenRow>(&gone.key())).await?;
+                Ok(())
+            }
+            other => other.map(drop),
+        }
+    }
+}
