@@ -36,7 +36,6 @@ pub(crate) async fn abandon(engine: &Inner, case: Case) -> Result<bool, EngineEr
 
 /// The last task has left it.
 pub(crate) async fn leave(engine: &Inner, case: Case) -> Result<bool, EngineError> {
-    failpoint::at("engine.leave.before");
     Ok(!engine.leave_problem(case.fingerprint()).await?)
 }
 
