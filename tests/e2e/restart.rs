@@ -285,3 +285,24 @@ async fn a_folder_without_a_host_says_how_to_make_one() {
     let asked = Output::of(command(&["--dir", dir.to_str().unwrap(), "status"]), "").await;
     asked.failed(4, &["no host", "patchbay init"]);
 }
+
+#[tokio::test]
+async fn the_programs_of_a_killed_host_are_gone_before_their_task_runs_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let beats = folder.path().join("beats");
+    let mut host = Host::start_with("[skills.exec]\nprograms = [\"sh\"]\n").await;
+    let line = format!("(while true; do echo $$ >> {}; sleep 0.02; done) & wait", beats.display());
+    let task = serde_json::json!({"name": "beat", "skill": "exec", "input": {"program": "sh", "args": ["-c", line]}});
+    let file = host.file("task.yaml", task.to_string().as_bytes());
+    host.cli(&["task", "apply", "-f", &file]).await.ok();
+    let said = || fs::read_to_string(&beats).unwrap_or_default();
+    let first = until("it to run", async || said().lines().next().map(str::to_owned)).await;
+    host.restart().await;
+    until("it to run again", async || said().lines().any(|process| process != first).then_some(())).await;
+    let said = said();
+    let lines: Vec<&str> = said.lines().collect();
+    let last = lines.iter().rposition(|process| *process == first).unwrap();
+    let next = lines.iter().position(|process| *process != first).unwrap();
+    assert!(last < next, "the program of the killed host went on beside the next one: {said}");
+    host.cli(&["task", "cancel", "beat", "--reason", "enough"]).await.ok();
+}

@@ -1,5 +1,7 @@
 //! A host's folder: where everything lies, who may use it, and the two files of key material in it.
 
+mod lock;
+
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -10,15 +12,14 @@ use patchbay_config::Secrets;
 use patchbay_runtime::CacheKey;
 use patchbay_types::{Clock, Secret, SystemClock};
 use patchbay_vault::{Recipient, Vault, VaultOptions};
-use rustix::fs::{FlockOperation, flock};
 
 use crate::passphrase;
+use lock::Lock;
 
 /// A folder that this process alone uses. Dropping it lets another in.
 pub struct Folder {
     path: PathBuf,
-    /// Holds the lock for as long as it is open.
-    _lock: File,
+    _lock: Lock,
 }
 
 /// Another process uses the folder or the port. Exit status 3.
@@ -31,26 +32,12 @@ pub struct InUse {
 const CACHE_KEY_BYTES: usize = 32;
 
 impl Folder {
-    /// Takes the folder.
+    /// Takes the folder, and ends the programs of a process that was killed with it.
     ///
     /// # Errors
     /// [`InUse`] when another process has it; else what the file system says.
-    pub fn take(path: &Path) -> anyhow::Result<Self> {
-        let lock_path = path.join("lock");
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(&lock_path)
-            .with_context(|| format!("cannot open {}", lock_path.display()))?;
-        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
-            Err(rustix::io::Errno::WOULDBLOCK) => {
-                Err(InUse { what: format!("the folder {}", path.display()) }.into())
-            }
-            Err(error) => Err(error).with_context(|| format!("cannot lock {}", lock_path.display())),
-        }
+    pub async fn take(path: &Path) -> anyhow::Result<Self> {
+        Ok(Self { path: path.to_owned(), _lock: Lock::take(path).await? })
     }
 
     pub fn path(&self) -> &Path {

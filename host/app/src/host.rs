@@ -73,7 +73,7 @@ impl Host {
     pub async fn open_with(dir: &Path, outside: Outside) -> anyhow::Result<Self> {
         let found = Found::load(dir, &outside)?;
         let config = found.sourced.config.clone();
-        let folder = Folder::take(dir)?;
+        let folder = Folder::take(dir).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let store = Arc::new(open_store(&folder)?);
         let shared: Arc<dyn Store> = store.clone();

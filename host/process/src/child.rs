@@ -16,6 +16,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::identity::{Identity, Signal};
 use crate::line::{Line, Stream};
+use crate::mark::{MARK_VARIABLE, Mark};
 use crate::output::{Output, queue};
 use crate::watch::{Exit, Watch};
 use crate::{Command, Limits, SpawnError, group};
@@ -144,6 +145,8 @@ fn start(command: &Command) -> io::Result<tokio::process::Child> {
         .args(&command.arguments)
         .env_clear()
         .envs(command.environment.iter().map(|(name, value)| (name, value)))
+        // Last, so that nobody else says it.
+        .env(MARK_VARIABLE, Mark::own().to_string())
         .current_dir(&command.folder)
         .process_group(0)
         .stdin(input)

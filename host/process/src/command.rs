@@ -16,7 +16,8 @@ pub struct Command {
     /// Its file, from [`crate::find`].
     pub program: PathBuf,
     pub arguments: Vec<OsString>,
-    /// All of it: nothing of the host's own is added. See [`crate::base_environment`].
+    /// All of it, but for the mark of who started it ([`crate::Mark`]): nothing of the host's own is added. See
+    /// [`crate::base_environment`].
     pub environment: Vec<(String, String)>,
     /// Where it runs, absolute.
     pub folder: PathBuf,

@@ -30,6 +30,7 @@ pub enum Signal {
 pub(crate) struct Stat {
     state: u8,
     pub(crate) group: u32,
+    pub(crate) session: u32,
     start_ticks: u64,
 }
 
@@ -85,13 +86,15 @@ impl Stat {
     }
 
     /// The second field is the program's name in parentheses, in which anything may stand, so counting begins after
-    /// the last one: state is field 3, group field 5, start field 22.
+    /// the last one: state is field 3, group field 5, session field 6, start
+    /// field 22.
     fn parse(bytes: &[u8]) -> Option<Self> {
         let text = String::from_utf8_lossy(bytes);
         let (_, after) = text.rsplit_once(") ")?;
         let field = |number: usize| after.split_ascii_whitespace().nth(number - 3);
         let state = *field(3)?.as_bytes().first()?;
-        Some(Self { state, group: field(5)?.parse().ok()?, start_ticks: field(22)?.parse().ok()? })
+        let (group, session) = (field(5)?.parse().ok()?, field(6)?.parse().ok()?);
+        Some(Self { state, group, session, start_ticks: field(22)?.parse().ok()? })
     }
 
     /// Neither a zombie nor dead.
@@ -108,7 +111,7 @@ mod tests {
     fn a_name_with_parentheses_does_not_shift_the_fields() {
         let text = b"77 (a ) (b) S 1 70 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 991 20 21\n";
         let stat = Stat::parse(text).unwrap();
-        assert_eq!((stat.group, stat.start_ticks, stat.runs()), (70, 991, true));
+        assert_eq!((stat.group, stat.session, stat.start_ticks, stat.runs()), (70, 3, 991, true));
         assert!(Stat::parse(b"77 (a) S 1").is_none() && Stat::parse(b"").is_none());
     }
 

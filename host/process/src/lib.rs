@@ -1,5 +1,5 @@
-//! Programs that others start: in a process group of their own, with the environment that they are given and no other,
-//! their output as lines, and an end that is certain. It must not know who may start what, nor what a line means.
+//! Programs that others start: in a process group of their own, with the environment that they are given and the
+//! mark of who started them, their output as lines, and an end that is certain, also after their host was killed. It must not know who may start what, nor what a line means.
 
 mod child;
 mod command;
@@ -8,6 +8,7 @@ mod find;
 mod group;
 mod identity;
 mod line;
+mod mark;
 mod output;
 mod watch;
 
@@ -17,4 +18,5 @@ pub use environment::base_environment;
 pub use find::{FindError, find};
 pub use identity::{Identity, Signal};
 pub use line::{Line, Stream};
+pub use mark::{Mark, MarkError};
 pub use watch::Exit;

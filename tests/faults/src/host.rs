@@ -112,15 +112,52 @@ impl Host {
 
     /// Starts to serve on ports that are free, and waits until it is ready.
     pub(crate) async fn serve(&mut self) -> anyhow::Result<()> {
+        self.serve_with(&[]).await
+    }
+
+    /// The same, with variables in its environment.
+    pub(crate) async fn serve_with(&mut self, variables: &[(&str, &str)]) -> anyhow::Result<()> {
         ensure!(self.serving.is_none(), "the host serves already");
-        let log = OpenOptions::new().create(true).append(true).open(self.log())?;
-        let before = log.metadata()?.len();
-        let free = ["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"];
-        let mut child = self.command(&free).stdout(Stdio::null()).stderr(log).spawn()?;
+        let (mut child, before) = self.begin(variables)?;
         let id = child.id().context("a process that was just started has an id")?;
         let address = self.announced(&mut child, before).await?;
         self.serving = Some(Serving { child, id, address });
         Ok(())
+    }
+
+    /// Starts to serve, and ends it at once after this time, ready or not.
+    pub(crate) async fn serve_briefly(&mut self, time: Duration) -> anyhow::Result<()> {
+        let (mut child, _) = self.begin(&[])?;
+        sleep(time).await;
+        Ok(child.kill().await?)
+    }
+
+    /// The process that serves, and how long its log was before.
+    fn begin(&self, variables: &[(&str, &str)]) -> anyhow::Result<(Child, u64)> {
+        let log = OpenOptions::new().create(true).append(true).open(self.log())?;
+        let before = log.metadata()?.len();
+        let free = ["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"];
+        let mut command = self.command(&free);
+        command.envs(variables.iter().copied());
+        Ok((command.stdout(Stdio::null()).stderr(log).spawn()?, before))
+    }
+
+    /// Whether it ends by itself within this time.
+    pub(crate) async fn ends(&mut self, within: Duration) -> anyhow::Result<bool> {
+        let serving = self.serving.as_mut().context("the host does not serve")?;
+        match timeout(within, serving.child.wait()).await {
+            Ok(status) => {
+                status?;
+                self.serving = None;
+                Ok(true)
+            }
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// Its process id, while it serves.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.serving.as_ref().map(|serving| serving.id)
     }
 
     /// Ends it at once, as `kill -9` does.

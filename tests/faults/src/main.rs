@@ -1,11 +1,12 @@
 //! What breaks around the gateway, played against the real binary over real sockets: providers that fail, clients that
 //! leave or crawl, requests that smuggle, storms, and the end of the process. It knows Patchbay by its command line
 //! and its sockets alone, and must not link any of it; but `store` breaks the disk under the store, at its own seam, and
-//! `points` and `kills` end processes in which an engine works for played skills.
+//! `points` and `kills` end processes in which an engine works for played skills. `crashes` knows the names of places too.
 
 mod alone;
 mod calendar;
 mod client;
+mod crashes;
 mod host;
 mod http;
 mod kills;
@@ -74,6 +75,8 @@ enum Program {
     Points(points::Order),
     /// An engine under load that is killed, stopped and given another time at random; needs no binary
     Kills(kills::Order),
+    /// The host under agents' traffic, killed at random or at its named places
+    Crashes(crashes::Order),
     /// Mixed traffic for a while: what grows
     Soak(soak::Order),
     /// All of them
@@ -126,6 +129,7 @@ async fn play(given: Option<PathBuf>, program: Program) -> anyhow::Result<Vec<Re
         Program::Smuggle => smuggle::run(&binary?).await?,
         Program::Stop(order) => stop::run(&binary?, &order).await?,
         Program::Storm(order) => storm::run(&binary?, &order).await?,
+        Program::Crashes(order) => crashes::run(&binary?, &order).await?,
         Program::Soak(order) => soak::run(&binary?, &order).await?,
     };
     Ok(vec![report])
@@ -142,6 +146,7 @@ async fn all(binary: &std::path::Path, short: bool) -> anyhow::Result<Vec<Report
         storm::run(binary, &storm::Order { rate }).await?,
         store::run(&store::Order { short, long: (!short).then_some(STORE_LOSSES) }).await?,
         kills::run(&kills::Order { short, long: !short, ..kills::Order::default() }).await?,
+        crashes::run(binary, &crashes::Order { short, medium: !short, ..crashes::Order::default() }).await?,
         soak::run(binary, &soak::Order { seconds }).await?,
     ])
 }

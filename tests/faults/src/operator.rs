@@ -84,13 +84,32 @@ impl Operator {
         Ok(list.filter_map(one).collect())
     }
 
-    async fn get(&self, path: &str) -> anyhow::Result<Value> {
+    /// What is answered to a question or an order: its status, and its JSON.
+    ///
+    /// # Errors
+    /// No whole answer came: nobody knows what became of it.
+    pub(crate) async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> anyhow::Result<(u16, Value)> {
         let mut stream = UnixStream::connect(&self.socket).await?;
-        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
         stream.write_all(request.as_bytes()).await?;
         let heard = hear(&mut stream, ANSWER).await;
-        ensure!(heard.is_whole() && heard.status() == 200, "{path}: {}", heard.shown());
-        Ok(serde_json::from_slice(&heard.body)?)
+        ensure!(heard.is_whole(), "{method} {path}: {}", heard.shown());
+        Ok((heard.status(), serde_json::from_slice(&heard.body).unwrap_or_default()))
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let (status, answer) = self.ask("GET", path, None).await?;
+        ensure!(status == 200, "{path}: {status} {answer}");
+        Ok(answer)
     }
 }
 

@@ -84,13 +84,14 @@ async fn a_child_that_runs_is_waited_for_no_longer_than_asked() {
 }
 
 #[tokio::test]
-async fn the_environment_is_what_was_given_and_nothing_else() {
+async fn the_environment_is_what_was_given_and_whose_program_it_is() {
     let mut command = command("");
     command.program = PathBuf::from("/usr/bin/env");
     command.arguments = Vec::new();
-    command.environment = vec![("ONE".to_owned(), "1 =2".to_owned())];
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    command.environment = vec![pair("ONE", "1 =2"), pair(MARK_VARIABLE, "nobody's")];
     let mut child = Child::spawn(command, Limits::default()).unwrap();
-    assert_eq!(texts(&mut child).await, ["ONE=1 =2"]);
+    assert_eq!(texts(&mut child).await, ["ONE=1 =2".to_owned(), format!("{MARK_VARIABLE}={}", Mark::own())]);
 }
 
 #[tokio::test]
