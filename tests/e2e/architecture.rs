@@ -10,11 +10,14 @@ use crate::harness::root;
 
 /// Each crate's floor. An arrow points down by at least one floor, so crates of one floor never name each other.
 /// Beside these, each plugin has floor 1: what is built for the sandbox knows the SDK alone.
-const FLOORS: [(&str, u8); 19] = [
+const FLOORS: [(&str, u8); 22] = [
     ("patchbay-types", 0),
     ("patchbay-sdk", 0),
     ("patchbay-wire", 1),
     ("patchbay-quota", 1),
+    ("patchbay-tasks", 1),
+    ("patchbay-sched", 1),
+    ("patchbay-fingerprint", 1),
     ("patchbay-bundled", 1),
     ("patchbay-store", 2),
     ("patchbay-runtime", 2),
@@ -49,7 +52,7 @@ const BLIND: [(&str, &[&str]); 8] = [
 ];
 
 /// A library, and the only crates that may name it. `tests/bench` and the tests measure from outside.
-const ONLY: [(&str, &[&str]); 21] = [
+const ONLY: [(&str, &[&str]); 22] = [
     ("wasmtime", &["patchbay-runtime"]),
     ("wasmtime-wasi", &["patchbay-runtime"]),
     ("redb", &["patchbay-store"]),
@@ -64,6 +67,7 @@ const ONLY: [(&str, &[&str]); 21] = [
     ("hyper", &["patchbay-pool", "patchbay-proxy", "patchbay"]),
     // plugin.toml is a text of its own, which `registry` reads.
     ("toml", &["patchbay-config", "patchbay-registry"]),
+    ("croner", &["patchbay-sched"]),
     ("clap", &["patchbay"]),
     ("anyhow", &["patchbay"]),
     ("wit-bindgen", &["patchbay-sdk"]),

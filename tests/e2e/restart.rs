@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::{
-    Agent, Answer, Gate, Host, KEY_VARIABLE, Output, Step, Upstream, command, completion, is_refused, policy,
-    until,
+    Agent, Answer, Core, Dress, Gate, Host, KEY_VARIABLE, Output, Step, Upstream, command, completion,
+    is_refused, policy, until,
 };
 
 /// More than the interval at which usage is written, with which these hosts are configured.
@@ -26,6 +27,19 @@ fn stored(usage: &Value) -> Vec<(String, u64, u64)> {
         )
     };
     usage.as_array().unwrap().iter().map(line).collect()
+}
+
+/// A provider whose streams begin, and end once the gate lets them.
+async fn held_by(gate: &Gate) -> Upstream {
+    let gate = gate.clone();
+    Upstream::start(move |_| {
+        Answer::Events(vec![
+            Step::send("data: 1\n\n"),
+            Step::Wait(gate.clone()),
+            Step::send("data: [DONE]\n\n"),
+        ])
+    })
+    .await
 }
 
 #[tokio::test]
@@ -111,15 +125,7 @@ async fn a_restart_hands_out_no_fresh_minute() {
 #[tokio::test]
 async fn a_host_that_is_asked_to_end_lets_a_stream_finish_and_takes_no_new_connection() {
     let gate = Gate::closed();
-    let shut = gate.clone();
-    let upstream = Upstream::start(move |_| {
-        Answer::Events(vec![
-            Step::send("data: 1\n\n"),
-            Step::Wait(shut.clone()),
-            Step::send("data: [DONE]\n\n"),
-        ])
-    })
-    .await;
+    let upstream = held_by(&gate).await;
     let mut host = Host::start().await;
     host.provider("alpha", &upstream, &["--model", "m"]).await;
     let agent = host.agent("tester").await;
@@ -147,6 +153,49 @@ async fn a_stream_that_does_not_end_is_cut_at_the_drain_timeout() {
     assert_eq!(host.ended().await.code(), Some(0), "{}", host.log());
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     assert_eq!(stored(&host.json(&["usage"]).await)[0].1, 1);
+}
+
+/// A skill may run for an hour: one that never ends is cut when the host is, and not before what serves its clients.
+#[tokio::test]
+async fn a_plugin_that_loops_holds_up_neither_streams_nor_the_end() {
+    const STREAMS: usize = 100;
+    const GRACE: Duration = Duration::from_secs(10);
+    let gate = Gate::closed();
+    let upstream = held_by(&gate).await;
+    let mut host = Host::start_with(&format!("[server]\ndrain_timeout = \"{}s\"\n", GRACE.as_secs())).await;
+    host.provider("alpha", &upstream, &["--model", "m"]).await;
+    let agent = host.agent("tester").await;
+    let looping = Core { code: "(loop $again (br $again))", ..Core::default() };
+    let file = host.file("looping.wasm", &looping.plugin(Dress::Skill, "looping", ""));
+    host.cli(&["plugin", "load", &file, "--slot", "skills/looping", "--accept-grants"]).await.ok();
+    let question = json!({"ask": "run", "invocation": {"skill": "any"}}).to_string();
+    let question = host.file("question.json", question.as_bytes());
+    let dir = host.dir();
+    let asking = ["--dir", dir.to_str().unwrap(), "slot", "ask", "skills/looping", "--input", &question];
+    let mut asking = command(&asking).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    until("the plugin to run", async || {
+        let shown = host.json(&["slot", "show", "skills/looping"]).await;
+        (shown["generations"][0]["in_flight"] == 1).then_some(())
+    })
+    .await;
+    let mut streams = Vec::new();
+    for _ in 0..STREAMS {
+        streams.push(agent.stream("m").await);
+    }
+    for live in &mut streams {
+        live.expect("data: 1\n\n").await;
+    }
+    let began = std::time::Instant::now();
+    host.terminate();
+    until("the port to close", async || is_refused(agent.address).await.then_some(())).await;
+    gate.open(STREAMS);
+    for live in &mut streams {
+        assert_eq!(live.rest().await, "data: [DONE]\n\n");
+    }
+    assert_eq!(host.ended().await.code(), Some(0), "{}", host.log());
+    assert!(began.elapsed() < GRACE + Duration::from_secs(1), "{:?}", began.elapsed());
+    // Who asked is told that it failed.
+    assert!(!asking.wait().await.unwrap().success());
 }
 
 #[tokio::test]

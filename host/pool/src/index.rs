@@ -3,22 +3,27 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use patchbay_types::{ProviderId, ProviderName};
 
 use crate::endpoint::Endpoint;
 use crate::route::Route;
 use crate::{Api, Spread, VirtualModel};
 
+/// Clients choose names to look for, but none that are put in: a hash that is only fast will do.
+type Routes = HashMap<Arc<str>, Vec<Arc<Route>>, RandomState>;
+type Aliases = HashMap<Arc<str>, Spread, RandomState>;
+
 #[derive(Default)]
 pub(crate) struct Index {
     /// All, also disabled ones, by tier and name.
     endpoints: Vec<Arc<Endpoint>>,
     /// By the name that is asked for, of enabled ones, in the same order.
-    routes: HashMap<Arc<str>, Vec<Arc<Route>>>,
+    routes: Routes,
     /// Of requests that name no model: one for each enabled endpoint, in the same order.
     any: Vec<Arc<Route>>,
     /// Those names that are aliases.
-    aliases: HashMap<Arc<str>, Spread>,
+    aliases: Aliases,
     /// As they were given, to build the next index from.
     virtuals: Arc<[VirtualModel]>,
 }
@@ -28,7 +33,7 @@ impl Index {
         endpoints.sort_by(|a, b| (a.tier, &a.provider.name).cmp(&(b.tier, &b.provider.name)));
         let enabled = || endpoints.iter().filter(|endpoint| endpoint.provider.enabled);
         let any = enabled().map(|endpoint| Arc::new(Route::of_any(endpoint))).collect();
-        let mut routes: HashMap<Arc<str>, Vec<Arc<Route>>> = HashMap::new();
+        let mut routes: Routes = Routes::default();
         for (endpoint, (name, model)) in
             enabled().flat_map(|endpoint| endpoint.provider.models.iter().map(move |model| (endpoint, model)))
         {
@@ -87,11 +92,8 @@ impl Index {
 }
 
 /// Adds the aliases that have a target. The name of a model stays the model's.
-fn with_aliases(
-    routes: &mut HashMap<Arc<str>, Vec<Arc<Route>>>,
-    virtuals: &[VirtualModel],
-) -> HashMap<Arc<str>, Spread> {
-    let mut aliases = HashMap::new();
+fn with_aliases(routes: &mut Routes, virtuals: &[VirtualModel]) -> Aliases {
+    let mut aliases = HashMap::default();
     for alias in virtuals {
         let name: Arc<str> = alias.name.as_str().into();
         let targets = targets(routes, alias, &name);
@@ -109,11 +111,7 @@ fn with_aliases(
 }
 
 /// By tier and name, as all routes are.
-fn targets(
-    routes: &HashMap<Arc<str>, Vec<Arc<Route>>>,
-    alias: &VirtualModel,
-    name: &Arc<str>,
-) -> Vec<Arc<Route>> {
+fn targets(routes: &Routes, alias: &VirtualModel, name: &Arc<str>) -> Vec<Arc<Route>> {
     let found = alias.targets.iter().filter_map(|target| {
         let served = routes.get(target.model.as_str())?;
         // An alias is no target of another: what it stands for has another canonical name.

@@ -10,13 +10,14 @@ use crate::receipt::{Answered, Receipt, Tee};
 use crate::relay::{Content, Relayed, is_stream};
 use crate::stages::Stage;
 
-pub(crate) fn answer(mut journey: Journey, relayed: Relayed) -> Response<AnswerBody> {
-    let Relayed { mut head, content, permit, price, verdict, first_byte, edit, .. } = relayed;
+pub(crate) fn answer(mut journey: Box<Journey>, relayed: Relayed) -> Response<AnswerBody> {
+    let Relayed { mut head, content, permit, price, verdict, first_byte, usage, edit, .. } = relayed;
     let dialect = journey.call.as_ref().map_or(Dialect::OpenAi, |call| call.dialect);
     let encoding = head.headers.get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
-    let tee = match is_stream(&head.headers) {
-        true => Tee::Stream(Box::new(StreamTee::new(dialect, encoding))),
-        false => Tee::Body(BodyTee::new(encoding)),
+    let tee = match usage {
+        Some(usage) => Tee::Read { usage, bytes: 0 },
+        None if is_stream(&head.headers) => Tee::Stream(Box::new(StreamTee::new(dialect, encoding))),
+        None => Tee::Body(BodyTee::new(encoding)),
     };
     head.headers = to_client(head.headers);
     put(&mut head.headers, PROVIDER, permit.provider().as_str());

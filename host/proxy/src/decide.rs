@@ -28,11 +28,11 @@ pub(crate) struct Routed {
 
 /// What one request has been through: which generation decides for it, and who has failed it.
 pub(crate) struct Course {
-    /// Held for all attempts; none when the native policy is in charge, or weights are.
-    pin: Option<Pinned>,
+    /// Held for all attempts, with what it is told of the request; none when the native policy is in charge, or weights
+    /// are.
+    pin: Option<(Pinned, RequestFacts)>,
     /// The targets of an alias are chosen by weight.
     weights: bool,
-    facts: RequestFacts,
     tried: Vec<ProviderId>,
     failures: Tried,
     began: Monotonic,
@@ -106,14 +106,14 @@ impl Course {
             decoded.ask.model().and_then(|model| gateway.pool.spread(model)) == Some(Spread::Weights);
         let native = journey.options.native_policy || weights;
         let pin = if native { None } else { gateway.slot.pin(journey.id.hash()) };
-        journey.decider = pin.as_ref().map(Pinned::account);
+        let pin = pin.map(|pin| (pin, facts::of(decoded, journey)));
+        journey.decider = pin.as_ref().map(|(pin, _)| pin.account());
         Self {
             pin,
             weights,
-            facts: facts::of(decoded, journey),
             tried: Vec::new(),
             failures: Tried::default(),
-            began: gateway.clock.monotonic(),
+            began: journey.timed(),
             label: decoded.ask.label().to_owned(),
             // What lies at one provider is not at another: a path that names no model goes to one alone.
             attempts_max: if decoded.ask.model().is_some() { journey.options.attempts_max } else { 1 },
@@ -148,13 +148,14 @@ impl Course {
 
     /// By the pinned generation, or natively if there is none or it does not answer.
     async fn rank(&mut self, journey: &mut Journey, candidates: &[Candidate]) -> Ranking {
-        self.facts.attempt = u32::try_from(self.tried.len() + 1).unwrap_or(u32::MAX);
         if self.weights {
             return Ranking::of_order(native::rank_weighted(candidates, journey.id.hash()));
         }
-        let Some(pin) = &self.pin else { return Ranking::of_order(native::rank(candidates)) };
+        let Some((pin, facts)) = &mut self.pin else { return Ranking::of_order(native::rank(candidates)) };
+        facts.attempt = u32::try_from(self.tried.len() + 1).unwrap_or(u32::MAX);
         let seen: Vec<routing::Candidate> = candidates.iter().map(facts::as_seen).collect();
-        match pin.rank(self.facts.prefix_hash, &self.facts, &seen).await {
+        // On the heap: with it in each request's future, every move of that would carry all that a call needs.
+        match Box::pin(pin.rank(facts.prefix_hash, facts, &seen)).await {
             Ok(decision) => Ranking::of(decision),
             Err(unanswered) => {
                 journey.fallback = Some(unanswered.as_str());

@@ -26,7 +26,7 @@ pub(crate) use read::Gathered;
 pub(crate) struct Decoded {
     pub(crate) ask: Ask,
     pub(crate) method: Method,
-    /// What goes to the provider: the client's headers without what is between the client and us.
+    /// The client's; see [`headers::to_provider`].
     pub(crate) headers: HeaderMap,
     /// With its question mark, or empty.
     pub(crate) query: String,
@@ -49,7 +49,7 @@ pub(crate) async fn decode(
     if head.headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err(Refusal::EncodedBody);
     }
-    let began = gateway.clock.monotonic();
+    let began = journey.timed();
     let body = match body {
         Sent::Coming(body) => read::whole(body, &journey.options).await?,
         Sent::Here(body) => read::within(body, journey.options.body_bytes_max)?,
@@ -67,9 +67,8 @@ pub(crate) async fn decode(
     }
     let query = head.uri.query().map_or_else(String::new, |query| format!("?{query}"));
     let provider = named(&ask, &head.headers);
-    let headers = headers::to_provider(head.headers);
     journey.passed(Stage::Decode);
-    Ok(Decoded { ask, method: head.method, headers, query, body, tokens, provider, _proof: () })
+    Ok(Decoded { ask, method: head.method, headers: head.headers, query, body, tokens, provider, _proof: () })
 }
 
 /// Whether the key may ask for this model. Where none can be told, a key that is bound to models, or that counts money,
@@ -97,13 +96,13 @@ fn counts_money(key: &KeyEntry) -> bool {
 
 fn serves(gateway: &Gateway, ask: &Ask) -> Result<(), Refusal> {
     let Some(model) = ask.model() else { return Ok(()) };
-    if !gateway.pool.serves(model) {
-        return Err(Refusal::UnknownModel { model: model.to_owned(), known: gateway.pool.models() });
+    if gateway.pool.speaks(model, ask.apis()) {
+        return Ok(());
     }
-    if !gateway.pool.speaks(model, ask.apis()) {
-        return Err(Refusal::NotSpoken { model: model.to_owned(), path: ask.path().to_owned() });
-    }
-    Ok(())
+    Err(match gateway.pool.serves(model) {
+        true => Refusal::NotSpoken { model: model.to_owned(), path: ask.path().to_owned() },
+        false => Refusal::UnknownModel { model: model.to_owned(), known: gateway.pool.models() },
+    })
 }
 
 /// What it will cost at most, at the highest price that is asked for the model; nothing where no money is counted.

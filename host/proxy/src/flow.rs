@@ -39,7 +39,7 @@ pub(crate) async fn serve_inside(
 
 async fn finish(
     gateway: &Gateway,
-    mut journey: Journey,
+    mut journey: Box<Journey>,
     admitted: Result<Admitted, Refusal>,
 ) -> Response<AnswerBody> {
     match walk(gateway, &mut journey, admitted).await {

@@ -47,13 +47,24 @@ fn ends_before_a_client(name: &str) -> bool {
 pub(crate) const PROVIDER: HeaderName = HeaderName::from_static("x-patchbay-provider");
 
 /// The client's headers as a provider may see them.
-pub(crate) fn to_provider(headers: HeaderMap) -> HeaderMap {
-    without(headers, ends_before_a_provider)
+pub(crate) fn to_provider(headers: &HeaderMap) -> HeaderMap {
+    let named = named(headers);
+    let passes = |name: &HeaderName| !ends_before_a_provider(name.as_str()) && !named.contains(name);
+    // A few are added.
+    let mut passed = HeaderMap::with_capacity(headers.len() + 4);
+    for (name, value) in headers.iter().filter(|(name, _)| passes(name)) {
+        passed.append(name, value.clone());
+    }
+    passed
 }
 
-/// The provider's headers as the client may see them.
-pub(crate) fn to_client(headers: HeaderMap) -> HeaderMap {
-    without(headers, ends_before_a_client)
+/// The provider's headers as the client may see them. Few of them go.
+pub(crate) fn to_client(mut headers: HeaderMap) -> HeaderMap {
+    named(&headers).iter().for_each(|name| drop(headers.remove(name)));
+    while let Some(name) = headers.keys().find(|name| ends_before_a_client(name.as_str())).cloned() {
+        headers.remove(name);
+    }
+    headers
 }
 
 /// What we say in our own name.
@@ -70,27 +81,11 @@ pub(crate) fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-/// One look at each name: few of them go.
-fn without(mut headers: HeaderMap, ends: fn(&str) -> bool) -> HeaderMap {
-    drop_named(&mut headers);
-    let gone: Vec<HeaderName> = headers.keys().filter(|name| ends(name.as_str())).cloned().collect();
-    gone.iter().for_each(|name| drop(headers.remove(name)));
-    headers
-}
-
 /// What `Connection` names is of this connection too.
-fn drop_named(headers: &mut HeaderMap) {
-    if !headers.contains_key(header::CONNECTION) {
-        return;
-    }
-    let named: Vec<HeaderName> = headers
-        .get_all(header::CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|name| name.trim().parse().ok())
-        .collect();
-    named.iter().for_each(|name| drop(headers.remove(name)));
+fn named(headers: &HeaderMap) -> Vec<HeaderName> {
+    let values = headers.get_all(header::CONNECTION).iter();
+    let names = values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    names.filter_map(|name| name.trim().parse().ok()).collect()
 }
 
 #[cfg(test)]
@@ -101,7 +96,7 @@ mod tests {
         let headers = names
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-        let kept = to_provider(headers.collect());
+        let kept = to_provider(&headers.collect());
         let mut kept: Vec<&str> = kept.keys().map(HeaderName::as_str).collect();
         kept.sort_unstable();
         assert_eq!(kept, expect);
@@ -120,6 +115,36 @@ mod tests {
             ],
             &["accept", "openai-organization"],
         );
+    }
+
+    #[test]
+    fn a_header_that_stands_twice_passes_twice() {
+        let mut headers = HeaderMap::new();
+        for value in ["one", "two"] {
+            headers.append("x-more", HeaderValue::from_static(value));
+        }
+        assert_eq!(to_provider(&headers), headers);
+    }
+
+    #[test]
+    fn what_ends_before_a_client_is_gone_however_often_it_stood_there() {
+        let names = [
+            "x-patchbay-a",
+            "set-cookie",
+            "connection",
+            "x-patchbay-b",
+            "content-length",
+            "te",
+            "x-c",
+            "date",
+        ];
+        let mut headers = HeaderMap::new();
+        for name in names.into_iter().chain(names) {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_static("x-c"));
+        }
+        let kept = to_client(headers);
+        assert_eq!(kept.keys().map(HeaderName::as_str).collect::<Vec<_>>(), ["date"]);
+        assert_eq!(kept.len(), 2);
     }
 
     #[test]

@@ -90,9 +90,10 @@ struct Asked {
 }
 
 impl Journey {
-    pub(crate) fn begin(gateway: &Gateway) -> Self {
+    /// On the heap: a future is moved a few times before it runs, with all that it holds.
+    pub(crate) fn begin(gateway: &Gateway) -> Box<Self> {
         let began = gateway.clock.monotonic();
-        Self {
+        Box::new(Self {
             options: gateway.options(),
             gateway: gateway.clone(),
             id: RequestId::fresh(),
@@ -110,7 +111,7 @@ impl Journey {
             asking: None,
             tell: None,
             trace: None,
-        }
+        })
     }
 
     /// The key is known, and has room for one more request.
@@ -162,6 +163,11 @@ impl Journey {
         self.timed = (now, self.waited);
     }
 
+    /// When the last stage was over.
+    pub(crate) fn timed(&self) -> Monotonic {
+        self.timed.0
+    }
+
     pub(crate) fn waited_for_client(&mut self, time: Duration) {
         self.waited += time;
     }
@@ -180,7 +186,7 @@ impl Journey {
             api: permit.api().as_str(),
             price,
         };
-        self.asking = Some((asked, self.gateway.clock.monotonic()));
+        self.asking = Some((asked, self.timed()));
     }
 
     /// The provider has answered, or not. Returns how long that took.
@@ -218,7 +224,7 @@ impl Journey {
         let model = if canonical.is_empty() { call.label.as_str() } else { canonical };
         let used = Used { usage, cost, outcome, latency: took, first_byte: None };
         let who = (&self.id, agent, self.key.as_deref(), model, provider, pool);
-        self.gateway.meter.record(entry(&self.gateway, who, &used));
+        self.gateway.meter.record(entry(self.gateway.clock.wall(), who, &used));
     }
 
     /// Ends without a provider's answer.
@@ -249,7 +255,7 @@ impl Journey {
             stream: call.stream,
             max_tokens: call.max_tokens,
             attempts: traced.attempts,
-            generation: self.generation(),
+            generation: self.generation().to_owned(),
             status,
             error: Some(code.to_owned()),
             usage: None,
@@ -261,7 +267,7 @@ impl Journey {
     /// The headers that every answer carries.
     pub(crate) fn mark(&self, headers: &mut HeaderMap) {
         put(headers, REQUEST_ID, self.id.as_str());
-        put(headers, GENERATION, &self.generation());
+        put(headers, GENERATION, self.generation());
         headers.insert(ATTEMPTS, self.attempts.into());
         if let Some(why) = self.fallback {
             put(headers, FALLBACK, why);
@@ -272,8 +278,8 @@ impl Journey {
         headers.insert(OVERHEAD, micros.into());
     }
 
-    pub(crate) fn generation(&self) -> String {
-        self.decider.as_ref().map_or_else(|| "native".to_owned(), |decider| decider.id().to_string())
+    pub(crate) fn generation(&self) -> &str {
+        generation(self.decider.as_ref())
     }
 
     pub(crate) fn now(&self) -> Now {
@@ -283,6 +289,11 @@ impl Journey {
     fn took(&self) -> Duration {
         self.gateway.clock.monotonic().since(self.began)
     }
+}
+
+/// What is said of who decided: the generation, or the native policy.
+pub(crate) fn generation(decider: Option<&Account>) -> &str {
+    decider.map_or("native", Account::name)
 }
 
 impl Called {
@@ -301,6 +312,15 @@ impl Called {
             dialect,
             understood,
             uses: !matches!(door, Door::Endpoint(Endpoint::CountTokens)),
+        }
+    }
+
+    /// What is taken to have been used where an answer of so many bytes states nothing. Of one that is not understood
+    /// its size says nothing of tokens.
+    pub(crate) fn estimate(&self, bytes: u64) -> Usage {
+        match self.uses {
+            true => Usage::estimate(self.body_bytes, if self.understood { bytes } else { 0 }),
+            false => Usage::default(),
         }
     }
 }

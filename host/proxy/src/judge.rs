@@ -23,10 +23,15 @@ pub(crate) struct Said<'a> {
 }
 
 pub(crate) async fn judge(gateway: &Gateway, journey: &Journey, permit: &Permit, said: &Said<'_>) -> Verdict {
-    let Said { status, headers, body } = *said;
-    if status.is_success() || status == StatusCode::NOT_MODIFIED {
+    if said.status.is_success() || said.status == StatusCode::NOT_MODIFIED {
         return Verdict::Ok;
     }
+    // Seldom, and larger than all the rest of an attempt.
+    Box::pin(ask(gateway, journey, permit, said)).await
+}
+
+async fn ask(gateway: &Gateway, journey: &Journey, permit: &Permit, said: &Said<'_>) -> Verdict {
+    let Said { status, headers, body } = *said;
     let id = journey.id.as_str();
     let question = Input::Analyze { failure: question(gateway, id, permit, said) };
     match gateway.slots.ask_chain(SlotKind::Analyzers, id, &question).await.map(|answered| answered.output) {

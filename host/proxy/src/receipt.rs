@@ -8,14 +8,14 @@ use patchbay_meter::{Entry, Outcome, Price, Priced};
 use patchbay_pool::{Permit, Verdict};
 use patchbay_quota::{Now, Stay};
 use patchbay_slots::Account;
-use patchbay_types::{AgentName, Monotonic, NanoUsd, ProviderName, RequestId, Tokens};
+use patchbay_types::{AgentName, Monotonic, NanoUsd, ProviderName, RequestId, Timestamp, Tokens};
 use patchbay_wire::{BodyTee, StreamTee, Usage};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::after;
-use crate::gateway::{Gateway, GatewayParts};
-use crate::journey::{Called, Journey, Traced};
+use crate::gateway::Gateway;
+use crate::journey::{Called, Journey, Traced, generation};
 use crate::trace::RequestTrace;
 
 /// What an answer came to.
@@ -42,7 +42,6 @@ pub(crate) struct Receipt {
     first_byte: Duration,
     status: u16,
     attempts: u32,
-    generation: String,
     decider: Option<Account>,
     verdict: Verdict,
     tee: Tee,
@@ -54,6 +53,11 @@ pub(crate) struct Receipt {
 pub(crate) enum Tee {
     Stream(Box<StreamTee>),
     Body(BodyTee),
+    /// An answer that has been read already.
+    Read {
+        usage: Option<Usage>,
+        bytes: u64,
+    },
 }
 
 /// What of an answer goes with its receipt.
@@ -89,12 +93,10 @@ impl Tee {
                 tee.usage_or_estimate(call.body_bytes)
             }
             Self::Body(tee) => {
-                // Of an answer that is not understood its size says nothing of tokens.
-                let bytes = if call.understood { tee.bytes() } else { 0 };
-                let estimate =
-                    || if call.uses { Usage::estimate(call.body_bytes, bytes) } else { Usage::default() };
-                tee.finish().unwrap_or_else(estimate)
+                let bytes = tee.bytes();
+                tee.finish().unwrap_or_else(|| call.estimate(bytes))
             }
+            Self::Read { usage, bytes } => usage.unwrap_or_else(|| call.estimate(bytes)),
         }
     }
 }
@@ -116,7 +118,6 @@ impl Receipt {
             first_byte,
             status,
             attempts: journey.attempts,
-            generation: journey.generation(),
             decider: journey.decider.clone(),
             verdict,
             tee,
@@ -129,7 +130,7 @@ impl Receipt {
     pub(crate) fn stream(&self) -> Option<&StreamTee> {
         match &self.tee {
             Tee::Stream(tee) => Some(tee),
-            Tee::Body(_) => None,
+            Tee::Body(_) | Tee::Read { .. } => None,
         }
     }
 
@@ -148,6 +149,7 @@ impl Receipt {
         match &mut self.tee {
             Tee::Stream(tee) => tee.push(data),
             Tee::Body(tee) => tee.push(data),
+            Tee::Read { bytes, .. } => *bytes += data.len() as u64,
         }
     }
 
@@ -201,13 +203,13 @@ impl Receipt {
         let used = Used { usage: &usage, cost, outcome, latency: took, first_byte: Some(self.first_byte) };
         let provider = permit.provider().clone();
         let who = (&self.id, &self.agent, key.as_deref(), model, &provider, Arc::clone(permit.pool_name()));
-        parts.meter.record(entry(&parts, who, &used));
+        parts.meter.record(entry(wall, who, &used));
         let ended = Ended {
             id: self.id,
             agent: self.agent,
             call,
             provider,
-            generation: self.generation,
+            decider: self.decider,
             status: self.status,
             attempts: self.attempts,
             usage,
@@ -227,7 +229,7 @@ struct Ended {
     agent: AgentName,
     call: Called,
     provider: ProviderName,
-    generation: String,
+    decider: Option<Account>,
     status: u16,
     attempts: u32,
     usage: Usage,
@@ -242,8 +244,8 @@ impl Ended {
     fn tell(self) {
         let Self { call, usage, .. } = &self;
         tracing::info!(
-            request = %self.id, agent = %self.agent, endpoint = %call.path, model = call.label,
-            stream = call.stream, provider = %self.provider, generation = self.generation,
+            request = self.id.as_str(), agent = self.agent.as_str(), endpoint = &*call.path, model = call.label,
+            stream = call.stream, provider = self.provider.as_str(), generation = generation(self.decider.as_ref()),
             status = self.status, attempts = self.attempts, prompt = usage.prompt.0,
             completion = usage.completion.0, estimated = usage.estimated, cost = %self.cost,
             ms = self.took.as_secs_f64() * 1e3, note = self.note, "served"
@@ -259,7 +261,7 @@ impl Ended {
             stream: self.call.stream,
             max_tokens: self.call.max_tokens,
             attempts: traced.attempts,
-            generation: self.generation,
+            generation: generation(self.decider.as_ref()).to_owned(),
             status: self.status,
             error: self.note.map(str::to_owned),
             usage: Some(self.usage),
@@ -277,14 +279,14 @@ pub(crate) fn cost(price: &Price, usage: &Usage) -> NanoUsd {
 type Who<'a> = (&'a RequestId, &'a AgentName, Option<&'a str>, &'a str, &'a ProviderName, Arc<str>);
 
 pub(crate) fn entry(
-    parts: &GatewayParts,
+    at: Timestamp,
     (request, agent, key, model, provider, pool): Who<'_>,
     used: &Used<'_>,
 ) -> Entry {
     let usage = used.usage;
     let total = if usage.total == Tokens(0) { usage.prompt + usage.completion } else { usage.total };
     Entry {
-        at: parts.clock.wall(),
+        at,
         request: request.clone(),
         provider: provider.clone(),
         model: model.to_owned(),

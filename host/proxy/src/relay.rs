@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use hyper::body::Incoming;
 use patchbay_meter::Price;
 use patchbay_pool::{Permit, Verdict};
-use patchbay_wire::{AnswerEdit, StreamError};
+use patchbay_wire::{AnswerEdit, StreamError, Usage};
 use tokio::time::Instant;
 
 use crate::decide::Routed;
@@ -34,6 +34,8 @@ pub(crate) struct Relayed {
     pub(crate) verdict: Verdict,
     /// From when the provider was asked to its first byte.
     pub(crate) first_byte: Duration,
+    /// What it states, if it was read to see whether it is JSON.
+    pub(crate) usage: Option<Option<Usage>>,
     /// Puts the client's name of the model back, and takes out what it did not ask for.
     pub(crate) edit: Option<AnswerEdit>,
     /// Only this module can make one.
@@ -55,14 +57,14 @@ pub(crate) async fn relay(
     journey.asks(&routed.permit, routed.price);
     let attempt = attempt(gateway, journey, decoded, &routed).await;
     let took = journey.heard(
-        attempt.as_ref().map_or_else(|refused| refused.verdict.as_str(), |(.., verdict)| verdict.as_str()),
+        attempt.as_ref().map_or_else(|refused| &refused.verdict, |attempted| &attempted.verdict).as_str(),
     );
     let Routed { permit, price, .. } = routed;
     match attempt {
-        Ok((head, content, verdict)) => {
+        Ok(Attempted { head, content, verdict, usage }) => {
             let edit = edit(decoded, &permit, &head.headers);
             let relayed =
-                Relayed { head, content, permit, price, verdict, first_byte: took, edit, _proof: () };
+                Relayed { head, content, permit, price, verdict, first_byte: took, usage, edit, _proof: () };
             relayed.note();
             journey.passed(Stage::Relay);
             Ok(relayed)
@@ -88,7 +90,15 @@ impl Relayed {
     }
 }
 
-type Attempt = Result<(Parts, Content, Verdict), Refused>;
+type Attempt = Result<Attempted, Refused>;
+
+/// What an attempt gave.
+struct Attempted {
+    head: Parts,
+    content: Content,
+    verdict: Verdict,
+    usage: Option<Option<Usage>>,
+}
 
 /// Why an attempt gave nothing.
 struct Refused {
@@ -132,14 +142,13 @@ async fn attempt(gateway: &Gateway, journey: &mut Journey, decoded: &Decoded, ro
     if verdict.fails_over() {
         return Err(Refused { verdict, what: format!("it answered {}", head.status), said: beginning(said) });
     }
-    if verdict == Verdict::Ok && ask.is_understood() && !streams {
-        hold::check(&head, &held.content).map_err(|what| Refused {
-            verdict: Verdict::ServerError,
-            what,
-            said: beginning(said),
-        })?;
+    if verdict != Verdict::Ok || !ask.is_understood() || streams {
+        return Ok(Attempted { head, content: held.content, verdict, usage: None });
     }
-    Ok((head, held.content, verdict))
+    let usage = hold::check(&head, &held.content);
+    let usage =
+        usage.map_err(|what| Refused { verdict: Verdict::ServerError, what, said: beginning(said) })?;
+    Ok(Attempted { head, content: held.content, verdict, usage })
 }
 
 /// A stream whose first event is an error: as if the provider had answered so at once.
@@ -159,7 +168,7 @@ async fn of_event(
             what: format!("its stream began with an error ({status})"),
             said: beginning(&error.json),
         }),
-        verdict => Ok((head, content, verdict)),
+        verdict => Ok(Attempted { head, content, verdict, usage: None }),
     }
 }
 
@@ -175,7 +184,7 @@ fn renames<'a>(decoded: &'a Decoded, permit: &'a Permit) -> Option<(&'a str, &'a
 
 /// The client's own headers; an answer that is to be edited must come in plain text.
 fn headers(journey: &mut Journey, decoded: &Decoded, permit: &Permit) -> HeaderMap {
-    let mut headers = decoded.headers.clone();
+    let mut headers = crate::headers::to_provider(&decoded.headers);
     if renames(decoded, permit).is_some() || strips_usage(decoded, permit) {
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     }

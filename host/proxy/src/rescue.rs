@@ -179,7 +179,7 @@ impl Refusal {
 }
 
 /// Ends a request that no provider answered.
-pub(crate) fn rescue(mut journey: Journey, refusal: &Refusal) -> Response<AnswerBody> {
+pub(crate) fn rescue(mut journey: Box<Journey>, refusal: &Refusal) -> Response<AnswerBody> {
     let mut response = shaped(refusal, journey.dialect);
     let status = response.status().as_u16();
     journey.refused(refusal, status, response.headers_mut());

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle};
 use tokio_util::sync::CancellationToken;
@@ -20,6 +21,10 @@ struct Worker {
     handle: Handle,
     thread: JoinHandle<()>,
 }
+
+/// A timer that ends before the one that a thread sleeps for costs a system call. This one is always there and nearly
+/// always the first, so those of requests cost none.
+const PULSE: Duration = Duration::from_secs(2);
 
 impl Workers {
     /// # Errors
@@ -56,6 +61,7 @@ impl Worker {
         let thread = std::thread::Builder::new().name(format!("serve-{number}")).spawn(move || {
             // A task of its own: it is woken without a system call.
             let aside = runtime.spawn(after::run(stop.clone()));
+            runtime.spawn(pulse());
             runtime.block_on(async {
                 stop.cancelled().await;
                 // It ends by itself, and cannot panic.
@@ -63,5 +69,11 @@ impl Worker {
             });
         })?;
         Ok(Self { handle, thread })
+    }
+}
+
+async fn pulse() {
+    loop {
+        tokio::time::sleep(PULSE).await;
     }
 }

@@ -18,6 +18,8 @@ use crate::tally::Tally;
 
 pub(crate) struct Generation {
     pub(crate) record: GenerationRecord,
+    /// Its id, written out.
+    name: Box<str>,
     pub(crate) plugin: Plugin,
     pub(crate) tally: Tally,
     pub(crate) in_flight: AtomicU32,
@@ -80,6 +82,7 @@ impl Generation {
     pub(crate) fn new(record: GenerationRecord, plugin: Plugin, making: Making<'_>) -> Self {
         let Making { redact, provides, limits, predecessor, bell, clock } = making;
         Self {
+            name: record.id().to_string().into(),
             record,
             plugin,
             tally: Tally::new(),
@@ -235,9 +238,10 @@ impl Account {
         self.0.tally.came_of_it(failed, took, cost_nano_usd);
     }
 
+    /// The generation's id as a text.
     #[must_use]
-    pub fn id(&self) -> GenerationId {
-        self.0.record.id()
+    pub fn name(&self) -> &str {
+        &self.0.name
     }
 }
 

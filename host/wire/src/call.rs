@@ -157,10 +157,12 @@ fn read_user(fields: &Fields<'_>) -> Option<String> {
 /// folded down, since a product carries nothing from high bits to low ones.
 fn prefix_hash(body: &[u8]) -> u64 {
     let prefix = body.get(..PREFIX_BYTES).unwrap_or(body);
-    prefix.chunks(8).fold(0xcbf2_9ce4_8422_2325, |hash, chunk| {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        let mixed = (hash ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let (words, rest) = prefix.as_chunks::<8>();
+    let mut last = [0; 8];
+    last.iter_mut().zip(rest).for_each(|(byte, rest)| *byte = *rest);
+    let last = (!rest.is_empty()).then_some(&last);
+    words.iter().chain(last).fold(0xcbf2_9ce4_8422_2325, |hash, word| {
+        let mixed = (hash ^ u64::from_le_bytes(*word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         mixed ^ (mixed >> 32)
     })
 }

@@ -2,7 +2,7 @@
 //! where lines go.
 
 use std::cell::RefCell;
-use std::fmt::{self, Debug, Write};
+use std::fmt::{self, Debug, Display, Write};
 
 use patchbay_types::{Clock, SystemClock, Timestamp};
 use tracing::field::{Field, Visit};
@@ -97,6 +97,12 @@ impl Fields<'_> {
             self.0.push('=');
         }
     }
+
+    /// A number: nothing in it has to be put in other words.
+    fn plain(&mut self, field: &Field, value: &dyn Display) {
+        self.name(field);
+        let _ = write!(self.0, "{value}");
+    }
 }
 
 impl Visit for Fields<'_> {
@@ -106,15 +112,39 @@ impl Visit for Fields<'_> {
         let _ = write!(OneLine(self.0), "{value:?}");
     }
 
+    /// In quotes only where it would be misread without.
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
             "message" => {
                 self.name(field);
                 let _ = OneLine(self.0).write_str(value);
             }
+            _ if is_word(value) => {
+                self.name(field);
+                self.0.push_str(value);
+            }
             _ => self.record_debug(field, &value),
         }
     }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.plain(field, &value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.plain(field, &value);
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.name(field);
+        self.0.push_str(if value { "true" } else { "false" });
+    }
+}
+
+/// Whether a text can stand in a line as it is, and be told from what comes next.
+fn is_word(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b':');
+    !text.is_empty() && text.bytes().all(plain)
 }
 
 /// Puts what would end a line, or steer a terminal, in other words.
@@ -156,12 +186,21 @@ mod tests {
     fn a_line_has_its_time_its_level_its_message_and_its_fields() {
         let line = written(|| {
             let shown = "a b";
-            tracing::info!(target: "here", number = 7, text = "a \"b\"", %shown, none = None::<u8>, "it is done");
+            tracing::info!(
+                target: "here", number = 7, text = "a \"b\"", %shown, none = None::<u8>, word = "routing/1",
+                nothing = "", yes = true, less = -1, "it is done"
+            );
         });
         let (time, rest) = line.split_once(' ').unwrap();
         assert_eq!(time.len(), "2026-01-01T00:00:00.000Z".len(), "{line}");
         assert!(time.starts_with("20") && time.ends_with('Z'), "{line}");
-        assert_eq!(rest, " INFO here: it is done number=7 text=\"a \\\"b\\\"\" shown=a b\n");
+        assert_eq!(
+            rest,
+            concat!(
+                " INFO here: it is done number=7 text=\"a \\\"b\\\"\" shown=a b word=routing/1 ",
+                "nothing=\"\" yes=true less=-1\n"
+            )
+        );
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::collections::{HashMap, hash_map};
 use std::hash::Hash;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use foldhash::fast::RandomState;
+
 use crate::row::UsageRow;
 use crate::spent::Amount;
 
@@ -12,7 +14,8 @@ pub(super) trait Sum: Copy {
     fn merge(&mut self, more: &Self);
 }
 
-pub(super) struct Sums<K, V>(HashMap<K, V>);
+/// Its keys are names that the operator has given: nobody else can choose some that fall together.
+pub(super) struct Sums<K, V>(HashMap<K, V, RandomState>);
 
 /// How many places are taken in several [`Sums`] that share a bound.
 #[derive(Default)]
@@ -57,7 +60,7 @@ impl<K: Eq + Hash + Clone, V: Sum> Sums<K, V> {
 
 impl<K, V> Default for Sums<K, V> {
     fn default() -> Self {
-        Self(HashMap::new())
+        Self(HashMap::default())
     }
 }
 

@@ -6,7 +6,7 @@ use http::response::Parts;
 use http::{HeaderMap, header};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use patchbay_wire::{Dialect, Opened, Opening, StreamError};
+use patchbay_wire::{Dialect, Opened, Opening, StreamError, Usage, WholeAnswer};
 use tokio::time::{Instant, timeout_at};
 
 use super::Content;
@@ -74,16 +74,18 @@ pub(super) async fn whole_of(mut body: Incoming, until: Instant) -> Result<Held,
     Ok(Held { content: Content::Whole(held.into_bytes()), error: None })
 }
 
-/// A good answer to a call is JSON: one that says that it is a web page, or that cannot be read, is none.
-pub(super) fn check(head: &Parts, content: &Content) -> Result<(), String> {
-    let Content::Whole(body) = content else { return Ok(()) };
+/// A good answer to a call is JSON: one that says that it is a web page, or that cannot be read, is none. With the usage
+/// that it states, if it was read.
+pub(super) fn check(head: &Parts, content: &Content) -> Result<Option<Option<Usage>>, String> {
+    let Content::Whole(body) = content else { return Ok(None) };
     if let Some(page) = kind(&head.headers).filter(|kind| kind.starts_with("text/html")) {
         return Err(format!("it answered with a web page ({page}): is its base url right?"));
     }
     let encoding = head.headers.get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
-    match patchbay_wire::is_json(encoding, body) {
-        Some(false) => Err("its answer is no valid JSON".to_owned()),
-        Some(true) | None => Ok(()),
+    match WholeAnswer::read(encoding, body) {
+        WholeAnswer::NotJson => Err("its answer is no valid JSON".to_owned()),
+        WholeAnswer::Json(usage) => Ok(Some(usage)),
+        WholeAnswer::Unknown => Ok(None),
     }
 }
 

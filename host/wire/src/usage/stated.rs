@@ -1,11 +1,11 @@
 //! What of a usage was stated so far: an answer states all at once, a stream may state it in parts.
 
+mod told;
+
 use patchbay_types::Tokens;
-use serde::Deserialize;
-use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::Usage;
+use told::Counts;
 
 /// The counts as they were stated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -25,25 +25,21 @@ const TRIES_MAX: usize = 8;
 
 const USAGE_KEY: &[u8] = b"\"usage\"";
 
-#[derive(Deserialize)]
-struct Outer<'a> {
-    #[serde(borrow)]
-    usage: Option<&'a RawValue>,
-    #[serde(borrow)]
-    response: Option<&'a RawValue>,
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-}
-
 impl Stated {
+    /// As [`Stated::in_answer`]; none of what is no JSON.
+    pub(crate) fn in_json(json: &[u8]) -> Option<Self> {
+        Self::in_answer(json).ok().flatten()
+    }
+
     /// `usage` at the top, of `response` or of `message`. A message that starts has no output worth stating: what is
     /// given there is a beginning.
-    pub(crate) fn in_json(json: &[u8]) -> Option<Self> {
-        let outer = Outer::read(json)?;
-        let inside =
-            |raw: Option<&RawValue>| Outer::read(raw?.get().as_bytes())?.usage.and_then(Self::in_raw);
-        let top = outer.usage.and_then(Self::in_raw).or_else(|| inside(outer.response));
-        top.or_else(|| Some(Self { completion: None, total: None, ..inside(outer.message)? }))
+    ///
+    /// # Errors
+    /// It is no JSON, or something that is looked at is not to be read.
+    pub(crate) fn in_answer(json: &[u8]) -> serde_json::Result<Option<Self>> {
+        let usages = told::usages(json)?;
+        let begun = usages.of_message.map(|stated| Self { completion: None, total: None, ..stated });
+        Ok(usages.top.or(usages.of_response).or(begun))
     }
 
     /// The last usage in the end of a JSON text whose beginning is gone.
@@ -52,9 +48,7 @@ impl Stated {
         for _ in 0..TRIES_MAX {
             let at = rest.windows(USAGE_KEY.len()).rposition(|bytes| bytes == USAGE_KEY)?;
             let value = json[at + USAGE_KEY.len()..].trim_ascii_start().strip_prefix(b":");
-            let mut values = serde_json::Deserializer::from_slice(value.unwrap_or_default()).into_iter();
-            if let Some(stated) = values.next().and_then(Result::ok).and_then(|value| Self::in_value(&value))
-            {
+            if let Ok(Some(stated)) = told::usage(value.unwrap_or_default()) {
                 return Some(stated);
             }
             rest = &json[..at];
@@ -94,42 +88,23 @@ impl Stated {
         Usage { prompt, completion, cached, cache_write, reasoning, total, estimated: false }
     }
 
-    fn in_raw(raw: &RawValue) -> Option<Self> {
-        Self::in_value(&serde_json::from_str(raw.get()).ok()?)
-    }
-
-    fn in_value(usage: &Value) -> Option<Self> {
-        let either = |names: &[&str]| names.iter().find_map(|name| count(usage.get(name)?));
-        let detail = |parts: [&str; 2], name: &str| {
-            parts.into_iter().find_map(|part| count(usage.get(part)?.get(name)?))
-        };
-        let cached = detail(["prompt_tokens_details", "input_tokens_details"], "cached_tokens");
-        let cache_write = either(&["cache_creation_input_tokens"]);
-        let apart = either(&["cache_read_input_tokens"]);
-        let is_inside =
-            ["prompt_tokens", "input_tokens_details"].iter().any(|name| usage.get(name).is_some());
+    fn of(usage: &Counts) -> Option<Self> {
+        let details = |parts: [&str; 2]| parts.map(|part| usage.told(part));
+        let [of_prompt, of_input] = details(["prompt_tokens_details", "input_tokens_details"]);
+        let [of_completion, of_output] = details(["completion_tokens_details", "output_tokens_details"]);
+        let cache_write = usage.either(&["cache_creation_input_tokens"]);
+        let apart = usage.either(&["cache_read_input_tokens"]);
+        let cached = of_prompt.cached.or(of_input.cached);
+        let is_inside = usage.told("prompt_tokens").is_there || of_input.is_there;
         let stated = Self {
-            prompt: either(&["prompt_tokens", "input_tokens"]),
-            completion: either(&["completion_tokens", "output_tokens"]),
-            cached: cached.or_else(|| either(&["prompt_cache_hit_tokens"])).or(apart),
+            prompt: usage.either(&["prompt_tokens", "input_tokens"]),
+            completion: usage.either(&["completion_tokens", "output_tokens"]),
+            cached: cached.or_else(|| usage.either(&["prompt_cache_hit_tokens"])).or(apart),
             cache_write,
-            reasoning: detail(["completion_tokens_details", "output_tokens_details"], "reasoning_tokens"),
-            total: either(&["total_tokens"]),
+            reasoning: of_completion.reasoning.or(of_output.reasoning),
+            total: usage.either(&["total_tokens"]),
             is_cache_apart: !is_inside && apart.or(cache_write).is_some(),
         };
         stated.prompt.or(stated.completion).or(stated.total).map(|_| stated)
     }
-}
-
-impl<'a> Outer<'a> {
-    /// Only of an object: serde would take an array for one too.
-    fn read(json: &'a [u8]) -> Option<Self> {
-        json.trim_ascii_start().starts_with(b"{").then(|| serde_json::from_slice(json).ok())?
-    }
-}
-
-/// A count, also one that some gateways write as `12.0`.
-fn count(value: &Value) -> Option<Tokens> {
-    let whole = || format!("{:.0}", value.as_f64()?).parse().ok();
-    value.as_u64().or_else(whole).map(Tokens)
 }

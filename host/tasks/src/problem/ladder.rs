@@ -1,0 +1,89 @@
+//! How hard a problem is looked at, by how often it was seen. It must not know who looks.
+
+use patchbay_types::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Breaker, Problem};
+use crate::FixId;
+
+/// The rungs, by the number of failures up to which each is tried. They must not go down; see [`Ladder::check`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ladder {
+    pub step_until: u32,
+    pub analysis_until: u32,
+    pub fix_task_until: u32,
+    /// Lines of the log that an analysis is shown.
+    pub log_lines: u32,
+}
+
+/// What is to be done about a problem now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// It is over.
+    Nothing,
+    /// A fix is open: the failure is added, and waits for it.
+    WaitFor { fix: FixId },
+    /// Find the step that failed and mend it.
+    StepFix,
+    /// Look for the root cause, also over this many lines of the log; one fix for each cause that is independent.
+    RootCause { log_lines: u32 },
+    /// The analysis goes to a fix task with children.
+    FixTask,
+    /// Open the breaker and ask a person.
+    OpenBreaker,
+    /// The breaker is open since then: a person is asked already.
+    AskPerson { since: Timestamp },
+}
+
+impl Default for Ladder {
+    fn default() -> Self {
+        Self { step_until: 2, analysis_until: 4, fix_task_until: 5, log_lines: 50 }
+    }
+}
+
+impl Ladder {
+    pub const LOG_LINES_MAX: u32 = 1_000;
+
+    /// # Errors
+    /// A sentence: which field, what was found, what was expected.
+    pub fn check(&self) -> Result<(), String> {
+        if self.step_until > self.analysis_until || self.analysis_until > self.fix_task_until {
+            return Err(format!(
+                "step_until {}, analysis_until {} and fix_task_until {} go down: expected each at least as much as the \
+                 one before",
+                self.step_until, self.analysis_until, self.fix_task_until
+            ));
+        }
+        match self.log_lines {
+            0..=Self::LOG_LINES_MAX => Ok(()),
+            found => Err(format!("log_lines is {found}: expected at most {}", Self::LOG_LINES_MAX)),
+        }
+    }
+}
+
+/// A half-open breaker begins at the analysis: the step fix has had its turn. `now` is when that is asked; a breaker
+/// that opened later than that is a clock that went back, and counts as open.
+#[must_use]
+pub fn escalate(problem: &Problem, ladder: &Ladder, now: Timestamp) -> Step {
+    if problem.closed.is_some() {
+        return Step::Nothing;
+    }
+    if let Some(fix) = problem.open_fix {
+        return Step::WaitFor { fix };
+    }
+    match &problem.breaker {
+        Breaker::Open { since, .. } => Step::AskPerson { since: (*since).min(now) },
+        Breaker::HalfOpen { .. } => Step::RootCause { log_lines: ladder.log_lines },
+        Breaker::Closed => rung(problem.failures, ladder),
+    }
+}
+
+fn rung(failures: u32, ladder: &Ladder) -> Step {
+    match failures {
+        n if n <= ladder.step_until => Step::StepFix,
+        n if n <= ladder.analysis_until => Step::RootCause { log_lines: ladder.log_lines },
+        n if n <= ladder.fix_task_until => Step::FixTask,
+        _ => Step::OpenBreaker,
+    }
+}
