@@ -21,7 +21,7 @@ use patchbay_runtime::{CompileLimits, Compiler, HostPort, Limits, Runtime, Runti
 use patchbay_slots::{BudgetLimits, Default, HostLimits, Slot, SlotOptions, Slots};
 use patchbay_store::{OpenError, RedbOptions, RedbStore, Store};
 use patchbay_telemetry::{Exporter, Telemetry, TelemetryOptions};
-use patchbay_types::{Clock, Digest, SlotName, SystemClock};
+use patchbay_types::{Clock, SlotName, SystemClock};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -282,7 +282,6 @@ fn slot_options(
     secrets: &SecretBook,
 ) -> anyhow::Result<SlotOptions> {
     let secrets = secrets.clone();
-    let bundled: Vec<Vec<u8>> = crate::bundled::all()?;
     Ok(SlotOptions {
         store: store.clone(),
         runtime: runtime.clone(),
@@ -298,8 +297,7 @@ fn slot_options(
             timeout_share: config.plugin_budget.timeout_share,
             ..BudgetLimits::default()
         },
-        trust: Trust::load(folder.path())?
-            .with_bundled(bundled.iter().map(|component| Digest::of(component))),
+        trust: Trust::load(folder.path())?.with_bundled(crate::bundled::digests()?),
         secrets: Arc::new(move |names: &[String]| secrets.fingerprints(names)),
         defaults: vec![
             Default {

@@ -69,6 +69,8 @@ pub struct GenerationView {
     pub refused: u64,
     pub traps: u64,
     pub timeouts: u64,
+    /// Runs that ended at a limit of their instance: time, memory, stack.
+    pub limits: u64,
     pub invalid: u64,
     pub busy: u64,
     /// Microseconds of a call; none before the first.
@@ -195,6 +197,7 @@ impl GenerationView {
             refused: 0,
             traps: 0,
             timeouts: 0,
+            limits: 0,
             invalid: 0,
             busy: 0,
             p50_us: None,
@@ -211,6 +214,7 @@ impl GenerationView {
         self.refused = tally.refused.load(Ordering::Relaxed);
         self.traps = tally.traps.load(Ordering::Relaxed);
         self.timeouts = tally.timeouts.load(Ordering::Relaxed);
+        self.limits = tally.limits.load(Ordering::Relaxed);
         self.invalid = tally.invalid.load(Ordering::Relaxed);
         self.busy = tally.busy.load(Ordering::Relaxed);
         self.p50_us = tally.latency.quantile(0.5).map(micros);

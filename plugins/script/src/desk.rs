@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use patchbay_sdk::{PluginError, job};
 
-use crate::limit::{HOST_CALLS_MAX, LOG_BYTES_MAX, LOG_LINE_BYTES_MAX, LOG_LINES_MAX};
+use crate::limit::{BEAT, HOST_CALLS_MAX, LOG_BYTES_MAX, LOG_LINE_BYTES_MAX, LOG_LINES_MAX};
 
 /// Why a run is over though the script would go on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,6 +17,8 @@ pub(crate) enum Stop {
 
 pub(crate) struct Desk {
     started: Instant,
+    /// How long the run had lasted when it last said that it lives.
+    beat: Cell<Duration>,
     timeout: Duration,
     stop: Cell<Option<Stop>>,
     calls: Cell<u32>,
@@ -29,6 +31,7 @@ impl Desk {
     pub(crate) fn new(timeout: Duration) -> Self {
         Self {
             started: Instant::now(),
+            beat: Cell::new(Duration::ZERO),
             timeout,
             stop: Cell::new(None),
             calls: Cell::new(0),
@@ -61,6 +64,15 @@ impl Desk {
     /// How much of its time is left.
     pub(crate) fn left(&self) -> Duration {
         self.timeout.saturating_sub(self.started.elapsed())
+    }
+
+    /// Says that the run lives, now and then: a script that asks much and logs nothing is not stuck.
+    pub(crate) fn beat(&self) {
+        let lasted = self.started.elapsed();
+        if lasted.saturating_sub(self.beat.get()) >= BEAT {
+            self.beat.set(lasted);
+            job::heartbeat();
+        }
     }
 
     /// Counts one call of the host.

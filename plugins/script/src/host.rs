@@ -1,9 +1,8 @@
 //! `host` and `console`: all that a script can ask for. Each call takes JSON and gives JSON; whether it is granted, the
-//! host of the component decides.
+//! host of the component decides. `kv` is not among it: a slot has one store, and scripts must not meet in it.
 
 mod files;
 mod http;
-mod kv;
 mod run;
 
 use std::rc::Rc;
@@ -35,7 +34,6 @@ const OWN: [(&str, Call); 5] = [
     ("secret", run::secret),
     ("http", http::send),
 ];
-const KV: [(&str, Call); 3] = [("get", kv::get), ("set", kv::set), ("delete", kv::delete)];
 const FILES: [(&str, Call); 3] =
     [("read", files::read), ("write", files::write), ("entries", files::entries)];
 const CONSOLE: [(&str, Call); 5] =
@@ -46,8 +44,8 @@ pub(crate) fn open(desk: &Rc<Desk>, context: &mut Context) -> JsResult<JsObject>
     context.insert_data(desk.clone());
     let console = object(&CONSOLE, Vec::new(), context)?;
     context.register_global_property(js_string!("console"), console, Attribute::empty())?;
-    let (kv, files) = (object(&KV, Vec::new(), context)?, object(&FILES, Vec::new(), context)?);
-    object(&OWN, vec![("kv", kv), ("files", files)], context)
+    let files = object(&FILES, Vec::new(), context)?;
+    object(&OWN, vec![("files", files)], context)
 }
 
 fn object(
@@ -78,6 +76,7 @@ fn answer(call: Call, arguments: &[JsValue], context: &mut Context) -> JsResult<
     }
     let arguments: Vec<Value> =
         arguments.iter().map(|argument| said(argument, context)).collect::<JsResult<_>>()?;
+    desk.beat();
     let answer = desk.count().and_then(|()| call(&desk, &arguments));
     match answer {
         Ok(value) => JsValue::from_json(&value, context),

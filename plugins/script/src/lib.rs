@@ -10,7 +10,10 @@ mod input;
 mod jobs;
 mod json;
 mod limit;
+#[cfg(target_arch = "wasm32")]
+mod memory;
 mod nesting;
+mod overflow;
 mod thrown;
 
 use patchbay_sdk::{Invocation, Outcome, PluginError, SkillAdapter, SkillDescription, job, skill_adapter};
@@ -36,6 +39,7 @@ impl SkillAdapter for Script {
         if job::cancelled() {
             return Ok(Outcome::cancelled("cancelled before the script was run"));
         }
+        overflow::watch();
         job::note(&format!("source sha256:{}, {} bytes", sha256(&input.source), input.source.len()));
         Ok(match call::call(&input) {
             Ok(output) => Outcome::succeeded(format!("{} returned", input.function)).output(output),

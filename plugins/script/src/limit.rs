@@ -1,5 +1,7 @@
 //! What bounds a script. The host bounds the whole component besides, by time and memory.
 
+use std::time::Duration;
+
 /// Of a source, in bytes.
 pub(crate) const SOURCE_BYTES_MAX: usize = 256 * 1024;
 /// How deep brackets lie in each other, in a source and in a text for `JSON.parse`: the parser's stack is the component's.
@@ -30,6 +32,8 @@ pub(crate) const JOBS_MAX: u32 = 1_000_000;
 
 /// Calls of `host` in a run; the contract has 10,000 questions, and one call may be several.
 pub(crate) const HOST_CALLS_MAX: u32 = 2_000;
+/// Between two signs of life, at the least.
+pub(crate) const BEAT: Duration = Duration::from_secs(5);
 pub(crate) const LOG_LINES_MAX: u32 = 1_000;
 /// One line, and all lines of a run, in bytes.
 pub(crate) const LOG_LINE_BYTES_MAX: usize = 4 * 1024;

@@ -143,11 +143,12 @@ fn plugins(live: &[GenerationView]) -> Vec<Family> {
         vec![("slot", generation.id.slot.to_string()), ("generation", generation.number.to_string())]
     };
     let failures = live.iter().flat_map(|generation| {
-        let GenerationView { refused, traps, timeouts, invalid, busy, .. } = generation;
+        let GenerationView { refused, traps, timeouts, limits, invalid, busy, .. } = generation;
         let counts = [
             ("refused", refused),
             ("trap", traps),
             ("timeout", timeouts),
+            ("limit", limits),
             ("invalid", invalid),
             ("busy", busy),
         ];

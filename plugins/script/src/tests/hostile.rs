@@ -145,7 +145,7 @@ fn what_is_changed_of_the_language_changes_nothing_outside() {
 fn the_host_cannot_be_changed() {
     assert_eq!(
         returned(
-            "host.log = 1; host.kv.get = 1; host.more = 1; return [typeof host.log, typeof host.kv.get, host.more];"
+            "host.log = 1; host.files.read = 1; host.more = 1; return [typeof host.log, typeof host.files.read, host.more];"
         ),
         json!(["function", "function", null])
     );

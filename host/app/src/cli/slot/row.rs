@@ -30,6 +30,8 @@ pub struct GenerationRow {
     pub refused: u64,
     pub traps: u64,
     pub timeouts: u64,
+    #[serde(default)]
+    pub limits: u64,
     pub invalid: u64,
     #[serde(default)]
     pub busy: u64,
@@ -104,7 +106,7 @@ impl GenerationRow {
     }
 
     pub fn failures(&self) -> u64 {
-        self.refused + self.traps + self.timeouts + self.invalid + self.busy
+        self.refused + self.traps + self.timeouts + self.limits + self.invalid + self.busy
     }
 }
 
