@@ -10,8 +10,9 @@ use crate::harness::root;
 
 /// Each crate's floor. An arrow points down by at least one floor, so crates of one floor never name each other.
 /// Beside these, each plugin has floor 1: what is built for the sandbox knows the SDK alone.
-const FLOORS: [(&str, u8); 22] = [
+const FLOORS: [(&str, u8); 26] = [
     ("patchbay-types", 0),
+    ("patchbay-failpoint", 0),
     ("patchbay-sdk", 0),
     ("patchbay-wire", 1),
     ("patchbay-quota", 1),
@@ -28,8 +29,11 @@ const FLOORS: [(&str, u8); 22] = [
     ("patchbay-vault", 2),
     ("patchbay-egress", 2),
     ("patchbay-process", 2),
+    ("patchbay-runs", 2),
     ("patchbay-telemetry", 2),
     ("patchbay-slots", 3),
+    ("patchbay-engine", 3),
+    ("patchbay-verify", 3),
     ("patchbay-proxy", 4),
     ("patchbay-admin", 5),
     ("patchbay", 6),
@@ -37,7 +41,7 @@ const FLOORS: [(&str, u8); 22] = [
 const PLUGIN: u8 = 1;
 
 /// Crates that must not even see a floor below them, because they have nothing to do with it.
-const BLIND: [(&str, &[&str]); 8] = [
+const BLIND: [(&str, &[&str]); 10] = [
     (
         "patchbay-slots",
         &["patchbay-pool", "patchbay-meter", "patchbay-wire", "patchbay-vault", "patchbay-egress"],
@@ -47,12 +51,17 @@ const BLIND: [(&str, &[&str]); 8] = [
     ("patchbay-store", &["patchbay-wire"]),
     ("patchbay-egress", &["patchbay-wire"]),
     ("patchbay-process", &["patchbay-wire"]),
+    ("patchbay-runs", &["patchbay-tasks", "patchbay-wire", "patchbay-quota"]),
     ("patchbay-telemetry", &["patchbay-wire", "patchbay-quota"]),
+    (
+        "patchbay-verify",
+        &["patchbay-store", "patchbay-runtime", "patchbay-pool", "patchbay-vault", "patchbay-wire"],
+    ),
     ("patchbay-bundled", &["patchbay-types"]),
 ];
 
 /// A library, and the only crates that may name it. `tests/bench` and the tests measure from outside.
-const ONLY: [(&str, &[&str]); 22] = [
+const ONLY: [(&str, &[&str]); 25] = [
     ("wasmtime", &["patchbay-runtime"]),
     ("wasmtime-wasi", &["patchbay-runtime"]),
     ("redb", &["patchbay-store"]),
@@ -68,15 +77,19 @@ const ONLY: [(&str, &[&str]); 22] = [
     // plugin.toml is a text of its own, which `registry` reads.
     ("toml", &["patchbay-config", "patchbay-registry"]),
     ("croner", &["patchbay-sched"]),
+    ("serde-saphyr", &["patchbay-tasks"]),
     ("clap", &["patchbay"]),
     ("anyhow", &["patchbay"]),
     ("wit-bindgen", &["patchbay-sdk"]),
     ("prometheus-client", &["patchbay-admin"]),
     ("wasmparser", &["patchbay-registry", "patchbay-runtime"]),
-    ("reqwest", &["patchbay-egress"]),
+    // `runs` only says which TLS it has, for object_store.
+    ("reqwest", &["patchbay-egress", "patchbay-runs"]),
+    ("object_store", &["patchbay-runs"]),
     ("oci-client", &["patchbay-registry"]),
     ("minisign", &["patchbay-registry"]),
-    ("jsonschema", &["patchbay-registry"]),
+    ("jsonschema", &["patchbay-registry", "patchbay-verify"]),
+    ("serde_json_path", &["patchbay-verify"]),
     ("notify", &["patchbay"]),
 ];
 

@@ -14,6 +14,12 @@ async fn the_demo_shows_every_act_and_ends_well() {
         "swapped while requests run",
         "listens on live traffic",
         "traps at every call",
+        "fails on a wrong setting in its input",
+        "verified   and remembered",
+        "The same fault in another task",
+        "no model was asked",
+        "a person is asked",
+        "breaker open",
         "Usage",
         "Generations",
     ];

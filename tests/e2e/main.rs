@@ -25,6 +25,7 @@ mod reload;
 mod restart;
 mod secrets;
 mod swap;
+mod tasks;
 mod trial;
 mod usage;
 mod worlds;

@@ -8,7 +8,10 @@ mod cooldown;
 mod key;
 mod model;
 mod plugin;
+mod problem;
+mod schedule;
 mod secret;
+mod task;
 mod usage;
 mod vault;
 
@@ -22,7 +25,16 @@ pub use cooldown::{CooldownCleared, CooldownView, PastCooldown, PastQuery};
 pub use key::{CreateKey, KeyCreated, KeyUse, KeyView, LimitsSpec, LimitsView, SetKey};
 pub use model::{AddAlias, AliasView, ServedModel, ServingProvider, TargetSpec, TargetView};
 pub use plugin::{AskFailure, AskPlugin, Asked, ChainOrder, LOAD_CONTENT_TYPE, LoadOptions, PromoteOptions};
+pub use problem::{FixQuery, FixRow, FixView, MendCommand, ProblemQuery, ProblemRow, ProblemView};
+pub use schedule::{
+    ScheduleCommand, ScheduleCounters, ScheduleId, SchedulePause, ScheduleQuery, ScheduleView,
+    SchedulesListed, UpcomingQuery,
+};
 pub use secret::{SecretName, SecretNameError};
+pub use task::{
+    ApplyOutcome, ApplyTasks, AttemptView, LogQuery, LogView, TaskApplied, TaskCommand, TaskQuery, TaskRow,
+    TaskTree, TaskView, TreeRow,
+};
 pub use usage::{Totals, UsageLine, UsageQuery};
 pub use vault::{
     CredentialView, ExportSecrets, Exported, ExportedCredential, ExportedSecret, IdentityView, ImportSecrets,

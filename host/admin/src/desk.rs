@@ -1,9 +1,12 @@
 //! A desk for tests: a store in a folder of its own, a clock that stands still, a slot for routing that stays empty.
 
+mod played;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use patchbay_engine::Engine;
 use patchbay_meter::{Entry, Meter, Outcome};
 use patchbay_pool::{Api, Permit, Pool, PoolConfig, Verdict, Wanted};
 use patchbay_proxy::Keyring;
@@ -11,7 +14,7 @@ use patchbay_registry::{ComponentStore, Index, ScanLimits, Trust};
 use patchbay_runtime::{Compiler, Limits, NoHost, Runtime, RuntimeOptions, TracingLog};
 use patchbay_slots::{BudgetLimits, Default as SlotDefault, HostLimits, SlotOptions, Slots};
 use patchbay_store::{RedbOptions, RedbStore, Store};
-use patchbay_types::{Bytes, Clock, ManualClock, NanoUsd, RequestId, SlotName, Timestamp, Tokens};
+use patchbay_types::{Bytes, Clock, Grants, ManualClock, NanoUsd, RequestId, SlotName, Timestamp, Tokens};
 use patchbay_vault::Vault;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -27,6 +30,8 @@ pub(crate) struct TestDesk {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: ManualClock,
     pub(crate) operator: Operator,
+    /// Started by the tests that need it.
+    pub(crate) engine: Engine,
     pub(crate) pool: Pool,
     pub(crate) meter: Arc<Meter>,
     pub(crate) keyring: Keyring,
@@ -61,6 +66,7 @@ impl TestDesk {
         let (meter, keyring) =
             (Arc::new(Meter::new(Arc::new(StoreLedger::new(store.clone())))), Keyring::default());
         let (runtime, components) = (runtime(), ComponentStore::open(folder.path()).unwrap());
+        let engine = played::engine(store.clone(), shared.clone(), folder.path()).await;
         let parts = OperatorParts {
             store: store.clone(),
             vault: Arc::new(Vault::open(&folder.path().join("identity")).unwrap()),
@@ -71,12 +77,13 @@ impl TestDesk {
             components,
             meter: meter.clone(),
             runtime,
+            engine: engine.clone(),
             clock: shared,
             version: "0.0.1",
             component_bytes_max: Bytes(64 * 1024),
         };
         let operator = Operator::open(parts).await.unwrap();
-        Self { folder, store, clock, operator, pool, meter, keyring, bookkeeper: Some(bookkeeper) }
+        Self { folder, store, clock, operator, engine, pool, meter, keyring, bookkeeper: Some(bookkeeper) }
     }
 
     pub(crate) async fn add(&self, name: &str, url: &str, credential: Option<&str>) {
@@ -164,8 +171,12 @@ async fn empty_slots(
     clock: Arc<dyn Clock>,
 ) -> Slots {
     let most = Bytes(64 * 1024);
-    let nothing =
-        SlotDefault { slot: SlotName::routing(), component: b"no component".to_vec(), config: None };
+    let nothing = SlotDefault {
+        slot: SlotName::routing(),
+        component: b"no component".to_vec(),
+        config: None,
+        granted: Grants::default(),
+    };
     let options = SlotOptions {
         store,
         runtime,

@@ -1,6 +1,9 @@
 //! Why the operator is refused: a stable word, a message, the field that is wrong, and what to do. How a refusal looks
 //! on the wire is the business of `http`.
 
+mod work;
+
+use patchbay_engine::{ApplyError, EngineError};
 use patchbay_pool::FieldError;
 use patchbay_registry::{ScanError, StoreError};
 use patchbay_slots::{LoadError, OrderError, PromoteError, RemoveError, RollbackError};
@@ -94,6 +97,12 @@ pub enum OperatorError {
     Read(#[from] ReadError),
     #[error("the machine's random numbers cannot be had: {0}")]
     Random(#[from] getrandom::Error),
+    #[error(transparent)]
+    Engine(Box<EngineError>),
+    #[error("no task was taken in: {0}")]
+    Apply(Box<ApplyError>),
+    #[error("there is no `{found}`: expected one of {expected}")]
+    UnknownVerb { found: String, expected: String },
     #[error("the host is shutting down: nothing more is changed")]
     ShuttingDown,
     #[error(
@@ -136,6 +145,8 @@ impl OperatorError {
             Self::CredentialBound { .. } => Some("credential"),
             Self::Changed { .. } => Some("revision"),
             Self::Load(error) => load_field(error),
+            Self::Engine(error) => work::engine_field(error),
+            Self::Apply(error) => work::apply_field(error),
             Self::ProviderExists(_) | Self::AliasExists(_) => Some("name"),
             _ => None,
         }
@@ -174,6 +185,8 @@ impl OperatorError {
             Self::ConfigRefused(refused) => refused.hint.clone(),
             Self::Load(error) => load_hint(error)?,
             Self::Promote(error) => promote_hint(error)?,
+            Self::Engine(error) => work::engine_hint(error)?,
+            Self::Apply(error) => work::apply_hint(error)?,
             Self::ComponentTooLarge(_) => {
                 "make it smaller (opt-level \"s\", strip debug information), or raise [plugins] component_bytes_max".to_owned()
             }
@@ -223,6 +236,9 @@ impl OperatorError {
             Self::Seal(_) | Self::Encode(_) | Self::Random(_) | Self::Component(_) | Self::BrokeOff => {
                 (Kind::Internal, "internal")
             }
+            Self::Engine(error) => work::engine_class(error),
+            Self::Apply(error) => work::apply_class(error),
+            Self::UnknownVerb { .. } => (Kind::Unknown, "unknown-verb"),
             Self::ShuttingDown => (Kind::Stopped, "shutting-down"),
         }
     }
@@ -376,6 +392,7 @@ fn commit_class(error: &CommitError) -> (Kind, &'static str) {
         CommitError::Conflict { .. } => (Kind::Conflict, "conflict"),
         CommitError::TooLarge { .. } => (Kind::BadValue, "too-large"),
         CommitError::Corrupt { .. } => (Kind::Internal, "store-unreadable"),
+        CommitError::Full => (Kind::Stopped, "store-full"),
         CommitError::Stopped { .. } => (Kind::Stopped, "store-stopped"),
     }
 }

@@ -8,9 +8,12 @@ mod key;
 mod load;
 mod metric;
 mod model;
+mod problem;
 mod provider;
+mod schedule;
 mod secret;
 mod slot;
+mod task;
 mod vault;
 mod watch;
 
@@ -35,6 +38,7 @@ pub fn router(operator: Operator) -> Router {
     let load_bytes_max = component_bytes_max.saturating_add(load::OPTIONS_BYTES_MAX);
     let load = post(slot::load).layer(DefaultBodyLimit::max(load_bytes_max));
     let import = post(vault::import).layer(DefaultBodyLimit::max(vault::IMPORT_BYTES_MAX));
+    let apply = post(task::apply).layer(DefaultBodyLimit::max(task::APPLY_BYTES_MAX)).get(task::show_apply);
     let api = Router::new()
         .route("/status", get(watch::status))
         .route("/config", get(config::show))
@@ -68,6 +72,25 @@ pub fn router(operator: Operator) -> Router {
         .route("/slots/{slot}/ask", post(call::ask))
         .route("/chains/{kind}", post(slot::order))
         .route("/components/{digest}", get(slot::component))
+        .route("/tasks", get(task::list))
+        .route("/tasks/apply", apply)
+        .route("/tasks/{name}", get(task::show))
+        .route("/tasks/{name}/history", get(task::history))
+        .route("/tasks/{name}/attempts", get(task::attempts))
+        .route("/tasks/{name}/log", get(task::log))
+        .route("/tasks/{name}/why", get(task::why))
+        .route("/tasks/{name}/tree", get(task::tree))
+        .route("/tasks/{name}/{verb}", post(task::command))
+        .route("/schedules", get(schedule::list))
+        .route("/schedules/{name}", get(schedule::show).delete(schedule::remove))
+        .route("/schedules/{name}/next", get(schedule::upcoming))
+        .route("/schedules/{name}/{verb}", post(schedule::command))
+        .route("/problems", get(problem::list))
+        .route("/problems/{fingerprint}", get(problem::show))
+        .route("/problems/{fingerprint}/close", post(problem::close))
+        .route("/fixes", get(problem::fixes))
+        .route("/fixes/{id}", get(problem::fix))
+        .route("/fixes/{id}/{verb}", post(problem::command))
         .route("/usage", get(watch::usage))
         .route("/cooldowns", get(watch::cooldowns))
         .route("/cooldowns/{provider}", get(watch::past_cooldowns).delete(watch::clear_cooldown))

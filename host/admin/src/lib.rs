@@ -21,6 +21,7 @@ pub use ledger::{StoreLedger, spent_since};
 pub use metrics::{GatewayCounts, StageSource, metrics};
 pub use operator::{
     BoundSecret, ConfigPort, ConfigProposal, ConfigRefused, Operator, OperatorParts, Proposing, SecretBook,
+    WeakOperator,
 };
 pub use retention::Retention;
 

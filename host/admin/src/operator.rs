@@ -11,24 +11,28 @@ mod key;
 mod listing;
 mod model;
 mod probe;
+mod problem;
 mod provider;
 mod rotate;
+mod schedule;
 mod secret;
 mod slot;
 mod status;
+mod task;
 mod usage;
 mod vault;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
+use patchbay_engine::Engine;
 use patchbay_meter::Meter;
 use patchbay_pool::Pool;
 use patchbay_proxy::Keyring;
 use patchbay_registry::ComponentStore;
 use patchbay_runtime::Runtime;
 use patchbay_slots::Slots;
-use patchbay_store::{ReadError, Store};
+use patchbay_store::{Batch, ReadError, Store};
 use patchbay_types::{Audit, Bytes, Clock, Event, Monotonic, Timestamp};
 use patchbay_vault::Vault;
 use tokio_util::task::TaskTracker;
@@ -57,6 +61,8 @@ pub struct OperatorParts {
     pub components: ComponentStore,
     pub meter: Arc<Meter>,
     pub runtime: Runtime,
+    /// Tasks, problems and fixes. Whoever wired the host starts and closes it.
+    pub engine: Engine,
     pub clock: Arc<dyn Clock>,
     pub version: &'static str,
     /// The largest component that is taken in for loading.
@@ -67,6 +73,20 @@ pub struct OperatorParts {
 #[derive(Clone)]
 pub struct Operator {
     desk: Arc<Desk>,
+}
+
+/// A handle that does not keep the desk: for those whom it holds itself.
+#[derive(Clone)]
+pub struct WeakOperator {
+    desk: Weak<Desk>,
+}
+
+impl WeakOperator {
+    /// None: it is gone.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Operator> {
+        Some(Operator { desk: self.desk.upgrade()? })
+    }
 }
 
 pub(crate) struct Desk {
@@ -140,6 +160,11 @@ impl Operator {
         Ok(Self { desk: Arc::new(desk) })
     }
 
+    #[must_use]
+    pub fn downgrade(&self) -> WeakOperator {
+        WeakOperator { desk: Arc::downgrade(&self.desk) }
+    }
+
     /// From now on the metrics show what the gateway counts.
     pub fn watch(&self, gateway: GatewayCounts) {
         self.desk.gateway.store(Some(Arc::new(gateway)));
@@ -199,6 +224,15 @@ impl Desk {
 
     fn event(&self, kind: &str, subject: &str, message: String) -> Event {
         Event { at: self.now(), kind: kind.to_owned(), subject: subject.to_owned(), message }
+    }
+
+    /// Who has said what, where the store has no transaction to share with what it did.
+    async fn write_down(&self, audits: Vec<Audit>) -> Result<(), OperatorError> {
+        if audits.is_empty() {
+            return Ok(());
+        }
+        self.parts.store.commit(audits.into_iter().fold(Batch::new(), Batch::audit)).await?;
+        Ok(())
     }
 
     fn audit(&self, actor: &str, action: &str, subject: &str, detail: String) -> Audit {

@@ -8,6 +8,7 @@ mod config;
 mod cooldown;
 mod credential;
 mod failure;
+mod fix;
 mod init;
 mod journal;
 mod json;
@@ -15,12 +16,15 @@ mod key;
 mod model;
 pub mod output;
 mod plugin;
+mod problem;
 mod provider;
 mod recording;
+mod schedule;
 mod secrets;
 mod slot;
 mod status;
 mod table;
+mod task;
 mod usage;
 
 use std::net::SocketAddr;
@@ -98,6 +102,18 @@ enum Command {
     /// What plugins were asked and answered: recorded calls
     #[command(subcommand, visible_alias = "calls")]
     Call(call::Command),
+    /// Work that is done, checked and mended: tasks
+    #[command(subcommand, visible_alias = "tasks")]
+    Task(task::Command),
+    /// Tasks that come again and again
+    #[command(subcommand, visible_alias = "schedules")]
+    Schedule(schedule::Command),
+    /// What is wrong with tasks
+    #[command(subcommand, visible_alias = "problems")]
+    Problem(problem::Command),
+    /// Plans against problems, and where they came from
+    #[command(subcommand, visible_alias = "fixes")]
+    Fix(fix::Command),
     /// Requests, tokens and cost, by time, pool, provider, model or agent
     Usage(usage::Options),
     /// Providers that rest after they were asked too often
@@ -206,6 +222,10 @@ async fn dispatch(cli: Cli, log: log::Level) -> Result<(), Failure> {
         Command::Secrets(command) => command.run(&dir?).await,
         Command::Slot(command) => command.run(&dir?).await,
         Command::Call(command) => command.run(&dir?).await,
+        Command::Task(command) => command.run(&dir?).await,
+        Command::Schedule(command) => command.run(&dir?).await,
+        Command::Problem(command) => command.run(&dir?).await,
+        Command::Fix(command) => command.run(&dir?).await,
         Command::Usage(options) => options.run(&dir?).await,
         Command::Cooldown(command) => command.run(&dir?).await,
         Command::Status(options) => status::run(&dir?, options).await,

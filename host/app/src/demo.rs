@@ -2,6 +2,8 @@
 //! doors as an operator and an agent: nothing here is possible only here.
 
 mod client;
+mod healing;
+mod mind;
 mod provider;
 mod stage;
 mod tell;
@@ -45,6 +47,9 @@ async fn play(stage: &Stage) -> anyhow::Result<()> {
     swap(stage).await?;
     trial(stage).await?;
     rollback(stage).await?;
+    healing::mend(stage).await?;
+    healing::remember(stage).await?;
+    healing::give_up(stage).await?;
     tell::ledger(&stage.usage().await?);
     tell::generations(&stage.slot().await?);
     tell::closing();

@@ -10,6 +10,7 @@ use patchbay_admin::{
 };
 use patchbay_config::{Config, Environment, Plugins, WhenExhausted};
 use patchbay_egress::{Egress, EgressLimits};
+use patchbay_engine::Engine;
 use patchbay_meter::Meter;
 use patchbay_pool::{Pool, PoolConfig};
 use patchbay_proxy::{
@@ -21,7 +22,7 @@ use patchbay_runtime::{CompileLimits, Compiler, HostPort, Limits, Runtime, Runti
 use patchbay_slots::{BudgetLimits, Default, HostLimits, Slot, SlotOptions, Slots};
 use patchbay_store::{OpenError, RedbOptions, RedbStore, Store};
 use patchbay_telemetry::{Exporter, Telemetry, TelemetryOptions};
-use patchbay_types::{Clock, SlotName, SystemClock};
+use patchbay_types::{Clock, Grants, SlotName, SystemClock};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -32,6 +33,7 @@ use crate::cli::COMPILE_COMMAND;
 use crate::folder::Folder;
 use crate::reload::{Found, Obeying, Outside, Reload};
 use crate::traces::{self, Traces};
+use crate::work::{self, WorkParts};
 
 pub use crate::folder::InUse;
 
@@ -41,6 +43,8 @@ pub struct Host {
     pub config: Config,
     pub operator: Operator,
     pub gateway: Gateway,
+    /// Tasks; whoever serves starts it.
+    pub engine: Engine,
     /// What the main port is served with; [`Reload`] sets it.
     pub serving: SharedServeOptions,
     /// The operator's desk has a weak end of it.
@@ -76,8 +80,10 @@ impl Host {
         let vault = Arc::new(folder.vault(&config.secrets)?);
         let secrets = SecretBook::open(&*shared, &vault).await?;
         let gateway_of_plugins = Arc::new(OnceLock::new());
-        let host = capabilities(&shared, &secrets, &clock, &gateway_of_plugins);
-        let runtime = runtime(&folder, &config, Arc::new(host))?;
+        let operator_of_fixes = Arc::new(OnceLock::new());
+        let egress = Egress::new(EgressLimits::default());
+        let capabilities = Arc::new(capabilities(&shared, &egress, &secrets, &clock, &gateway_of_plugins));
+        let runtime = runtime(&folder, &config, capabilities.clone())?;
         let components = ComponentStore::open(&folder.components())?;
         let options = slot_options(&folder, &config, &runtime, &components, &shared, &clock, &secrets)?;
         let (slots, observer) = Slots::open(options).await?;
@@ -85,6 +91,17 @@ impl Host {
         let (book, book_task) = CooldownBook::new(shared.clone());
         let by_hand = book.by_hand();
         let pool = Pool::new(pool_config(&config), clock.clone(), Arc::new(book));
+        let parts = WorkParts {
+            store: shared.clone(),
+            clock: clock.clone(),
+            slots: slots.clone(),
+            components: components.clone(),
+            capabilities,
+            egress,
+            pool: pool.clone(),
+            operator: operator_of_fixes.clone(),
+        };
+        let engine = work::engine(parts, folder.path(), &config).await?;
         let meter = Arc::new(Meter::new(Arc::new(StoreLedger::new(shared.clone()))));
         let keyring = Keyring::default();
         let parts = OperatorParts {
@@ -97,14 +114,14 @@ impl Host {
             components,
             meter: meter.clone(),
             runtime,
+            engine: engine.clone(),
             clock: clock.clone(),
             version: env!("CARGO_PKG_VERSION"),
-            component_bytes_max: config
-                .plugins
-                .component_bytes_max
-                .max(config.plugins.component_bytes_max_fat),
+            component_bytes_max: component_bytes_max(&config),
         };
         let operator = Operator::with_secrets(parts, secrets).await?;
+        // Set once, here: nobody can have set it before.
+        let _ = operator_of_fixes.set(operator.downgrade());
         let health = operator.clone();
         let (traces, exporter) = telemetry(&config)?.unzip();
         let parts = GatewayParts {
@@ -118,11 +135,7 @@ impl Host {
             health: Arc::new(move || serde_json::to_value(health.health()).unwrap_or_default()),
         };
         let (gateway, late) = Gateway::new(parts, gateway_options(&config));
-        let (stages, waiting) = (gateway.clone(), gateway.clone());
-        operator.watch(GatewayCounts {
-            stages: Box::new(move || stages.stage_times()),
-            waiting: Box::new(move || waiting.waiting()),
-        });
+        operator.watch(counts(&gateway));
         // Set once, here: nobody can have set it before.
         let _ = gateway_of_plugins.set(gateway.inside());
         let (flush_interval, every) = watch::channel(config.usage.flush_interval);
@@ -145,7 +158,7 @@ impl Host {
         }
         tasks.spawn(operator.retention().run(stop.clone()));
         tasks.spawn(account::run(late, meter, every, stop.clone()));
-        Ok(Self { config, operator, gateway, serving, reload, store, tasks, stop, folder })
+        Ok(Self { config, operator, gateway, engine, serving, reload, store, tasks, stop, folder })
     }
 
     /// The operator's API.
@@ -169,17 +182,31 @@ impl Host {
     /// # Errors
     /// When the last writes fail.
     pub async fn close(self) -> anyhow::Result<()> {
+        self.engine.close().await;
         self.operator.close().await;
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
-        let Self { operator, gateway, reload, store, folder, .. } = self;
-        drop((operator, gateway, reload));
+        let Self { operator, gateway, engine, reload, store, folder, .. } = self;
+        drop((operator, gateway, engine, reload));
         if let Some(store) = Arc::into_inner(store) {
             store.close().await?;
         }
         drop(folder);
         Ok(())
+    }
+}
+
+fn component_bytes_max(config: &Config) -> patchbay_types::Bytes {
+    config.plugins.component_bytes_max.max(config.plugins.component_bytes_max_fat)
+}
+
+/// What the metrics show of the gateway.
+fn counts(gateway: &Gateway) -> GatewayCounts {
+    let (stages, waiting) = (gateway.clone(), gateway.clone());
+    GatewayCounts {
+        stages: Box::new(move || stages.stage_times()),
+        waiting: Box::new(move || waiting.waiting()),
     }
 }
 
@@ -219,13 +246,14 @@ fn open_store(folder: &Folder) -> anyhow::Result<RedbStore> {
 /// What plugins may ask, if it is granted.
 fn capabilities(
     store: &Arc<dyn Store>,
+    egress: &Egress,
     secrets: &SecretBook,
     clock: &Arc<dyn Clock>,
     gateway: &Arc<OnceLock<Inside>>,
 ) -> Capabilities {
     Capabilities::new(CapabilityParts {
         store: store.clone(),
-        egress: Egress::new(EgressLimits::default()),
+        egress: egress.clone(),
         secrets: secrets.clone(),
         clock: clock.clone(),
         gateway: gateway.clone(),
@@ -299,7 +327,7 @@ fn slot_options(
         },
         trust: Trust::load(folder.path())?.with_bundled(crate::bundled::digests()?),
         secrets: Arc::new(move |names: &[String]| secrets.fingerprints(names)),
-        defaults: vec![
+        defaults: [
             Default {
                 slot: SlotName::routing(),
                 component: crate::bundled::component("primary-fallback")?,
@@ -308,13 +336,18 @@ fn slot_options(
                     true => None,
                     false => Some(serde_json::to_string(&config.plugins.routing)?),
                 },
+                granted: Grants::default(),
             },
             Default {
                 slot: "analyzers/upstream-errors".parse()?,
                 component: crate::bundled::component("upstream-errors")?,
                 config: None,
+                granted: Grants::default(),
             },
-        ],
+        ]
+        .into_iter()
+        .chain(work::defaults(config)?)
+        .collect(),
     })
 }
 

@@ -16,6 +16,7 @@ mod plugin_tool;
 mod reload;
 mod serve;
 mod traces;
+mod work;
 
 use std::process::ExitCode;
 

@@ -60,6 +60,7 @@ pub async fn run(dir: PathBuf, options: ServeOptions, log: log::Level) -> anyhow
             return Err(error);
         }
     };
+    host.engine.start().await?;
     announce(&dir, &host, &ports)?;
     serve_until(&host, ports, &mut signals, &mut hangups).await;
     // The socket's file would look like a server that hangs.

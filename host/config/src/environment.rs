@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::tables::TABLES;
 
-/// Variables that override a key: `PATCHBAY_LISTEN`, `PATCHBAY_METRICS_LISTEN`, `PATCHBAY_IDENTITY`, `PATCHBAY_LOG`,
-/// `PATCHBAY_OTLP_ENDPOINT`. An empty one counts as not set. And options of the command line, which override those.
+/// Variables that override a key: `PATCHBAY_LISTEN`, `PATCHBAY_METRICS_LISTEN`, `PATCHBAY_PLACES`, `PATCHBAY_IDENTITY`,
+/// `PATCHBAY_LOG`, `PATCHBAY_OTLP_ENDPOINT`. An empty one counts as not set. And options of the command line, which override those.
 #[derive(Clone, Default, Debug)]
 pub struct Environment {
     variables: BTreeMap<String, String>,

@@ -4,6 +4,7 @@
 //! A key is declared once, in `tables.rs`: parser, default, template, messages, and whether a running host takes another
 //! value over come from there.
 
+mod closed_hours;
 mod declare;
 mod environment;
 mod error;
@@ -15,12 +16,14 @@ mod sourced;
 mod tables;
 mod template;
 
+pub use closed_hours::{ClosedHours, closed_until};
 pub use environment::Environment;
 pub use error::{ConfigError, Place};
-pub use rule::{LogFormat, LogLevel, RoutingPolicy, WhenExhausted};
+pub use rule::{ApproveAbove, LogFormat, LogLevel, RoutingPolicy, WhenExhausted};
 pub use sourced::{Difference, Origin, Setting, Sourced};
 pub use tables::{
-    Config, Cooldown, Ejection, Log, PluginBudget, Plugins, Routing, Secrets, Server, Upstream, Usage,
+    Artifacts, Checks, Config, Cooldown, Ejection, ExecSkill, Fixes, HttpSkill, Log, PluginBudget, Plugins,
+    Routing, Secrets, Server, Tasks, Upstream, Usage,
 };
 
 /// The name of the configuration file in the host's folder.

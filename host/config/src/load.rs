@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::raw::RawConfig;
 use crate::rule::Spoken;
-use crate::{Config, ConfigError, Environment, FILE_NAME, Sourced};
+use crate::{Config, ConfigError, Environment, FILE_NAME, Fixes, Sourced};
 
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -93,7 +93,7 @@ fn read(path: &Path) -> Result<String, ConfigError> {
 
 /// Either all keys of such a pair wait for a restart or none: what a running host becomes agrees too.
 fn agree(config: &Config) -> Result<(), (String, String, &'static str)> {
-    let (server, cooldown) = (&config.server, &config.cooldown);
+    let (server, cooldown, tasks) = (&config.server, &config.cooldown, &config.tasks);
     if server.listen == server.metrics_listen && server.listen.port() != 0 {
         let at = |key, address| format!("[server] {key} = \"{address}\"");
         let keys = (at("listen", server.listen), at("metrics_listen", server.metrics_listen));
@@ -104,5 +104,22 @@ fn agree(config: &Config) -> Result<(), (String, String, &'static str)> {
         let keys = (at("base", cooldown.base), at("max", cooldown.max));
         return Err((keys.0, keys.1, "a base that is not above max"));
     }
-    Ok(())
+    if tasks.heartbeat * 2 > tasks.lease {
+        let at = |key, time| format!("[tasks] {key} = \"{}\"", Spoken(time));
+        let keys = (at("heartbeat", tasks.heartbeat), at("lease", tasks.lease));
+        return Err((keys.0, keys.1, "a heartbeat of at most half the lease, so that one may fail"));
+    }
+    rungs_agree(&config.fixes)
+}
+
+fn rungs_agree(fixes: &Fixes) -> Result<(), (String, String, &'static str)> {
+    let rungs = [
+        ("step_until", fixes.step_until),
+        ("analysis_until", fixes.analysis_until),
+        ("fix_task_until", fixes.fix_task_until),
+    ];
+    let wrong = rungs.iter().zip(rungs.iter().skip(1)).find(|(lower, upper)| lower.1 > upper.1);
+    let at = |(key, count): &(&str, u32)| format!("[fixes] {key} = {count}");
+    let error = |(lower, upper)| (at(lower), at(upper), "a second that is not below the first");
+    wrong.map_or(Ok(()), |pair| Err(error(pair)))
 }

@@ -52,8 +52,10 @@ impl<'t> RawConfig<'t> {
             expected: rule.expected.clone(),
         };
         if let Some((place, text)) = self.outside(key) {
-            let value = DeValue::String(Cow::Borrowed(text));
-            return (rule.read)(&value).ok_or_else(|| invalid(place, text));
+            // A text needs no quotes there, and a number is none.
+            let as_text = (rule.read)(&DeValue::String(Cow::Borrowed(text)));
+            let as_value = || (rule.read)(DeValue::parse(text).ok()?.get_ref());
+            return as_text.or_else(as_value).ok_or_else(|| invalid(place, text));
         }
         if let Some(value) = self.values.get(&(table, key.name)) {
             return (rule.read)(value.get_ref()).ok_or_else(|| {
@@ -86,18 +88,18 @@ impl<'t> RawConfig<'t> {
     fn collect(&mut self, path: &str, table: DeTable<'t>) -> Result<(), ConfigError> {
         for (name, value) in table {
             let below = join(path, name.get_ref());
-            match (key_at(path, name.get_ref()), table_at(&below), value.get_ref()) {
+            match (key_at(path, name.get_ref()), leads_to_a_table(&below), value.get_ref()) {
                 (Some(key), _, _) => drop(self.values.insert(key, value)),
-                (None, Some(table), DeValue::Table(_)) => self.collect(table.path, inner_table(value))?,
-                (None, Some(table), _) => return Err(self.not_a_table(table, name.span())),
-                (None, None, _) => return Err(self.unknown(path, name)),
+                (None, true, DeValue::Table(_)) => self.collect(&below, inner_table(value))?,
+                (None, true, _) => return Err(self.not_a_table(&below, name.span())),
+                (None, false, _) => return Err(self.unknown(path, name)),
             }
         }
         Ok(())
     }
 
-    fn not_a_table(&self, table: &Table, span: Range<usize>) -> ConfigError {
-        let message = format!("{0} is a table: write [{0}], and its keys below", table.path);
+    fn not_a_table(&self, path: &str, span: Range<usize>) -> ConfigError {
+        let message = format!("{path} is a table: write [{path}], and its keys below");
         ConfigError::Syntax { place: self.place(Some(span)), message }
     }
 
@@ -127,6 +129,12 @@ fn default<T>(key: &Key, rule: &Rule<T>) -> T {
 
 fn table_at(path: &str) -> Option<&'static Table> {
     TABLES.iter().find(|table| table.path == path)
+}
+
+/// Whether `path` is one, or such are below it: `skills` of `skills.exec`.
+fn leads_to_a_table(path: &str) -> bool {
+    let below = join(path, "");
+    TABLES.iter().any(|table| table.path == path || table.path.starts_with(&below))
 }
 
 /// Table and name of a declared key.
@@ -164,7 +172,9 @@ fn words_of(path: &str) -> impl Iterator<Item = &'static str> {
     let keys = table_at(path).map_or(&[][..], |table| table.keys).iter().map(|key| key.name);
     let prefix = join(path, "");
     let below = TABLES.iter().filter_map(move |table| table.path.strip_prefix(prefix.as_str()));
-    keys.chain(below.filter(|name| !name.contains('.')))
+    let mut below: Vec<&str> = below.map(|rest| rest.split('.').next().unwrap_or(rest)).collect();
+    below.dedup();
+    keys.chain(below)
 }
 
 /// On one line, and not endless. A key that was taken for its public half is not repeated.

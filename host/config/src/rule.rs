@@ -1,6 +1,9 @@
 //! How one value is read: its form, its range, and how both are said to a person. It must not know any key.
 
+mod amount;
 mod json;
+mod own_key;
+mod reach;
 mod recipient;
 mod told;
 mod word;
@@ -14,11 +17,16 @@ use std::time::Duration;
 use patchbay_types::Bytes;
 use toml::de::DeValue;
 
+use crate::ClosedHours;
+
+pub(crate) use amount::{tokens, usd};
 pub(crate) use json::json;
+pub(crate) use own_key::own_keys;
+pub(crate) use reach::{folders, origins, programs};
 pub(crate) use recipient::recipients;
 pub(crate) use told::Told;
-pub use word::{LogFormat, LogLevel, RoutingPolicy, WhenExhausted};
-pub(crate) use word::{format, level, policy, when_exhausted};
+pub use word::{ApproveAbove, LogFormat, LogLevel, RoutingPolicy, WhenExhausted};
+pub(crate) use word::{approve_above, format, level, policy, when_exhausted};
 
 pub(crate) const MS: Duration = Duration::from_millis(1);
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
@@ -33,7 +41,7 @@ const EPOCH: Duration = Duration::from_millis(10);
 const POOLS_MAX: usize = 16;
 const PATHS_MAX: usize = 100;
 const URL_BYTES_MAX: usize = 2048;
-
+const HOURS_MAX: usize = 50;
 const PATH_BYTES_MAX: usize = 4096;
 
 type Read<T> = dyn Fn(&DeValue<'_>) -> Option<T>;
@@ -155,6 +163,52 @@ pub(crate) fn endpoint() -> Rule<String> {
         let fits = text.len() <= URL_BYTES_MAX && text.bytes().all(|byte| byte.is_ascii_graphic());
         (text.is_empty() || is_url && fits).then(|| text.to_owned())
     })
+}
+
+/// Empty, or the name of a model.
+pub(crate) fn words() -> Rule<String> {
+    Rule::new(r#"the name of a model, such as "gpt-5-mini", or "" for none"#, |value| {
+        let text = value.as_str()?;
+        (text.len() <= 200 && !text.chars().any(char::is_control)).then(|| text.trim().to_owned())
+    })
+}
+
+/// Empty, or a bucket of an S3-compatible store, and perhaps a folder in it.
+pub(crate) fn bucket() -> Rule<String> {
+    Rule::new(r#"a bucket as "s3://NAME" or "s3://NAME/FOLDER", or "" for none"#, |value| {
+        let text = value.as_str()?;
+        let is_part = |part: &str| pool(part).is_some();
+        let fits = |rest: &str| text.len() <= URL_BYTES_MAX && rest.split('/').all(is_part);
+        (text.is_empty() || text.strip_prefix("s3://").is_some_and(fits)).then(|| text.to_owned())
+    })
+}
+
+/// Empty, or the path of a folder; whether there is one is not looked at.
+pub(crate) fn folder() -> Rule<PathBuf> {
+    Rule::new(
+        r#"the path of a folder, absolute or from the folder of this configuration, or "" for that one"#,
+        |value| {
+            let path = value.as_str()?;
+            (path.len() <= PATH_BYTES_MAX && !path.contains('\0')).then(|| PathBuf::from(path))
+        },
+    )
+}
+
+/// Hours of the week.
+pub(crate) fn closed_hours() -> Rule<Vec<ClosedHours>> {
+    let expected = format!(
+        r#"a list of at most {HOURS_MAX} texts of days, hours and an IANA zone, such as "Mon-Fri 09:00-18:00 \
+           Europe/Berlin" or "Sat,Sun 00:00-24:00 UTC""#
+    );
+    let read = |value: &DeValue<'_>| ClosedHours::read(value.as_str()?);
+    let rule = Rule::new(expected, move |value| {
+        let hours: Option<Vec<_>> = value.as_array()?.iter().map(|item| read(item.get_ref())).collect();
+        hours.filter(|hours| hours.len() <= HOURS_MAX)
+    });
+    Rule {
+        part: |value| reach::wrong(value, |item| item.as_str().and_then(ClosedHours::read).is_some()),
+        ..rule
+    }
 }
 
 fn pool(name: &str) -> Option<String> {

@@ -4,14 +4,16 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use patchbay_types::Bytes;
+use patchbay_types::{Bytes, HttpGrant, NanoUsd, Tokens};
 use serde_json::{Map, Value};
 
+use crate::ClosedHours;
 use crate::declare::tables;
 use crate::rule::{
-    DAY, GIB, HOUR, KIB, LogFormat, LogLevel, MIB, MS, RoutingPolicy, SECOND, WhenExhausted, address, bytes,
-    count, duration, endpoint, epochs, flag, format, json, level, path, paths, policy, pools, recipients,
-    share, when_exhausted,
+    ApproveAbove, DAY, GIB, HOUR, KIB, LogFormat, LogLevel, MIB, MS, RoutingPolicy, SECOND, WhenExhausted,
+    address, approve_above, bucket, bytes, closed_hours, count, duration, endpoint, epochs, flag, folder,
+    folders, format, json, level, origins, own_keys, path, paths, policy, pools, programs, recipients, share,
+    tokens, usd, when_exhausted, words,
 };
 
 tables! {
@@ -154,6 +156,108 @@ tables! {
         timeouts: u32 = 5, count(1..=1000), at restart;
         /// The share of a plugin's calls that may time out.
         timeout_share: f64 = 0.001, share(0.0..=1.0), at restart;
+    }
+
+    /// How tasks are worked on, and when a worker counts as stuck.
+    tasks: Tasks in "tasks" {
+        /// The most tasks that are worked on at one time; with 0 none is, and no plugin is loaded for them.
+        places: u32 = 16, count(0..=1024), env "PATCHBAY_PLACES", at restart;
+        /// The share of the places that fixes may take while regular work waits; one place they always may.
+        fix_share: f64 = 0.5, share(0.0..=1.0), at restart;
+        /// The most fixes that are worked on at one time.
+        fix_concurrency: u32 = 64, count(1..=1024), at restart;
+        /// The most regular and creative tasks that are worked on at one time.
+        regular_concurrency: u32 = 64, count(1..=1024), at restart;
+        /// How long a worker holds a task without a sign of life; then the attempt is lost, and the task is ready again.
+        lease: Duration = "30s", duration(SECOND..=HOUR), at restart;
+        /// How often a worker renews its lease; at most half of it.
+        heartbeat: Duration = "10s", duration(MS * 100..=HOUR), at restart;
+        /// How long a worker may take to its first output; then it is stuck, and stopped.
+        first_output: Duration = "10m", duration(SECOND..=DAY), at restart;
+        /// How long a worker may be silent once it has begun to speak.
+        silence: Duration = "10m", duration(SECOND..=DAY), at restart;
+        /// How long a worker may do nothing but what it has done before.
+        progress: Duration = "60m", duration(SECOND..=DAY), at restart;
+        /// How long one attempt may take in all.
+        total: Duration = "24h", duration(SECOND..=30 * DAY), at restart;
+    }
+
+    /// What the skill `exec` may run.
+    skills_exec: ExecSkill in "skills.exec" {
+        /// The programs that it may start, and no others: names that are looked for in PATH, or absolute paths.
+        programs: Vec<String> = [], programs(), at restart;
+    }
+
+    /// What the skill `http` may reach.
+    skills_http: HttpSkill in "skills.http" {
+        /// The origins that it may ask, and no others: HOST, HOST:PORT, *.DOMAIN (all https) or http://HOST:PORT.
+        origins: Vec<HttpGrant> = [], origins(), at restart;
+    }
+
+    /// What the checks of tasks and fixes may use.
+    checks: Checks in "checks" {
+        /// The programs that a check `command` may start.
+        programs: Vec<String> = [], programs(), at restart;
+        /// The origins that a check `http` may ask.
+        http: Vec<HttpGrant> = [], origins(), at restart;
+        /// The folders in which checks `file` and `json-path` may read.
+        files: Vec<String> = [], folders(), at restart;
+    }
+
+    /// How failed tasks are mended, and what a fix may do without a person.
+    fixes: Fixes in "fixes" {
+        /// The most plans for one problem; then a person is asked.
+        plans: u32 = 5, count(1..=32), at restart;
+        /// How often one plan may be carried out.
+        executions: u32 = 3, count(1..=100), at restart;
+        /// The most tokens that models may take for one problem.
+        tokens: Tokens = 1000000, tokens(0..=1_000_000_000_000), at restart;
+        /// The most that models may cost for one problem, in US dollars.
+        usd: NanoUsd = 5.0, usd(1_000_000), at restart;
+        /// The most time that may be spent on one problem.
+        wall: Duration = "2h", duration(SECOND..=30 * DAY), at restart;
+        /// The most fixes in any hour, of all problems together.
+        per_hour: u32 = 30, count(0..=10_000), at restart;
+        /// Up to which failure of a problem the step that failed is mended.
+        step_until: u32 = 2, count(0..=1000), at restart;
+        /// Up to which failure the root cause is looked for; not below step_until.
+        analysis_until: u32 = 4, count(0..=1000), at restart;
+        /// Up to which failure a fix task is made; not below analysis_until. After that a person is asked.
+        fix_task_until: u32 = 5, count(0..=1000), at restart;
+        /// The skill that does fix tasks; none is made if empty.
+        skill: String = "", words(), at restart;
+        /// The first pause of a failure that may pass by itself; each further one is twice as long.
+        backoff: Duration = "30s", duration(SECOND..=10 * 60 * SECOND), at restart;
+        /// How many of the last lines of a log an analysis is shown.
+        log_lines: u32 = 50, count(0..=1000), at restart;
+        /// Fixes of a class above this wait for a person: "data", "config", "skill-version" or "policy-version".
+        approve_above: ApproveAbove = "config", approve_above(), at restart;
+        /// Hours in which no fix is applied, such as "Mon-Fri 09:00-18:00 Europe/Berlin".
+        closed_hours: Vec<ClosedHours> = [], closed_hours(), at restart;
+        /// The model that looks for causes and plans, by the name that agents use; nobody is asked if empty.
+        model: String = "", words(), at restart;
+        /// The most that this model may cost a day, in US dollars.
+        usd_per_day: NanoUsd = 1.0, usd(1_000_000), at restart;
+        /// How long the metric that a fix names is watched after it; worse is undone.
+        watch: Duration = "10m", duration(Duration::ZERO..=DAY), at restart;
+        /// The keys of this file that a fix may set, such as "routing.wait".
+        config_keys: Vec<String> = [], own_keys(), at restart;
+        /// Git work trees of programs that a fix may patch, once a person has agreed.
+        repositories: Vec<String> = [], folders(), at restart;
+        /// Whether a person is asked at once when a module, a path or a permission is missing.
+        environment_to_person: bool = true, flag(), at restart;
+    }
+
+    /// Where files go that tasks leave behind: full logs, evidence, results.
+    artifacts: Artifacts in "artifacts" {
+        /// The folder; artifacts/ in the folder of this configuration if empty.
+        folder: PathBuf = "", folder(), at restart;
+        /// The most bytes of all artifacts together; the oldest go.
+        bytes_max: Bytes = "10 GiB", bytes(MIB..=1024 * 1024 * GIB), at restart;
+        /// A bucket of an S3-compatible store to use instead of the folder, as "s3://NAME/FOLDER"; none if empty.
+        bucket: String = "", bucket(), at restart;
+        /// The address of the bucket's store; that of Amazon if empty.
+        endpoint: String = "", endpoint(), at restart;
     }
 
     /// What opens the credentials of providers and the secrets of plugins.

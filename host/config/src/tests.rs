@@ -4,8 +4,8 @@ use std::fs;
 use std::time::Duration;
 
 use crate::tables::TABLES;
-use crate::{Config, ConfigError, Environment, FILE_NAME, LogFormat, LogLevel};
-use patchbay_types::Bytes;
+use crate::{ApproveAbove, Config, ConfigError, Environment, FILE_NAME, LogFormat, LogLevel};
+use patchbay_types::{Bytes, NanoUsd, Tokens};
 
 fn none() -> Environment {
     Environment::default()
@@ -139,6 +139,91 @@ fn the_routing_plugins_own_table_is_free() {
 }
 
 #[test]
+fn tasks_and_fixes_have_the_defaults_of_the_engine() {
+    let config = Config::default();
+    let (tasks, fixes) = (&config.tasks, &config.fixes);
+    assert_eq!((tasks.places, tasks.fix_share, tasks.lease), (16, 0.5, Duration::from_secs(30)));
+    assert_eq!((tasks.total, tasks.progress), (Duration::from_secs(86_400), Duration::from_secs(3600)));
+    assert_eq!((fixes.plans, fixes.executions, fixes.per_hour), (5, 3, 30));
+    assert_eq!((fixes.tokens, fixes.usd), (Tokens(1_000_000), NanoUsd(5_000_000_000)));
+    assert_eq!((fixes.step_until, fixes.analysis_until, fixes.fix_task_until), (2, 4, 5));
+    assert_eq!((fixes.approve_above, fixes.wall), (ApproveAbove::Config, Duration::from_secs(7200)));
+    assert!(fixes.environment_to_person && config.skills_exec.programs.is_empty());
+    assert_eq!(config.artifacts.bytes_max, Bytes(10 << 30));
+}
+
+#[test]
+fn what_tasks_and_fixes_may_is_read_in_every_form() {
+    let config = parse(
+        r#"
+        [skills.exec]
+        programs = ["git", "/opt/run.sh"]
+        [skills.http]
+        origins = ["api.example.com", { origin = "http://127.0.0.1:9000", private = true }]
+        [checks]
+        files = ["/srv/data"]
+        [fixes]
+        usd = 0.000000001
+        approve_above = "skill-version"
+        closed_hours = ["Mon-Fri  09:00-18:00 Europe/Berlin"]
+        config_keys = ["routing.wait", "cooldown.base"]
+        repositories = ["/srv/programs"]
+        [artifacts]
+        bucket = "s3://kept/patchbay"
+        endpoint = "http://127.0.0.1:9000"
+        "#,
+    )
+    .unwrap();
+    assert_eq!(config.skills_exec.programs, ["git", "/opt/run.sh"]);
+    assert!(config.skills_http.origins[1].private() && !config.skills_http.origins[0].private());
+    assert_eq!((config.fixes.usd, config.fixes.approve_above), (NanoUsd(1), ApproveAbove::SkillVersion));
+    assert_eq!(config.fixes.closed_hours[0].as_str(), "Mon-Fri 09:00-18:00 Europe/Berlin");
+    assert_eq!(config.artifacts.bucket, "s3://kept/patchbay");
+}
+
+#[test]
+fn what_is_wrong_with_tasks_and_fixes_is_named_with_its_place() {
+    let wrong = |text: &str, expected: &[&str]| {
+        let found = parse(text).expect_err(text).to_string();
+        assert!(expected.iter().all(|part| found.contains(part)), "{found}");
+    };
+    wrong("[skills]\nexce = 1", &["unknown key skills.exce; did you mean skills.exec?"]);
+    wrong("skils = 1", &["did you mean skills?"]);
+    wrong("skills = 1", &["skills is a table: write [skills]"]);
+    wrong(
+        "[skills.exec]\nprograms = [\"git\", \"./run\"]",
+        &[":2:20: [skills.exec] programs = \"./run\"; expected"],
+    );
+    wrong(
+        "[checks]\nhttp = [\"https://h/x\"]",
+        &["[checks] http = \"https://h/x\"; expected a list of", "HOST:PORT"],
+    );
+    wrong("[checks]\nhttp = [{ origin = \"h\", privat = true }]", &["[checks] http = { origin"]);
+    wrong("[fixes]\nusd = -1.0", &["[fixes] usd = -1.0; expected US dollars from 0 to 1000000"]);
+    wrong("[fixes]\ntokens = -1", &["[fixes] tokens = -1; expected a whole number from 0"]);
+    wrong("[fixes]\nclosed_hours = [\"always\"]", &["closed_hours = \"always\"", "Mon-Fri 09:00-18:00"]);
+    wrong("[fixes]\nconfig_keys = [\"fixes.usd\"]", &["config_keys = \"fixes.usd\"", "none of [fixes]"]);
+    wrong("[fixes]\napprove_above = \"host\"", &["expected \"data\" or \"config\" or \"skill-version\""]);
+    wrong("[fixes]\nstep_until = 9", &["step_until = 9 and [fixes] analysis_until = 4 do not go together"]);
+    wrong(
+        "[tasks]\nheartbeat = \"20s\"",
+        &["heartbeat = \"20s\" and [tasks] lease = \"30s\"", "half the lease"],
+    );
+    wrong("[artifacts]\nbucket = \"kept\"", &["bucket = \"kept\"; expected a bucket as \"s3://NAME\""]);
+}
+
+#[test]
+fn every_value_that_is_told_can_be_written_into_the_file() {
+    let text = "[fixes]\nusd = 2.000000001\nclosed_hours = [\"Sat,Sun 00:00-24:00 UTC\"]";
+    let settings = crate::Sourced::parse(text, &none()).unwrap().settings();
+    let told = |key: &str| settings.iter().find(|setting| setting.key == key).unwrap().value.to_string();
+    assert_eq!(
+        (told("usd"), told("closed_hours")),
+        ("2.000000001".into(), "[\"Sat,Sun 00:00-24:00 UTC\"]".into())
+    );
+}
+
+#[test]
 fn an_unknown_key_names_its_place_and_the_nearest_known_one() {
     check(
         "[server]\nlisten = \"127.0.0.1:1\"\n  lisen = 1",
@@ -252,6 +337,8 @@ fn the_environment_overrides_the_file() {
     assert_eq!(listen(environment("PATCHBAY_LISTEN", "")), 1);
     let metrics = Config::parse(text, &environment("PATCHBAY_METRICS_LISTEN", "[::]:3")).unwrap();
     assert_eq!(metrics.server.metrics_listen.port(), 3);
+    let places = Config::parse(text, &environment("PATCHBAY_PLACES", "0")).unwrap();
+    assert_eq!(places.tasks.places, 0);
     let log = Config::parse(text, &environment("PATCHBAY_LOG", "trace")).unwrap();
     assert_eq!(log.log.level, LogLevel::Trace);
     let error = Config::parse(text, &environment("PATCHBAY_LISTEN", "here")).unwrap_err().to_string();

@@ -13,7 +13,7 @@ use crate::exchange::Granted;
 use crate::mask::Mask;
 use crate::receive::Receiver;
 use crate::resolve::{Lookup, System};
-use crate::{EgressLimits, Incoming, Outgoing, Reach, Secrets, SendError};
+use crate::{EgressLimits, Incoming, Outgoing, Reach, Secrets, SendError, exchange};
 
 /// Cheap to clone: clones share connections and limits.
 #[derive(Clone)]
@@ -56,6 +56,14 @@ impl Egress {
         let within = self.within(request.timeout);
         let exchange = self.exchange(request, may, secrets);
         timeout(within, exchange).await.unwrap_or(Err(SendError::Timeout { within }))
+    }
+
+    /// Whether [`Egress::send`] would begin a request to `url`: what can be said before a name is looked up.
+    ///
+    /// # Errors
+    /// It is no URL for a request, its origin was not granted, or its address may not be reached.
+    pub fn preflight(&self, url: &str, may: &Reach) -> Result<(), SendError> {
+        exchange::preflight(url, &self.limits, may)
     }
 
     fn within(&self, asked: Option<Duration>) -> Duration {

@@ -67,6 +67,12 @@ impl Granted {
     }
 }
 
+/// Looks nothing up and sends nothing.
+pub(crate) fn preflight(url: &str, limits: &EgressLimits, reach: &Reach) -> Result<(), SendError> {
+    let (_, origin) = target(url, limits)?;
+    reach.zone(&origin).map(|_| ())
+}
+
 /// The URL without what is not sent, and where it leads.
 fn target(text: &str, limits: &EgressLimits) -> Result<(Url, Origin), SendError> {
     if text.len() > limits.url_bytes_max {

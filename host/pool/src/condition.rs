@@ -28,7 +28,8 @@ pub(crate) struct Now {
     pub(crate) monotonic: Monotonic,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+/// The default is nobody's.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub(crate) struct Ticket(u64);
 
 #[derive(Debug, Default)]

@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 
 use crate::candidate::{Candidate, Health};
 use crate::client::tls_without_roots;
-use crate::condition::Now;
+use crate::condition::{Limit, Now, Ticket};
 use crate::endpoint::{Endpoint, Need};
 use crate::index::Index;
 use crate::{Api, Change, EndpointStatus, Keeper, Permit, PoolConfig, Route, Spread, Unavailable, Wanted};
@@ -65,6 +65,22 @@ impl Pool {
     #[must_use]
     pub fn config(&self) -> Arc<PoolConfig> {
         self.shared.config.load_full()
+    }
+
+    /// Lets a provider, or one model of it, rest for at least so long, as if it had asked for that. False: there is none
+    /// of that name.
+    pub fn cool(&self, name: &ProviderName, model: Option<&str>, at_least: Duration, reason: &str) -> bool {
+        let now = self.now();
+        let model: Option<Arc<str>> = model.map(Into::into);
+        self.with(name, |endpoint| {
+            let mut state = endpoint.runtime.lock();
+            let nobody = Ticket::default();
+            let limit = Limit { ticket: nobody, model: model.as_ref(), at_least: Some(at_least), reason };
+            if let Some((change, cooling)) = state.condition.limited(&limit, now, &self.config()) {
+                endpoint.tell(self.keeper(), change, cooling, now);
+            }
+            true
+        })
     }
 
     /// Ends all cooldowns of a provider, its models' too. False if there was none.

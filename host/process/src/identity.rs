@@ -30,6 +30,13 @@ pub(crate) struct Stat {
 }
 
 impl Identity {
+    /// Of this process; zero ticks where the system does not say.
+    #[must_use]
+    pub fn own() -> Self {
+        let pid = std::process::id();
+        Self::of(pid).unwrap_or(Self { pid, start_ticks: 0 })
+    }
+
     /// Of the process that has this number now.
     pub(crate) fn of(pid: u32) -> Option<Self> {
         Some(Self { pid, start_ticks: Stat::of(pid)?.start_ticks })

@@ -45,5 +45,6 @@ pub use progress::{ASKED_MAX, BACKFILL_MAX, BackfillError, Counters, Paused, Pro
 pub use schedule::{Schedule, ScheduleError, UPCOMING_MAX, upcoming};
 pub use stability::{STARTS_MAX, WINDOW, held_until};
 pub use trigger::{
-    Cron, CronError, Every, EveryError, Once, OnceError, SyntaxError, Trigger, ZoneError, in_words,
+    Cron, CronError, Every, EveryError, Once, OnceError, SyntaxError, Trigger, TriggerError, ZoneError,
+    in_words,
 };

@@ -3,6 +3,7 @@
 mod cron;
 mod every;
 mod once;
+mod text;
 mod zone;
 
 use jiff::Timestamp as Moment;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use cron::{Cron, CronError, SyntaxError};
 pub use every::{Every, EveryError};
 pub use once::{Once, OnceError};
+pub use text::TriggerError;
 pub use zone::ZoneError;
 
 /// 5000-01-01T00:00:00Z: nothing is due from then on.

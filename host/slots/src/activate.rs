@@ -12,12 +12,12 @@ use crate::generation::{Generation, Making};
 use crate::permit::{not_older, not_wider, of_its_kind};
 use crate::prepare::{Checked, check};
 use crate::record::{GenerationRecord, Origin, SlotRecord, State, TrialMode, TrialRecord};
-use crate::slot::{HISTORY_MAX, Inner, Slot};
+use crate::slot::{Default, HISTORY_MAX, Inner, Slot};
 use crate::trial::Trial;
 use crate::view::GenerationView;
 
 /// What an operator wants loaded, and how.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, std::default::Default)]
 pub struct Load {
     pub component: Vec<u8>,
     pub signatures: Vec<Signature>,
@@ -344,10 +344,10 @@ impl Content {
     }
 
     /// What a bundled component is made of.
-    pub(crate) fn bundled(config: Option<String>) -> Self {
+    pub(crate) fn bundled(default: &Default) -> Self {
         Self {
-            config: config.unwrap_or_else(|| "{}".to_owned()),
-            granted: Grants::default(),
+            config: default.config.clone().unwrap_or_else(|| "{}".to_owned()),
+            granted: default.granted.clone(),
             secrets: String::new(),
             signed_by: None,
         }

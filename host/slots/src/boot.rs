@@ -54,10 +54,17 @@ impl Inner {
             return self.bundled(slot, default).await;
         }
         let set = default.and_then(|default| default.config.clone());
-        let wanted =
-            GenerationRecord { config: set.unwrap_or_else(|| record.config.clone()), ..record.clone() };
+        // What the host itself has put in charge gets what the host's configuration says now.
+        let is_own = matches!(record.origin, Origin::Bundled | Origin::Config);
+        let given = default.filter(|default| is_own && record.digest == Digest::of(&default.component));
+        let wanted = GenerationRecord {
+            config: set.unwrap_or_else(|| record.config.clone()),
+            granted: given.map_or_else(|| record.granted.clone(), |default| default.granted.clone()),
+            ..record.clone()
+        };
         let ready = self.ready_again(&wanted).await?;
-        if wanted.config == record.config && ready.content.secrets == record.secrets {
+        let is_same = wanted.config == record.config && wanted.granted == record.granted;
+        if is_same && ready.content.secrets == record.secrets {
             self.install(Some(Arc::new(self.generation(record.clone(), ready))));
             return Ok(());
         }
@@ -102,7 +109,7 @@ impl Inner {
     }
 
     async fn bundled(&self, slot: &mut SlotRecord, default: &Default) -> Result<(), LoadError> {
-        let content = Content::bundled(default.config.clone());
+        let content = Content::bundled(default);
         let ready = self.ready(default.component.clone(), content).await?;
         let cause = Cause { actor: "host", origin: Origin::Bundled, reason: None, quarantine: None };
         self.put_in_charge(slot, ready, cause).await.map(drop)

@@ -8,7 +8,7 @@ use patchbay_registry::Provides;
 use patchbay_runtime::exchange::{Input, Output};
 use patchbay_runtime::routing::{Candidate, Decision, RequestFacts};
 use patchbay_runtime::{Call, CallFailure, FailureClass, Plugin, Ran, Scope, Session, Start, Tape};
-use patchbay_types::{Clock, GenerationId, Monotonic, stable_hash};
+use patchbay_types::{Clock, Digest, GenerationId, Grants, Monotonic, stable_hash};
 use tokio::sync::Notify;
 
 use crate::budget::{Budget, BudgetLimits, Record};
@@ -57,6 +57,8 @@ pub struct Question<'a> {
     pub session: Option<Box<dyn Session>>,
     /// Time of this call in all, if it is less than the plugin's.
     pub time: Option<Duration>,
+    /// What this call may, if that is less than the plugin may; nobody looks whether it is.
+    pub granted: Option<Grants>,
 }
 
 /// Why a pinned generation gave no answer; what happens then is its caller's affair.
@@ -156,6 +158,24 @@ impl Pinned {
         self.generation.record.id()
     }
 
+    /// Of its component.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.generation.record.digest
+    }
+
+    /// What it may.
+    #[must_use]
+    pub fn grants(&self) -> &Grants {
+        &self.generation.record.grants
+    }
+
+    /// On whose behalf it asks in the call of this id.
+    #[must_use]
+    pub fn scope(&self, call: &str) -> Scope {
+        self.generation.scope(call)
+    }
+
     /// Whether it is to be asked this: an analyzer says which failures it takes.
     #[must_use]
     pub fn takes(&self, input: &Input) -> bool {
@@ -208,7 +228,10 @@ impl Pinned {
     pub async fn ask(&self, question: Question<'_>) -> Result<Output, Unanswered> {
         let generation = &self.generation;
         generation.sound()?;
-        let scope = generation.scope(question.id);
+        let mut scope = generation.scope(question.id);
+        if let Some(granted) = question.granted {
+            scope.grants = granted;
+        }
         let session = question.session.unwrap_or_else(|| self.slot.runtime.host().session(&scope));
         let start = Start::now(stable_hash(question.id));
         let call = Call { scope: &scope, start, session, time: question.time };

@@ -8,7 +8,7 @@ use arc_swap::ArcSwapOption;
 use patchbay_registry::{ComponentStore, Index, ScanLimits, Trust};
 use patchbay_runtime::Runtime;
 use patchbay_store::Store;
-use patchbay_types::{Clock, SlotName};
+use patchbay_types::{Clock, Grants, SlotName};
 use tokio::sync::Notify;
 
 use crate::budget::BudgetLimits;
@@ -54,6 +54,8 @@ pub struct Default {
     pub component: Vec<u8>,
     /// As JSON; none leaves it to whoever loads a plugin.
     pub config: Option<String>,
+    /// What the component gets beyond what its manifest asks for, for as long as nobody loads another.
+    pub granted: Grants,
 }
 
 /// A place that a plugin fills. Cheap to clone.

@@ -143,13 +143,18 @@ impl Slots {
         Ok(())
     }
 
-    /// The slots of a kind in the order in which they are asked; those that were never put in order come last.
+    /// The slots of a kind in the order in which they are asked; those that were never put in order come last, the
+    /// host's own in its order before others.
     #[must_use]
     pub fn of(&self, kind: SlotKind) -> Vec<Slot> {
         let (slots, orders) = (self.inner.slots.load(), self.inner.orders.load());
         let order = orders.get(&kind);
+        let defaults = &self.inner.options.defaults;
         let place = |name: &SlotName| {
-            order.and_then(|order| order.iter().position(|known| known == name)).unwrap_or(usize::MAX)
+            let ordered = order.and_then(|order| order.iter().position(|known| known == name));
+            let own = || defaults.iter().position(|default| default.slot == *name);
+            // Two lists, one behind the other, and then all others.
+            ordered.map(|place| (0, place)).or_else(|| own().map(|place| (1, place))).unwrap_or((2, 0))
         };
         let mut of: Vec<Slot> = slots.values().filter(|slot| slot.name().kind() == kind).cloned().collect();
         of.sort_by_key(|slot| place(slot.name()));
@@ -188,7 +193,7 @@ impl Slots {
     pub async fn ask_chain(&self, kind: SlotKind, id: &str, input: &Input) -> Option<Answered> {
         for slot in self.of(kind) {
             let Some(pin) = slot.pin(stable_hash(id)).filter(|pin| pin.takes(input)) else { continue };
-            let question = Question { id, input, session: None, time: None };
+            let question = Question { id, input, session: None, time: None, granted: None };
             match pin.ask(question).await {
                 Ok(Output::Diagnosis(None) | Output::Plan(None)) | Err(_) => {}
                 Ok(output) => return Some(Answered { generation: pin.id(), output }),
@@ -225,7 +230,7 @@ impl Slot {
     /// See [`Unanswered`]: what happens then is the caller's affair.
     pub async fn ask(&self, id: &str, input: &Input) -> Option<(GenerationId, Result<Output, Unanswered>)> {
         let pin = self.pin(stable_hash(id))?;
-        let question = Question { id, input, session: None, time: None };
+        let question = Question { id, input, session: None, time: None, granted: None };
         Some((pin.id(), pin.ask(question).await))
     }
 }

@@ -15,6 +15,7 @@ pub struct Batch {
     preconditions: Vec<Precondition>,
     writes: Vec<Write>,
     entries: Vec<Entry>,
+    essential: bool,
 }
 
 /// What must hold of a row for the batch to be written.
@@ -85,12 +86,21 @@ impl Batch {
         self.require::<R>(key, Expected::At(revision))
     }
 
-    /// What either of them holds, in this order.
+    /// Lets the batch be written when the disk is full, from the room that is kept for such: for what the host needs to
+    /// record and to recover, in small batches. It bends no other rule.
+    #[must_use]
+    pub fn essential(mut self) -> Self {
+        self.essential = true;
+        self
+    }
+
+    /// What either of them holds, in this order; essential if either of them is.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.preconditions.extend(other.preconditions);
         self.writes.extend(other.writes);
         self.entries.extend(other.entries);
+        self.essential |= other.essential;
         self
     }
 
@@ -122,6 +132,11 @@ impl Batch {
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    #[must_use]
+    pub fn is_essential(&self) -> bool {
+        self.essential
     }
 
     /// The bytes of all that is in it, after each part was held against its bound. Every backend asks this first.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use patchbay_types::{Audit, Event, Report, Severity, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Batch, BoxFuture, Key, Record, Revision, Store, StoreExt, Stored, Table};
+use crate::{Batch, BoxFuture, Key, KeyRange, Record, Revision, Store, StoreExt, Stored, Table};
 
 /// Where one store lives, from empty on.
 pub trait Home: Send + Sync {
@@ -44,6 +44,10 @@ checks! {
     reads::tables_do_not_see_each_others_rows,
     reads::a_range_is_in_the_order_of_the_tuples,
     reads::pages_of_a_range_join_without_gap_or_repeat,
+    reads::many_rows_are_read_in_the_order_that_was_asked_for,
+    reads::rows_read_together_are_of_one_moment,
+    reads::more_rows_than_one_read_takes_are_refused,
+    reads::a_range_backwards_is_the_range_from_its_end,
     reads::a_range_never_shows_half_a_batch,
     reads::the_watch_shows_a_commit_when_it_is_answered,
     logs::entries_are_numbered_from_one_without_gaps,
@@ -96,13 +100,17 @@ async fn stored(store: &dyn Store, key: &Key) -> Option<Stored<Cell>> {
     store.read(key).await.expect("a sound store can be read")
 }
 
+async fn list(store: &dyn Store, range: KeyRange, limit: usize) -> Vec<Cell> {
+    let cells = store.list(range, limit).await.expect("a sound store can be read");
+    cells.into_iter().map(|stored| stored.record).collect()
+}
+
 async fn value(store: &dyn Store, key: &Key) -> Option<String> {
     stored(store, key).await.map(|stored| stored.record.value)
 }
 
 async fn all(store: &dyn Store) -> Vec<Cell> {
-    let cells = store.list(Key::new().prefix(), usize::MAX).await.expect("a sound store can be read");
-    cells.into_iter().map(|stored| stored.record).collect()
+    list(store, Key::new().prefix(), usize::MAX).await
 }
 
 fn event(message: &str) -> Event {

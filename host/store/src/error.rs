@@ -1,8 +1,13 @@
 //! What can go wrong with a batch and with a read. What can go wrong with a file is the backend's own.
 
+use std::time::Duration;
+
 use patchbay_types::{Blame, Fault, Retry};
 
 use crate::{Expected, Revision, Table};
+
+/// A disk that is full stays so for at least as long, most likely.
+const FULL_FOR: Duration = Duration::from_secs(10);
 
 /// Why a batch was not committed.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -20,6 +25,10 @@ pub enum CommitError {
         key.escape_ascii()
     )]
     Corrupt { table: Table, key: Vec<u8> },
+    #[error(
+        "the disk is full: nothing of the batch was written; free some room on the store's disk, batches are then taken again by themselves"
+    )]
+    Full,
     /// Whether the batches that were on their way when the store stopped are written is not known until it is opened
     /// again; those that came later are not.
     #[error("the store has stopped: {cause}; nothing more is written until the host is started again")]
@@ -42,6 +51,8 @@ pub enum ReadError {
     Version { table: Table, key: Vec<u8>, expected: u8, found: Option<u8> },
     #[error("{table}: row {} is not the JSON that was expected: {source}", key.escape_ascii())]
     Decode { table: Table, key: Vec<u8>, source: serde_json::Error },
+    #[error("{table}: {found} rows were asked for at once, at most {max} are read: ask for them in parts")]
+    TooMany { table: Table, found: usize, max: usize },
     #[error("{table} cannot be read: {cause}; check the disk, then start the host again")]
     Failed { table: Table, cause: String },
 }
@@ -62,6 +73,7 @@ impl CommitError {
             CommitError::Conflict { .. } | CommitError::TooLarge { .. } => {
                 Fault::new(Blame::Client, Retry::Never)
             }
+            CommitError::Full => Fault::new(Blame::Host, Retry::After(FULL_FOR)),
             CommitError::Corrupt { .. } | CommitError::Stopped { .. } => {
                 Fault::new(Blame::Host, Retry::Never)
             }

@@ -14,11 +14,12 @@ const END: [u8; 2] = [0, 0];
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(Vec<u8>);
 
-/// A run of keys: from `start`, to before `end`.
+/// A run of keys: from `start`, to before `end`, in the order of the tuples or against it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct KeyRange {
     start: Vec<u8>,
     end: Vec<u8>,
+    backwards: bool,
 }
 
 impl Key {
@@ -59,27 +60,44 @@ impl Key {
         // Parts start with a kind that is never 0xFF, so this lies behind all of them.
         let mut end = self.0.clone();
         end.push(0xFF);
-        KeyRange { start: self.0.clone(), end }
+        KeyRange { start: self.0.clone(), end, backwards: false }
     }
 }
 
 impl KeyRange {
-    /// The part of this range that follows a key: the next page.
+    /// The same keys from the last to the first: the newest first, where keys grow with time.
+    #[must_use]
+    pub fn backwards(mut self) -> Self {
+        self.backwards = true;
+        self
+    }
+
+    /// The part of this range that follows a key in its order: the next page.
     #[must_use]
     pub fn after(mut self, key: &Key) -> Self {
+        if self.backwards {
+            self.end = self.end.min(key.0.clone());
+            return self;
+        }
         let mut next = key.0.clone();
         next.push(0);
         self.start = self.start.max(next);
         self
     }
 
-    /// The first key that may lie in it.
+    /// Whether its order is from the last key to the first.
+    #[must_use]
+    pub fn is_backwards(&self) -> bool {
+        self.backwards
+    }
+
+    /// The lowest key that may lie in it.
     #[must_use]
     pub fn start(&self) -> &[u8] {
         &self.start
     }
 
-    /// The first key that lies behind it. If this is not above `start`, the range is empty.
+    /// The lowest key that lies above it. If this is not above `start`, the range is empty.
     #[must_use]
     pub fn end(&self) -> &[u8] {
         &self.end

@@ -12,13 +12,13 @@ mod typed;
 
 pub mod conformance;
 
-pub use self::redb::{LogOptions, OpenError, RedbOptions, RedbStore};
+pub use self::redb::{LogOptions, OpenError, RedbOptions, RedbStore, Room};
 pub use batch::{Batch, Entry, Expected, Precondition, Write};
 pub use error::{CommitError, EncodeError, ReadError};
 pub use key::{Key, KeyRange};
 pub use log::{Log, Span};
 pub use record::{Record, Stored};
 pub use store::{
-    BATCH_BYTES_MAX, BoxFuture, KEY_BYTES_MAX, Keyed, Revision, Row, Store, Table, VALUE_BYTES_MAX,
+    BATCH_BYTES_MAX, BoxFuture, KEY_BYTES_MAX, KEYS_MAX, Keyed, Revision, Row, Store, Table, VALUE_BYTES_MAX,
 };
 pub use typed::StoreExt;

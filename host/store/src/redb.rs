@@ -4,6 +4,7 @@
 mod group;
 mod head;
 mod open;
+mod room;
 mod seal;
 mod snapshot;
 mod writer;
@@ -12,14 +13,18 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use patchbay_failpoint as failpoint;
 use redb::{Database, StorageBackend};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::{
-    Batch, BoxFuture, CommitError, KeyRange, Keyed, Log, ReadError, Revision, Row, Span, Store, Table,
+    Batch, BoxFuture, CommitError, KEYS_MAX, KeyRange, Keyed, Log, ReadError, Revision, Row, Span, Store,
+    Table,
 };
 
 pub use open::OpenError;
+pub use room::Room;
+use room::{FileRoom, Reserve, Roomy};
 use snapshot::Snapshot;
 use writer::{Job, Writer};
 
@@ -38,6 +43,8 @@ pub struct RedbOptions {
     /// Whether opening reads the whole file and refuses it if a page is damaged. Without it, a row that is read is
     /// still right or an error, but damage to a key, or to the pages that lead to it, can make its row seem absent.
     pub verify_at_open: bool,
+    /// Put aside on the store's disk, in bytes, to be given up when it is full.
+    pub ballast_bytes: u64,
     pub events: LogOptions,
     pub audit: LogOptions,
 }
@@ -73,8 +80,10 @@ impl RedbStore {
     /// # Errors
     /// [`OpenError`] says which file, what is wrong with it and what to do.
     pub fn open(path: &Path, options: RedbOptions) -> Result<Self, OpenError> {
-        let backend = open::file(path)?;
-        Self::start(path, backend, options)
+        let file = open::file(path)?;
+        let room = file.try_clone().map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
+        let room = FileRoom::new(room, path);
+        Self::start_in(path, open::backend(path, file)?, Box::new(room), options)
     }
 
     /// A store that is gone when it is dropped: for tests.
@@ -90,7 +99,7 @@ impl RedbStore {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn with_backend(backend: impl StorageBackend, options: RedbOptions) -> Result<Self, OpenError> {
-        Self::start(Path::new("(backend)"), backend, options)
+        Self::start(Path::new("(backend)"), backend, None, options)
     }
 
     /// Commits what is queued, waits for the writer and for reads on their way, and closes the file.
@@ -99,6 +108,7 @@ impl RedbStore {
     /// [`CommitError::Stopped`] if the store had stopped, or if the file does not close.
     pub async fn close(self) -> Result<(), CommitError> {
         let Self { database, queue, readers, writer, .. } = self;
+        failpoint::at("store.close.begin");
         drop(queue);
         let idle = readers.acquire_many_owned(READERS).await;
         let closed = tokio::task::spawn_blocking(move || {
@@ -110,12 +120,44 @@ impl RedbStore {
         closed.await.map_err(|_| writer_is_gone())?
     }
 
-    fn start(path: &Path, backend: impl StorageBackend, options: RedbOptions) -> Result<Self, OpenError> {
+    /// The same for a disk that can be full.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn with_room(
+        backend: impl StorageBackend,
+        room: impl Room,
+        options: RedbOptions,
+    ) -> Result<Self, OpenError> {
+        Self::start_in(Path::new("(backend)"), backend, Box::new(room), options)
+    }
+
+    fn start_in(
+        path: &Path,
+        backend: impl StorageBackend,
+        room: Box<dyn Room>,
+        options: RedbOptions,
+    ) -> Result<Self, OpenError> {
+        let reserve = Arc::new(Reserve::new(room, options.ballast_bytes));
+        Self::start(path, Roomy::new(backend, reserve.clone()), Some(reserve), options)
+    }
+
+    fn start(
+        path: &Path,
+        backend: impl StorageBackend,
+        reserve: Option<Arc<Reserve>>,
+        options: RedbOptions,
+    ) -> Result<Self, OpenError> {
+        failpoint::at("store.open.before");
         let (database, head) = open::database(path, backend, &options)?;
+        failpoint::at("store.open.after");
+        if let Some(reserve) = &reserve {
+            reserve.begin().map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
+        }
         let database = Arc::new(database);
         let (queue, jobs) = mpsc::channel(QUEUE_BATCHES);
         let (publish, latest) = watch::channel(head.revision);
-        let writer = Writer::new(database.clone(), head, options, jobs, publish);
+        let writer = Writer::new(database.clone(), head, options, reserve, jobs, publish);
         let writer = writer.spawn().map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
         let room = Arc::new(Semaphore::new(QUEUE_BYTES));
         let readers = Arc::new(Semaphore::new(READERS as usize));
@@ -162,6 +204,19 @@ impl Store for RedbStore {
         self.read(table, move |snapshot| snapshot.get(&key))
     }
 
+    fn get_many<'a>(
+        &'a self,
+        table: Table,
+        keys: &'a [Vec<u8>],
+    ) -> BoxFuture<'a, Result<Vec<Option<Row>>, ReadError>> {
+        if keys.len() > KEYS_MAX {
+            let too_many = ReadError::TooMany { table, found: keys.len(), max: KEYS_MAX };
+            return Box::pin(std::future::ready(Err(too_many)));
+        }
+        let keys = keys.to_vec();
+        self.read(table, move |snapshot| snapshot.get_many(&keys))
+    }
+
     fn range<'a>(
         &'a self,
         table: Table,
@@ -189,6 +244,7 @@ impl Default for RedbOptions {
         Self {
             cache_bytes: 32 << 20,
             verify_at_open: false,
+            ballast_bytes: 64 << 20,
             events: LogOptions { segment_bytes: 4 << 20, segments: 8 },
             audit: LogOptions { segment_bytes: 4 << 20, segments: 32 },
         }

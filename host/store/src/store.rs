@@ -12,6 +12,8 @@ use crate::{Batch, CommitError, KeyRange, Log, ReadError, Span};
 pub const KEY_BYTES_MAX: usize = 1024;
 /// Bytes of a row's value or of a log entry, at most.
 pub const VALUE_BYTES_MAX: usize = 1024 * 1024;
+/// Keys of one `get_many`, at most.
+pub const KEYS_MAX: usize = 1024;
 /// Bytes of all keys, values and log entries of one batch, at most.
 pub const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 
@@ -45,7 +47,8 @@ pub trait Store: Send + Sync + 'static {
     /// Writes the whole batch or nothing of it. When it answers, what it answers is durable.
     ///
     /// # Errors
-    /// [`CommitError::Conflict`] if a precondition does not hold; then nothing was written.
+    /// [`CommitError::Conflict`] if a precondition does not hold, [`CommitError::Full`] if the disk is full and the batch
+    /// not essential; then nothing was written.
     ///
     /// # Cancel safety
     /// The batch is queued as soon as there is room, at the first poll or a later one. Once queued, it is committed
@@ -55,7 +58,17 @@ pub trait Store: Send + Sync + 'static {
     /// The row under a key, or `None` if there is none.
     fn get<'a>(&'a self, table: Table, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Row>, ReadError>>;
 
-    /// The first `limit` rows of a range, ordered by key. A table never written is empty.
+    /// The rows under these keys, in the order of the keys, all of one moment. A key may stand there twice.
+    ///
+    /// # Errors
+    /// [`ReadError::TooMany`] for more than [`KEYS_MAX`] keys; any other error of a row is the answer for all.
+    fn get_many<'a>(
+        &'a self,
+        table: Table,
+        keys: &'a [Vec<u8>],
+    ) -> BoxFuture<'a, Result<Vec<Option<Row>>, ReadError>>;
+
+    /// The first `limit` rows of a range, in its order. A table never written is empty.
     fn range<'a>(
         &'a self,
         table: Table,

@@ -18,7 +18,21 @@ pub trait StoreExt: Store {
         }
     }
 
-    /// The first `limit` records of a range, ordered by key.
+    /// The records under these keys, in the order of the keys, all of one moment; at most
+    /// [`KEYS_MAX`](crate::KEYS_MAX).
+    fn read_many<R: Record>(
+        &self,
+        keys: &[Key],
+    ) -> impl Future<Output = Result<Vec<Option<Stored<R>>>, ReadError>> + Send {
+        let keys: Vec<_> = keys.iter().map(|key| key.as_bytes().to_vec()).collect();
+        async move {
+            let rows = self.get_many(R::TABLE, &keys).await?;
+            let rows = keys.iter().zip(rows);
+            rows.map(|(key, row)| row.map(|row| stored(key, &row)).transpose()).collect()
+        }
+    }
+
+    /// The first `limit` records of a range, in its order.
     fn list<R: Record>(
         &self,
         range: KeyRange,

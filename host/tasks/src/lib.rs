@@ -1,6 +1,7 @@
 //! What a task is, in which state it stands, and what comes next. Pure: functions over values and over time that is
 //! passed in. It must not know the store, threads, clocks, plugins, or how anything is run.
 
+pub mod document;
 mod event;
 mod failure;
 mod graph;
@@ -13,7 +14,7 @@ mod retry;
 mod state;
 mod stuck;
 mod task;
-mod todos;
+pub mod todos;
 mod why;
 
 pub use event::{Actor, Event, ReplayError, replay};

@@ -85,6 +85,7 @@ fn step(turn: &mut Turn<'_>, from: &State, what: &What) -> Result<State, Illegal
         What::BreakerOpened { reason } => mend::breaker_opened(turn, from, reason),
         What::Escalated { reason } => mend::escalated(turn, from, reason),
         What::ProblemClosed => mend::problem_closed(turn, from),
+        What::ProblemMerged { into } => mend::problem_merged(turn, from, into),
         What::Published => person::published(turn, from),
         What::Answered { input, note } => person::answered(turn, from, input.as_ref(), note.as_deref()),
         What::Edited { definition } => person::edited(turn, from, definition),

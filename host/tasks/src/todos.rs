@@ -1,6 +1,19 @@
-//! The names that states have in the old system's table and on its blackboard, both ways. It must not know files.
+//! A todos file that Git syncs, and the host's tasks, in step both ways: the names that states have in the old system's
+//! table and on its blackboard, the file, and the merge. It must not know where the file lies.
+
+mod decide;
+mod file;
+mod imported;
+mod log;
+mod merge;
 
 use serde_json::Value;
+
+pub use decide::Side;
+pub use file::{TEXT_BYTES_MAX, TODOS_MAX, Todo, Todos, TodosError, read};
+pub use imported::Imported;
+pub use log::{LOG_MAX, LogEntry, unite};
+pub use merge::{Base, Conflict, HostChange, Merged, TodoOf, merge};
 
 use crate::{Priority, Shown, StateName, TaskType};
 
@@ -93,40 +106,4 @@ pub fn priority_of_old(value: &Value, last: (u64, u64)) -> Option<Priority> {
 pub const OLD_PRIORITIES: (u64, u64) = (3, 6);
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_old_name_comes_back_as_it_was() {
-        for (rows, names) in [(&TABLE[..], OldNames::Table), (&BLACKBOARD[..], OldNames::Blackboard)] {
-            for (old, shown) in rows {
-                assert_eq!(state_of_old(old), Some(*shown));
-                assert_eq!(old_name(*shown, names), *old);
-            }
-        }
-        assert_eq!(state_of_old("DONE"), None);
-    }
-
-    #[test]
-    fn every_state_has_a_name_there_and_an_end_stays_an_end() {
-        let is_end = |shown: Shown| matches!(shown, Shown::As(name) if name.is_end());
-        for name in StateName::ALL {
-            for names in [OldNames::Table, OldNames::Blackboard] {
-                let old = old_name(Shown::As(name), names);
-                let back = state_of_old(old).unwrap();
-                assert_eq!(is_end(back), name.is_end(), "{name} is called {old}");
-            }
-        }
-        assert_eq!(old_name(Shown::Unverified, OldNames::Table), "END");
-        assert_eq!(old_name(Shown::As(StateName::FixPlanned), OldNames::Table), "ERROR_FIX_PENDING");
-    }
-
-    #[test]
-    fn old_types_and_priorities_are_read() {
-        assert_eq!(["修复", "常规", "创造", "x"].map(type_of_old)[0], TaskType::Fix);
-        let found: Vec<_> = (0..12).map(|n| priority_of_old(&n.into(), OLD_PRIORITIES)).collect();
-        assert_eq!((found[0], found[11]), (None, None));
-        assert_eq!((found[3], found[4]), (Some(Priority::P0), Some(Priority::P1)));
-        assert_eq!((found[6], found[7]), (Some(Priority::P1), Some(Priority::P2)));
-    }
-}
+mod tests;

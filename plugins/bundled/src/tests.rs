@@ -2,7 +2,7 @@
 
 use super::*;
 
-const BYTES_MAX: usize = 384 * 1024;
+const BYTES_MAX: usize = 512 * 1024;
 /// Of what brings a language along.
 const LANGUAGE_BYTES_MAX: usize = 6 * 1024 * 1024;
 
@@ -40,10 +40,16 @@ fn each_is_listed_by_the_name_of_its_manifest_with_its_world() {
         ("cost-aware", "routing-policy"),
         ("exec", "skill-adapter"),
         ("http", "skill-adapter"),
+        ("known-fixes", "fix-strategy"),
         ("least-latency", "routing-policy"),
+        ("llm-root-cause", "error-analyzer"),
+        ("llm-script", "fix-strategy"),
         ("primary-fallback", "routing-policy"),
+        ("restart-stuck", "fix-strategy"),
+        ("retry-backoff", "fix-strategy"),
         ("rules", "error-analyzer"),
         ("script", "skill-adapter"),
+        ("step-fix", "fix-strategy"),
         ("sticky", "routing-policy"),
         ("upstream-errors", "error-analyzer"),
         ("webhook", "notifier"),

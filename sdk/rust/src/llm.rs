@@ -1,6 +1,23 @@
 //! A model, through the host's own gateway, on the plugin's own account.
 //!
 //! Grant: `llm = { models = ["gpt-5-mini"], usd_per_day = 1.0 }`.
+//!
+//! [`complete`] asks once. What a plugin needs that asks about a task and reads JSON is beside it: [`Template`] and
+//! [`Story`] make the question, [`mask`] keeps keys out of it, [`Talk`] asks, and asks again when the answer is none.
+
+mod found;
+mod mask;
+mod story;
+mod talk;
+mod template;
+mod text;
+
+pub use found::json_in;
+pub use mask::{MASKED, mask};
+pub use story::Story;
+pub use talk::{Talk, Usage};
+pub use template::Template;
+pub use text::{block, end_of, line};
 
 use serde::{Deserialize, Serialize};
 
@@ -101,3 +118,6 @@ pub struct Completion {
 pub fn complete(messages: &[Message], options: &Options) -> Result<Completion, PluginError> {
     host::llm::complete(messages, options)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! What Patchbay costs, as ratios to a floor that is measured in the same run on the same machine. One binary; each
 //! role (upstream, floor, load) is a process of its own, so that none is scheduled or allocated beside another.
-//! It knows Patchbay by its command line and its HTTP surface only, apart from the calls of a plugin and of a slot.
+//! It knows Patchbay by its command line and its HTTP surface only, apart from the calls of a plugin, of a
+//! slot, of the store and of the engine.
 
 mod change;
 mod child;
@@ -25,9 +26,11 @@ mod plugin;
 mod report;
 mod round;
 mod statistics;
+mod store;
 mod streams;
 mod swaps;
 mod target;
+mod tasks;
 mod trial;
 mod upstream;
 
@@ -103,6 +106,13 @@ pub(crate) enum Part {
 
 #[derive(Subcommand)]
 enum Role {
+    /// Durable batches of the store, alone and among many clients, against a bare commit of its database
+    Store(store::Order),
+    /// What a task costs: taken in, claimed and completed, begun, found again after a kill, waiting
+    Tasks(tasks::Order),
+    /// A host whose worker does nothing, to be killed.
+    #[command(hide = true)]
+    TaskHost(tasks::host::Order),
     /// A provider whose answers are fixed.
     #[command(hide = true)]
     Upstream,
@@ -148,6 +158,9 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.role {
         None => one_thread()?.block_on(bench(arguments.plan.settled())),
+        Some(Role::Store(order)) => many_threads()?.block_on(store::run(order)),
+        Some(Role::Tasks(order)) => many_threads()?.block_on(tasks::run(order)),
+        Some(Role::TaskHost(order)) => many_threads()?.block_on(tasks::host::run(order)),
         Some(Role::Upstream) => one_thread()?.block_on(upstream::run()),
         Some(Role::Floor { upstream }) => many_threads()?.block_on(floor::run(upstream)),
         Some(Role::Paced) => one_thread()?.block_on(paced::run()),

@@ -8,8 +8,24 @@ use patchbay_sdk::testing::{Case, GoldenCase, HostAnswer};
 use patchbay_slots::Recorded;
 use serde_json::Value;
 
+use crate::harness::root;
+
 use super::page::{Block, Page};
 use super::{none_wrong, pages};
+
+/// Tables of `patchbay.toml` that no other file has.
+const TABLES: [&str; 10] = [
+    "[server]",
+    "[routing]",
+    "[plugins",
+    "[secrets]",
+    "[log]",
+    "[tasks]",
+    "[skills",
+    "[checks]",
+    "[fixes]",
+    "[artifacts]",
+];
 
 #[test]
 fn every_toml_is_read_by_what_reads_it_in_earnest() {
@@ -50,7 +66,7 @@ fn toml(block: &Block) -> Result<(), String> {
         file(LOCK_FILE);
         return Lock::load(&folder.path().join(LOCK_FILE)).map(drop).map_err(|error| error.to_string());
     }
-    if ["[server]", "[routing]", "[plugins", "[secrets]", "[log]"].into_iter().any(has) {
+    if TABLES.into_iter().any(has) {
         file(FILE_NAME);
         let config = Config::load(folder.path(), &Environment::default());
         return config.map(drop).map_err(|error| error.to_string());
@@ -61,6 +77,14 @@ fn toml(block: &Block) -> Result<(), String> {
     // A part of a manifest: of a plugin that may ask for most.
     let world = if has("[provides]") { World::ErrorAnalyzer } else { World::SkillAdapter };
     manifest(&format!("{}{text}", head(world))).map(drop)
+}
+
+/// Whether a bundled plugin takes it as its configuration.
+fn configuration(plugin: &str, value: &Value) -> Result<(), String> {
+    let file = root().join("plugins").join(plugin).join("plugin.toml");
+    let manifest = manifest(&std::fs::read_to_string(file).unwrap())?;
+    let checked = manifest.check_config(value);
+    checked.map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
 }
 
 pub(super) fn manifest(text: &str) -> Result<Manifest, String> {
@@ -84,6 +108,7 @@ fn json(page: &Page, block: &Block) -> Result<(), String> {
             Case::parse(&block.text).map(drop).map_err(|error| error.to_string())
         }
         _ if is_case => GoldenCase::parse(&block.text).map(drop).map_err(|error| error.to_string()),
+        Some(World::FixStrategy) if value.get("rules").is_some() => configuration("step-fix", &value),
         Some(world) => Input::read(world.slot_kind(), value).map(drop).map_err(|error| error.to_string()),
         None if value.get("generation").is_some() => {
             serde_json::from_value::<Recorded>(value).map(drop).map_err(|error| error.to_string())

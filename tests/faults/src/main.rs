@@ -1,15 +1,19 @@
 //! What breaks around the gateway, played against the real binary over real sockets: providers that fail, clients that
 //! leave or crawl, requests that smuggle, storms, and the end of the process. It knows Patchbay by its command line
-//! and its sockets alone, and must not link any of it.
+//! and its sockets alone, and must not link any of it; but `store` breaks the disk under the store, at its own seam, and
+//! `points` and `kills` end processes in which an engine works for played skills.
 
 mod alone;
 mod calendar;
 mod client;
 mod host;
 mod http;
+mod kills;
 mod leave;
 mod matrix;
 mod operator;
+mod played_engine;
+mod points;
 mod process;
 mod report;
 mod say;
@@ -19,6 +23,7 @@ mod smuggle;
 mod soak;
 mod statistics;
 mod stop;
+mod store;
 mod storm;
 mod upstream;
 mod wait;
@@ -33,6 +38,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use report::Report;
 use say::say;
+
+/// Losses of power in the long form of all programs.
+const STORE_LOSSES: u64 = 100_000;
 
 /// Breaks what stands around Patchbay, and says what did not hold. The exit status is 1 if anything did not.
 #[derive(Parser)]
@@ -59,6 +67,13 @@ enum Program {
     Stop(stop::Order),
     /// A provider that limits everybody, a kill in the middle, and its return
     Storm(storm::Order),
+    /// Losses of power, damage and failed syncs under the store, on a disk in memory; needs no binary
+    Store(store::Order),
+    /// An engine that is killed at each named place in turn, and started again; needs no binary
+    /// (with the feature `failpoints`, so not among all of them)
+    Points(points::Order),
+    /// An engine under load that is killed, stopped and given another time at random; needs no binary
+    Kills(kills::Order),
     /// Mixed traffic for a while: what grows
     Soak(soak::Order),
     /// All of them
@@ -70,6 +85,9 @@ enum Program {
 }
 
 fn main() -> ExitCode {
+    if let Some(ended) = played_engine::child() {
+        return ended;
+    }
     match run(Arguments::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -82,11 +100,10 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> anyhow::Result<bool> {
     process::raise_descriptors();
-    let binary = binary(arguments.patchbay)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let reports = runtime.block_on(async {
         tokio::select! {
-            reports = play(&binary, arguments.program) => reports,
+            reports = play(arguments.patchbay, arguments.program) => reports,
             // What was started is killed when it is dropped.
             error = interrupted() => Err(error),
         }
@@ -95,16 +112,21 @@ fn run(arguments: Arguments) -> anyhow::Result<bool> {
     Ok(reports.iter().all(Report::passed))
 }
 
-async fn play(binary: &std::path::Path, program: Program) -> anyhow::Result<Vec<Report>> {
+async fn play(given: Option<PathBuf>, program: Program) -> anyhow::Result<Vec<Report>> {
+    // Asked for by those that need it.
+    let binary = binary(given);
     let report = match program {
-        Program::All { short } => return all(binary, short).await,
-        Program::Matrix(order) => matrix::run(binary, &order).await?,
-        Program::Leave(order) => leave::run(binary, &order).await?,
-        Program::Slow => slow::run(binary).await?,
-        Program::Smuggle => smuggle::run(binary).await?,
-        Program::Stop(order) => stop::run(binary, &order).await?,
-        Program::Storm(order) => storm::run(binary, &order).await?,
-        Program::Soak(order) => soak::run(binary, &order).await?,
+        Program::All { short } => return all(&binary?, short).await,
+        Program::Store(order) => store::run(&order).await?,
+        Program::Points(order) => points::run(&order).await?,
+        Program::Kills(order) => kills::run(&order).await?,
+        Program::Matrix(order) => matrix::run(&binary?, &order).await?,
+        Program::Leave(order) => leave::run(&binary?, &order).await?,
+        Program::Slow => slow::run(&binary?).await?,
+        Program::Smuggle => smuggle::run(&binary?).await?,
+        Program::Stop(order) => stop::run(&binary?, &order).await?,
+        Program::Storm(order) => storm::run(&binary?, &order).await?,
+        Program::Soak(order) => soak::run(&binary?, &order).await?,
     };
     Ok(vec![report])
 }
@@ -118,6 +140,8 @@ async fn all(binary: &std::path::Path, short: bool) -> anyhow::Result<Vec<Report
         smuggle::run(binary).await?,
         stop::run(binary, &stop::Order { streams }).await?,
         storm::run(binary, &storm::Order { rate }).await?,
+        store::run(&store::Order { short, long: (!short).then_some(STORE_LOSSES) }).await?,
+        kills::run(&kills::Order { short, long: !short, ..kills::Order::default() }).await?,
         soak::run(binary, &soak::Order { seconds }).await?,
     ])
 }

@@ -13,6 +13,9 @@ use super::answer::Failure;
 /// A JSON body.
 pub(super) struct Body<T>(pub(super) T);
 
+/// A JSON body, or none, which is the default.
+pub(super) struct BodyOrNone<T>(pub(super) T);
+
 /// The query.
 pub(super) struct Params<T>(pub(super) T);
 
@@ -25,6 +28,17 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         let Json(body) = Json::from_request(request, state).await.map_err(wrong_body)?;
         Ok(Self(body))
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for BodyOrNone<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        if http_body::Body::is_end_stream(request.body()) {
+            return Ok(Self(T::default()));
+        }
+        Body::from_request(request, state).await.map(|Body(body)| Self(body))
     }
 }
 

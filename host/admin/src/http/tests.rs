@@ -3,7 +3,9 @@
 mod key;
 mod metric;
 mod model;
+mod problem;
 mod provider;
+mod task;
 
 use axum::body::Body as HttpBody;
 use axum::http::{Request, StatusCode, header};

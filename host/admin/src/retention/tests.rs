@@ -34,6 +34,14 @@ impl Store for Stops {
         self.inner.get(table, key)
     }
 
+    fn get_many<'a>(
+        &'a self,
+        table: Table,
+        keys: &'a [Vec<u8>],
+    ) -> BoxFuture<'a, Result<Vec<Option<Row>>, ReadError>> {
+        self.inner.get_many(table, keys)
+    }
+
     fn range<'a>(
         &'a self,
         table: Table,

@@ -38,6 +38,12 @@ pub fn compact(value: &impl Serialize) -> String {
     output::printable(&serde_json::to_string(value).unwrap_or_default())
 }
 
+/// The word that a value is, or that a tagged one begins with: `waits-for-approval`.
+pub fn word(value: &impl Serialize) -> String {
+    let value = serde_json::to_value(value).unwrap_or_default();
+    value.as_str().or_else(|| value["name"].as_str()).unwrap_or_default().to_owned()
+}
+
 /// On several lines. JSON itself escapes control characters, but for those of C1, which terminals take for text.
 pub fn pretty(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()

@@ -16,6 +16,7 @@ use super::credential::KeySource;
 use super::{AnswerOptions, Failure, answer, output};
 use crate::client::Request;
 use argument::ModelArgument;
+pub use argument::SpanArgument;
 use tuning::{Settings, Tuning};
 
 const PROVIDERS: &str = "/api/providers";

@@ -19,6 +19,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::mind;
+
 /// Until a chunk of a stream follows the one before.
 const BETWEEN_CHUNKS: Duration = Duration::from_millis(2);
 
@@ -33,6 +35,7 @@ struct Script {
     name: &'static str,
     busy: AtomicBool,
     refused: AtomicU64,
+    thought: AtomicU64,
 }
 
 impl Provider {
@@ -47,7 +50,12 @@ impl Provider {
     ) -> std::io::Result<Self> {
         let socket = TcpListener::bind("127.0.0.1:0").await?;
         let address = socket.local_addr()?;
-        let script = Arc::new(Script { name, busy: AtomicBool::new(false), refused: AtomicU64::new(0) });
+        let script = Arc::new(Script {
+            name,
+            busy: AtomicBool::new(false),
+            refused: AtomicU64::new(0),
+            thought: AtomicU64::new(0),
+        });
         let router = Router::new()
             .route("/v1/chat/completions", post(complete))
             .route("/v1/models", get(models))
@@ -76,6 +84,11 @@ impl Provider {
     pub fn refused(&self) -> u64 {
         self.script.refused.load(Ordering::SeqCst)
     }
+
+    /// How often a plugin asked it to think.
+    pub fn thought(&self) -> u64 {
+        self.script.thought.load(Ordering::SeqCst)
+    }
 }
 
 async fn models() -> Json<Value> {
@@ -88,9 +101,13 @@ async fn complete(State(script): State<Arc<Script>>, Json(request): Json<Value>)
         return busy();
     }
     let model = request.get("model").and_then(Value::as_str).unwrap_or_default();
+    if let Some(thought) = mind::thought(&request) {
+        script.thought.fetch_add(1, Ordering::SeqCst);
+        return Json(whole(model, &thought.to_string())).into_response();
+    }
     match request.get("stream").and_then(Value::as_bool) {
         Some(true) => streamed(script.name, model),
-        _ => Json(whole(script.name, model)).into_response(),
+        _ => Json(whole(model, &format!("Hello from {}.", script.name))).into_response(),
     }
 }
 
@@ -100,7 +117,7 @@ fn busy() -> Response {
     (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "1")], Json(body)).into_response()
 }
 
-fn whole(name: &str, model: &str) -> Value {
+fn whole(model: &str, content: &str) -> Value {
     json!({
         "id": "chatcmpl-demo",
         "object": "chat.completion",
@@ -108,7 +125,7 @@ fn whole(name: &str, model: &str) -> Value {
         "model": model,
         "choices": [{
             "index": 0,
-            "message": {"role": "assistant", "content": format!("Hello from {name}.")},
+            "message": {"role": "assistant", "content": content},
             "finish_reason": "stop",
         }],
         "usage": usage(),

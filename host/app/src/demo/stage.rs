@@ -32,9 +32,11 @@ pub struct Stage {
 }
 
 /// Short rests, so that nobody waits long to see one end.
-const CONFIG: &str = "[cooldown]\nbase = \"1s\"\nmax = \"2s\"\n[log]\nlevel = \"error\"\n";
+const REST: &str = "[cooldown]\nbase = \"1s\"\nmax = \"2s\"\n[log]\nlevel = \"error\"\n";
+/// One program, one folder to look into, one model to think, and the cause is looked for at the first failure.
+const WORK: &str = "[skills.exec]\nprograms = [\"sh\"]\n[fixes]\nmodel = \"demo-1\"\nstep_until = 0\n";
 
-const ACTOR: &str = "demo";
+pub(super) const ACTOR: &str = "demo";
 const SLOT: &str = "routing";
 
 impl Stage {
@@ -42,7 +44,8 @@ impl Stage {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let alpha = Provider::start("alpha", &tasks, stop.clone()).await?;
         let beta = Provider::start("beta", &tasks, stop.clone()).await?;
-        std::fs::write(folder.join(FILE_NAME), CONFIG)?;
+        let files = serde_json::to_string(&[folder])?;
+        std::fs::write(folder.join(FILE_NAME), format!("{REST}{WORK}[checks]\nfiles = {files}\n"))?;
         folder::make_identity(folder.join("identity.age"), None)?;
         let outside = Outside { environment: environment(options), log: None };
         let host = std::sync::Arc::new(Host::open_with(folder, outside).await?);
@@ -54,6 +57,7 @@ impl Stage {
             .create_key(CreateKey { agent: "demo-agent".to_owned(), ..CreateKey::default() }, ACTOR)
             .await?
             .key;
+        host.engine.start().await?;
         let ports = Ports::bind(&host).await?;
         let (address, metrics) = (ports.main.address(), ports.metrics_address()?);
         let (serving, end) = (host.clone(), stop.clone());

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use patchbay_admin::api::{CooldownView, UsageLine};
+use patchbay_admin::api::{CooldownView, FixView, ProblemRow, ProblemView, TaskView, UsageLine};
 use patchbay_slots::{GenerationView, Promoted, SlotView, TrialReport};
 use patchbay_types::Report;
 
@@ -88,6 +88,45 @@ pub fn reports(reports: &[Report]) {
         println!("    {}  {}", report.at, report.title);
         println!("    {}", report.body);
     }
+}
+
+/// How a task came to where it is.
+pub fn attempts(task: &TaskView) {
+    for attempt in &task.last_attempts {
+        println!("  attempt {}  {:<10} {}", attempt.number, attempt.outcome, one_line(&attempt.message));
+    }
+    let verified = match task.verified {
+        Some(true) => ", its checks hold",
+        Some(false) => ", unverified",
+        None => "",
+    };
+    println!("  task {} is {}{verified}", task.definition.name, task.state);
+}
+
+/// What was found and done.
+pub fn healed(problem: &ProblemView, fix: &FixView) {
+    let record = &fix.record;
+    println!("  problem    {} ({})", problem.row.fingerprint, problem.row.class);
+    println!("  cause      {}", record.provenance.cause);
+    println!("  fix {}      {}: {}", record.fix.id, record.fix.plan.title, record.fix.plan.reason);
+    println!("  made by    {}", record.fix.made_by);
+    for (result, action) in record.results.iter().zip(&record.fix.plan.actions) {
+        println!("  applied    {}, {result}", serde_json::to_string(action).unwrap_or_default());
+    }
+    println!("  verified   and remembered for this fingerprint");
+}
+
+/// What a person is told.
+pub fn asked(task: &TaskView, problems: &[ProblemRow], report: &Report) {
+    for problem in problems {
+        println!("  problem    {}: breaker open", problem.title);
+    }
+    println!("  why        {}", task.why.text);
+    println!("  report     {}", report.title);
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(100).collect()
 }
 
 pub fn ledger(lines: &[UsageLine]) {

@@ -20,11 +20,16 @@ const OTHERS: [&str; 14] = [
     "{ a = 1 }",
 ];
 /// Those of single keys.
-const SPECIAL: [&str; 5] = [
+const SPECIAL: [&str; 10] = [
     "\"127.0.0.1:1\"",
     "\"json\"",
     "\"http://127.0.0.1:1\"",
     "\"elsewhere\"",
+    "\"data\"",
+    "\"s3://other\"",
+    "[\"/srv/other\"]",
+    "[\"routing.wait\"]",
+    "[\"Sun 00:00-24:00 UTC\"]",
     "[\"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p\"]",
 ];
 

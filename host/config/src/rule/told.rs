@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use patchbay_types::Bytes;
+use patchbay_types::{Bytes, HttpGrant, NanoUsd, Tokens};
 use serde_json::{Map, Value};
 
-use super::{KIB, LogFormat, LogLevel, RoutingPolicy, Spoken, WhenExhausted};
+use super::{ApproveAbove, KIB, LogFormat, LogLevel, RoutingPolicy, Spoken, WhenExhausted};
+use crate::ClosedHours;
 
 /// Has a form that the rule of its key reads again.
 pub(crate) trait Told {
@@ -47,6 +48,39 @@ impl Told for Map<String, Value> {
     }
 }
 
+impl Told for Tokens {
+    fn told(&self) -> Value {
+        Value::from(self.0)
+    }
+}
+
+/// As a number has 15 decimals, and money here at most 10 before and 9 after the point, some of the last may be lost
+/// above a million dollars.
+impl Told for NanoUsd {
+    #[allow(clippy::cast_precision_loss, reason = "said above")]
+    fn told(&self) -> Value {
+        Value::from(self.0 as f64 / NanoUsd::PER_USD as f64)
+    }
+}
+
+impl Told for Vec<ClosedHours> {
+    fn told(&self) -> Value {
+        self.iter().map(ClosedHours::as_str).collect()
+    }
+}
+
+impl Told for Vec<HttpGrant> {
+    fn told(&self) -> Value {
+        let one = |grant: &HttpGrant| match grant {
+            HttpGrant::Origin(origin) => Value::from(origin.as_str()),
+            HttpGrant::Detailed { origin, private } => {
+                serde_json::json!({ "origin": origin, "private": private })
+            }
+        };
+        self.iter().map(one).collect()
+    }
+}
+
 macro_rules! as_it_is {
     ($($type:ty)+) => { $(
         impl Told for $type {
@@ -69,4 +103,4 @@ macro_rules! as_word {
     )+ };
 }
 
-as_word!(LogFormat LogLevel RoutingPolicy WhenExhausted);
+as_word!(ApproveAbove LogFormat LogLevel RoutingPolicy WhenExhausted);

@@ -38,6 +38,19 @@ pub enum WhenExhausted {
     Reject,
 }
 
+/// The furthest-reaching class of actions that a fix may do without a person.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum ApproveAbove {
+    /// A task, its input, a worker, a message.
+    Data,
+    /// What the operator set, or a provider's cooldown.
+    Config,
+    /// What does the work: a skill, or a program that one runs.
+    SkillVersion,
+    /// What decides: routing, analyzers, strategies, notifiers, sources.
+    PolicyVersion,
+}
+
 const FORMATS: [LogFormat; 2] = [LogFormat::Text, LogFormat::Json];
 const LEVELS: [LogLevel; 5] =
     [LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug, LogLevel::Trace];
@@ -45,6 +58,21 @@ const LEVELS: [LogLevel; 5] =
 const POLICIES: [RoutingPolicy; 2] = [RoutingPolicy::Slot, RoutingPolicy::Native];
 const WHEN_EXHAUSTED: [WhenExhausted; 3] =
     [WhenExhausted::Wait, WhenExhausted::Emergency, WhenExhausted::Reject];
+
+const CLASSES: [ApproveAbove; 4] =
+    [ApproveAbove::Data, ApproveAbove::Config, ApproveAbove::SkillVersion, ApproveAbove::PolicyVersion];
+
+impl ApproveAbove {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ApproveAbove::Data => "data",
+            ApproveAbove::Config => "config",
+            ApproveAbove::SkillVersion => "skill-version",
+            ApproveAbove::PolicyVersion => "policy-version",
+        }
+    }
+}
 
 impl WhenExhausted {
     #[must_use]
@@ -101,6 +129,10 @@ pub(crate) fn policy() -> Rule<RoutingPolicy> {
 
 pub(crate) fn when_exhausted() -> Rule<WhenExhausted> {
     one_of(&WHEN_EXHAUSTED, WhenExhausted::as_str)
+}
+
+pub(crate) fn approve_above() -> Rule<ApproveAbove> {
+    one_of(&CLASSES, ApproveAbove::as_str)
 }
 
 pub(crate) fn level() -> Rule<LogLevel> {

@@ -110,6 +110,19 @@ async fn refusal(server: &Server, request: Outgoing) -> (&'static str, String) {
 }
 
 #[tokio::test]
+async fn what_preflight_refuses_is_not_sent_and_nothing_is_looked_up_for_it() {
+    let names = Script::new(&[&["127.0.0.1"]]);
+    let egress = egress_with(EgressLimits::default(), Arc::clone(&names) as Arc<dyn Lookup>);
+    let may = Reach::new(&[HttpGrant::Origin("h.test".to_owned())], &[]).unwrap();
+    assert_eq!(egress.preflight("https://h.test/x", &may), Ok(()));
+    for url in ["https://other.test/", "http://h.test/", "h.test", "https://h.test:1/"] {
+        let said = egress.preflight(url, &may).unwrap_err();
+        assert_eq!(egress.send(get(url), &may, &Vault::default()).await, Err(said), "{url}");
+    }
+    assert!(names.asked().is_empty());
+}
+
+#[tokio::test]
 async fn a_request_goes_out_as_it_was_asked_and_its_answer_comes_back() {
     let server =
         Server::start(|_| Answer::new(418, "short").with("X-Kind", "teapot").with("x-kind", "two")).await;

@@ -3,8 +3,8 @@
 use futures_util::future::join;
 use serde::{Deserialize, Serialize};
 
-use super::{Cell, Home, all, cell, commit, put, value};
-use crate::{Batch, Key, Record, Revision, StoreExt, Table};
+use super::{Cell, Home, all, cell, commit, list, put, value};
+use crate::{Batch, KEYS_MAX, Key, ReadError, Record, Revision, StoreExt, Stored, Table};
 
 /// A record of another table with the keys of [`Cell`].
 #[derive(PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -70,6 +70,70 @@ pub(super) async fn pages_of_a_range_join_without_gap_or_repeat(home: &dyn Home)
     assert!(store.list::<Cell>(range.clone(), 0).await.expect("a sound store can be read").is_empty());
     let behind = range.after(&cell("b", 0, "").key());
     assert!(store.list::<Cell>(behind, 10).await.expect("a range may be empty").is_empty());
+}
+
+pub(super) async fn many_rows_are_read_in_the_order_that_was_asked_for(home: &dyn Home) {
+    let store = home.open().await;
+    let keys: Vec<_> = [3, 1, 9, 1].map(|line| cell("a", line, "").key()).into();
+    let nothing = store.read_many::<Cell>(&keys).await.expect("a table never written is empty");
+    assert_eq!(nothing, [const { None }; 4]);
+    let revision =
+        commit(&*store, put(&[cell("a", 1, "one"), cell("a", 2, "two"), cell("a", 3, "three")])).await;
+    let found = store.read_many::<Cell>(&keys).await.expect("a sound store can be read");
+    let here = |line, value| Some(Stored { revision, record: cell("a", line, value) });
+    assert_eq!(found, [here(3, "three"), here(1, "one"), None, here(1, "one")]);
+    assert!(store.read_many::<Cell>(&[]).await.expect("nothing is asked").is_empty());
+}
+
+pub(super) async fn rows_read_together_are_of_one_moment(home: &dyn Home) {
+    let store = home.open().await;
+    let round = |round: u64| [cell("a", 1, &round.to_string()), cell("z", 1, &round.to_string())];
+    let keys = round(0).map(|cell| cell.key());
+    commit(&*store, put(&round(0))).await;
+    let writer = async {
+        for number in 1..=50 {
+            commit(&*store, put(&round(number))).await;
+        }
+    };
+    let reader = async {
+        for _ in 0..100 {
+            let found = store.read_many::<Cell>(&keys).await.expect("a sound store can be read");
+            let values: Vec<_> =
+                found.into_iter().map(|stored| stored.map(|stored| stored.record.value)).collect();
+            assert!(values.len() == 2 && values[0] == values[1], "half a batch: {values:?}");
+        }
+    };
+    join(writer, reader).await;
+}
+
+pub(super) async fn more_rows_than_one_read_takes_are_refused(home: &dyn Home) {
+    let store = home.open().await;
+    commit(&*store, put(&[cell("a", 1, "one")])).await;
+    let mut keys = vec![cell("a", 1, "").key(); KEYS_MAX];
+    let found = store.read_many::<Cell>(&keys).await.expect("as many as are taken");
+    assert!(found.len() == KEYS_MAX && found.iter().all(Option::is_some));
+    keys.push(Key::new());
+    let answer = store.read_many::<Cell>(&keys).await;
+    assert!(matches!(answer, Err(ReadError::TooMany { found, max, .. }) if found == max + 1), "{answer:?}");
+}
+
+pub(super) async fn a_range_backwards_is_the_range_from_its_end(home: &dyn Home) {
+    let store = home.open().await;
+    let mut cells: Vec<_> = (0..25).map(|line| cell("b", line, "")).collect();
+    commit(&*store, put(&cells).and(put(&[cell("a", 1, ""), cell("c", 1, "")]))).await;
+    cells.reverse();
+    let whole = Key::new().text("b").prefix().backwards();
+    assert_eq!(list(&*store, whole.clone(), usize::MAX).await, cells);
+    let (mut found, mut range): (Vec<Cell>, _) = (Vec::new(), whole);
+    for length in [10, 10, 5, 0] {
+        let page = list(&*store, range.clone(), 10).await;
+        assert_eq!(page.len(), length);
+        found.extend(page);
+        range = range.after(&found[found.len() - 1].key());
+    }
+    assert_eq!(found, cells);
+    assert_eq!(list(&*store, range.clone().after(&cell("a", 0, "").key()), 10).await, []);
+    assert_eq!(list(&*store, Key::new().prefix().backwards(), 1).await, [cell("c", 1, "")]);
 }
 
 pub(super) async fn a_range_never_shows_half_a_batch(home: &dyn Home) {

@@ -1,28 +1,28 @@
 //! Several batches in one transaction. A batch is checked before anything of it is written, so one that is refused
 //! leaves nothing behind, and each sees what those before it wrote.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry as Slot;
+mod tables;
 
+use patchbay_failpoint as failpoint;
 use redb::{ReadableTable, WriteTransaction};
 
-use super::head::{HEAD_KEY, Head, META, segment_name};
-use super::{RedbOptions, definition, seal, table_name};
-use crate::{Batch, CommitError, Entry, Precondition, Revision, Write};
+use super::head::{HEAD_KEY, Head, META};
+use super::{RedbOptions, seal};
+use crate::{Batch, CommitError, Entry, Log, Precondition, Revision, Write};
 
-type Rows<'txn> = redb::Table<'txn, &'static [u8], &'static [u8]>;
+use tables::{Name, Tables};
 
 pub(super) struct Group<'txn> {
-    transaction: &'txn WriteTransaction,
-    /// By name: redb opens a table once at a time.
-    open: HashMap<String, Rows<'txn>>,
+    tables: Tables<'txn>,
     head: Head,
     options: &'txn RedbOptions,
+    /// A row on its way into its table, so that not each needs memory of its own.
+    sealed: Vec<u8>,
 }
 
 impl<'txn> Group<'txn> {
     pub(super) fn new(transaction: &'txn WriteTransaction, head: Head, options: &'txn RedbOptions) -> Self {
-        Self { transaction, open: HashMap::new(), head, options }
+        Self { tables: Tables::new(transaction), head, options, sealed: Vec::new() }
     }
 
     /// The outer error is of the file, and the end of this transaction; the inner one is of this batch alone.
@@ -45,18 +45,18 @@ impl<'txn> Group<'txn> {
     /// Writes the head, and gives it back: after this the transaction may be committed.
     pub(super) fn finish(mut self) -> Result<Head, redb::Error> {
         let json = serde_json::to_vec(&self.head).expect("the head is made of numbers");
-        let sealed = seal::seal(META, HEAD_KEY, self.head.revision, &json);
-        self.rows(META.0)?.insert(HEAD_KEY, sealed.as_slice())?;
+        seal::seal_into(&mut self.sealed, META, HEAD_KEY, self.head.revision, &json);
+        self.tables.rows(Name::Meta)?.insert(HEAD_KEY, self.sealed.as_slice())?;
         Ok(self.head)
     }
 
     fn check(&mut self, precondition: &Precondition) -> Result<Result<(), CommitError>, redb::Error> {
         let Precondition { table, key, expected } = precondition;
-        let rows = self.rows(&table_name(*table))?;
+        let rows = self.tables.rows(Name::Rows(*table))?;
         let found = match rows.get(key.as_slice())? {
             None => None,
-            Some(value) => match seal::unseal(*table, key, value.value()) {
-                Some(row) => Some(row.revision),
+            Some(value) => match seal::revision(*table, key, value.value()) {
+                Some(revision) => Some(revision),
                 None => return Ok(Err(CommitError::Corrupt { table: *table, key: key.clone() })),
             },
         };
@@ -68,11 +68,11 @@ impl<'txn> Group<'txn> {
 
     fn write(&mut self, write: &Write) -> Result<(), redb::Error> {
         let revision = self.head.revision;
-        let rows = self.rows(&table_name(write.table))?;
+        let rows = self.tables.rows(Name::Rows(write.table))?;
         match &write.value {
             Some(value) => {
-                let sealed = seal::seal(write.table, &write.key, revision, value);
-                rows.insert(write.key.as_slice(), sealed.as_slice())?;
+                seal::seal_into(&mut self.sealed, write.table, &write.key, revision, value);
+                rows.insert(write.key.as_slice(), self.sealed.as_slice())?;
             }
             None => {
                 rows.remove(write.key.as_slice())?;
@@ -82,29 +82,20 @@ impl<'txn> Group<'txn> {
     }
 
     fn append(&mut self, entry: &Entry) -> Result<(), redb::Error> {
+        if entry.log == Log::Reports {
+            failpoint::at("store.report.append");
+        }
         let bound = self.options.bound(entry.log);
         let revision = self.head.revision;
         let extent = self.head.extent_mut(entry.log);
         extent.append(entry.value.len(), bound);
         let (sequence, segment) = (extent.sequence.to_be_bytes(), extent.newest);
-        let sealed = seal::seal(entry.log.table(), &sequence, revision, &entry.value);
-        self.rows(&segment_name(entry.log, segment))?.insert(sequence.as_slice(), sealed.as_slice())?;
+        seal::seal_into(&mut self.sealed, entry.log.table(), &sequence, revision, &entry.value);
+        let rows = self.tables.rows(Name::Segment(entry.log, segment))?;
+        rows.insert(sequence.as_slice(), self.sealed.as_slice())?;
         while let Some(oldest) = self.head.extent_mut(entry.log).retire(bound) {
-            self.drop_table(&segment_name(entry.log, oldest))?;
+            self.tables.drop(Name::Segment(entry.log, oldest))?;
         }
         Ok(())
-    }
-
-    fn drop_table(&mut self, name: &str) -> Result<(), redb::Error> {
-        self.open.remove(name);
-        self.transaction.delete_table(definition(name))?;
-        Ok(())
-    }
-
-    fn rows(&mut self, name: &str) -> Result<&mut Rows<'txn>, redb::Error> {
-        match self.open.entry(name.to_owned()) {
-            Slot::Occupied(open) => Ok(open.into_mut()),
-            Slot::Vacant(slot) => Ok(slot.insert(self.transaction.open_table(definition(name))?)),
-        }
     }
 }

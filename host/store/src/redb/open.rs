@@ -48,11 +48,15 @@ pub enum OpenError {
 }
 
 /// The file, made if it was not there, with its name durable in its folder.
-pub(super) fn file(path: &Path) -> Result<FileBackend, OpenError> {
+pub(super) fn file(path: &Path) -> Result<File, OpenError> {
     let failed = |source| from_io(path, source);
     let file =
         OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
     sync_folder(path).map_err(failed)?;
+    Ok(file)
+}
+
+pub(super) fn backend(path: &Path, file: File) -> Result<FileBackend, OpenError> {
     FileBackend::new(file).map_err(|error| from_redb(path, error))
 }
 

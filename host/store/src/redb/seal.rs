@@ -4,20 +4,36 @@
 use crate::{Revision, Row, Table};
 
 pub(super) fn seal(table: Table, key: &[u8], revision: Revision, value: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(12 + value.len());
+    let mut bytes = Vec::new();
+    seal_into(&mut bytes, table, key, revision, value);
+    bytes
+}
+
+/// The same in memory that is there already, over what is in it.
+pub(super) fn seal_into(bytes: &mut Vec<u8>, table: Table, key: &[u8], revision: Revision, value: &[u8]) {
+    bytes.clear();
+    bytes.reserve(12 + value.len());
     bytes.extend(checksum(table, key, revision.0.to_be_bytes(), value));
     bytes.extend(revision.0.to_be_bytes());
     bytes.extend(value);
-    bytes
 }
 
 /// `None` if the checksum does not fit.
 pub(super) fn unseal(table: Table, key: &[u8], bytes: &[u8]) -> Option<Row> {
+    let (revision, value) = parts(table, key, bytes)?;
+    Some(Row { revision, value: value.to_vec() })
+}
+
+/// Of a row, its revision alone; `None` if the checksum does not fit.
+pub(super) fn revision(table: Table, key: &[u8], bytes: &[u8]) -> Option<Revision> {
+    parts(table, key, bytes).map(|(revision, _)| revision)
+}
+
+fn parts<'a>(table: Table, key: &[u8], bytes: &'a [u8]) -> Option<(Revision, &'a [u8])> {
     let (found, bytes) = bytes.split_first_chunk()?;
     let (revision, value) = bytes.split_first_chunk()?;
     let expected = checksum(table, key, *revision, value);
-    (*found == expected)
-        .then(|| Row { revision: Revision(u64::from_be_bytes(*revision)), value: value.to_vec() })
+    (*found == expected).then(|| (Revision(u64::from_be_bytes(*revision)), value))
 }
 
 fn checksum(table: Table, key: &[u8], revision: [u8; 8], value: &[u8]) -> [u8; 4] {

@@ -27,8 +27,12 @@ impl Snapshot {
 
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Row>, ReadError> {
         let Some(rows) = self.open(&table_name(self.table))? else { return Ok(None) };
-        let value = rows.get(key).map_err(|error| self.failed(error))?;
-        value.map(|value| unseal(self.table, key, value.value())).transpose()
+        self.find(&rows, key)
+    }
+
+    pub(super) fn get_many(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Row>>, ReadError> {
+        let Some(rows) = self.open(&table_name(self.table))? else { return Ok(vec![None; keys.len()]) };
+        keys.iter().map(|key| self.find(&rows, key)).collect()
     }
 
     pub(super) fn range(&self, range: &KeyRange, limit: usize) -> Result<Keyed, ReadError> {
@@ -38,6 +42,9 @@ impl Snapshot {
         }
         let Some(rows) = self.open(&table_name(self.table))? else { return Ok(Vec::new()) };
         let rows = rows.range(range.start()..range.end()).map_err(|error| self.failed(error))?;
+        if range.is_backwards() {
+            return rows.rev().take(limit).map(|row| self.row(row)).collect();
+        }
         rows.take(limit).map(|row| self.row(row)).collect()
     }
 
@@ -95,6 +102,11 @@ impl Snapshot {
     pub(super) fn is_blank(&self) -> Result<bool, ReadError> {
         let mut tables = self.transaction.list_tables().map_err(|error| self.failed(error))?;
         Ok(tables.next().is_none())
+    }
+
+    fn find(&self, rows: &Rows, key: &[u8]) -> Result<Option<Row>, ReadError> {
+        let value = rows.get(key).map_err(|error| self.failed(error))?;
+        value.map(|value| unseal(self.table, key, value.value())).transpose()
     }
 
     fn segment(&self, log: Log, segment: u64) -> Result<Option<Rows>, ReadError> {

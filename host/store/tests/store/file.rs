@@ -46,6 +46,7 @@ fn a_file_of_something_else_is_refused_and_left_alone() {
         let error = refused(&folder);
         assert!(matches!(error, OpenError::NotAStore { .. }), "{error}");
         assert_eq!(fs::read(folder.file()).expect("it is there"), bytes);
+        assert!(!folder.file().with_extension("redb.ballast").exists(), "a ballast was put beside it");
     }
 }
 

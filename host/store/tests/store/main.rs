@@ -5,17 +5,21 @@ mod crash;
 mod damage;
 mod disk;
 mod file;
+mod full;
+mod notes;
+mod power;
+mod rot;
 mod writer;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use patchbay_store::conformance::{self, Home};
-use patchbay_store::{Batch, BoxFuture, Key, Record, RedbOptions, RedbStore, Store, Table};
-use patchbay_types::{Event, Report, Severity, Timestamp};
-use serde::{Deserialize, Serialize};
+use patchbay_store::{BoxFuture, RedbOptions, RedbStore, Store};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
+
+use notes::{Note, event, note, put, report};
 
 /// A file in a folder of its own, and the store that was last opened on it.
 struct Folder {
@@ -52,39 +56,4 @@ impl Home for Folder {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redb_conforms() {
     conformance::run(|| Box::new(Folder::new())).await;
-}
-
-/// A record for the tests beside this file.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-struct Note {
-    shelf: String,
-    number: u64,
-    text: String,
-}
-
-impl Record for Note {
-    const TABLE: Table = Table("notes");
-    const VERSION: u8 = 1;
-
-    fn key(&self) -> Key {
-        Key::new().text(&self.shelf).number(self.number)
-    }
-}
-
-fn note(shelf: &str, number: u64, text: &str) -> Note {
-    Note { shelf: shelf.to_owned(), number, text: text.to_owned() }
-}
-
-fn put(note: &Note) -> Batch {
-    Batch::new().put(note).expect("a note is JSON")
-}
-
-fn event(message: &str) -> Event {
-    let message = message.to_owned();
-    Event { at: Timestamp(1), kind: "note.kept".to_owned(), subject: "note/1".to_owned(), message }
-}
-
-fn report(title: &str) -> Report {
-    let (subject, title) = ("note/1".to_owned(), title.to_owned());
-    Report { at: Timestamp(1), severity: Severity::Info, subject, title, body: String::new() }
 }

@@ -3,7 +3,7 @@
 use patchbay_types::Timestamp;
 use serde_json::Value;
 
-use crate::{Actor, Definition, Failure, Fence, FixId, Grant, TaskName};
+use crate::{Actor, Definition, Failure, Fence, Fingerprint, FixId, Grant, TaskName};
 
 /// Something that happened, and who made it happen.
 #[derive(Clone, PartialEq, Debug)]
@@ -101,6 +101,10 @@ pub enum What {
     },
     /// Its problem is over.
     ProblemClosed,
+    /// Its problem is part of another one.
+    ProblemMerged {
+        into: Fingerprint,
+    },
     BackoffOver,
     DeadlinePassed,
     /// Tokens, money or time are used up; attempts are counted here.
@@ -195,7 +199,7 @@ impl What {
             Self::DependenciesMet | Self::DependencyBroken { .. } | Self::BackoffOver => true,
             Self::Diagnosed { .. } | Self::BreakerOpened { .. } | Self::Escalated { .. } => true,
             Self::FixPlanned { .. } | Self::FixBegun { .. } | Self::FixApplied { .. } => true,
-            Self::FixFailed { .. } | Self::ProblemClosed => true,
+            Self::FixFailed { .. } | Self::ProblemClosed | Self::ProblemMerged { .. } => true,
             Self::Answered { .. } | Self::Edited { .. } => true,
             _ => self.is_verdict(),
         }
@@ -247,6 +251,7 @@ impl What {
             Self::Escalated { .. } => "escalated",
             Self::BreakerOpened { .. } => "breaker-opened",
             Self::ProblemClosed => "problem-closed",
+            Self::ProblemMerged { .. } => "problem-merged",
             Self::BackoffOver => "backoff-over",
             Self::DeadlinePassed => "deadline-passed",
             Self::BudgetSpent { .. } => "budget-spent",

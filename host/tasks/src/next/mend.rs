@@ -102,6 +102,19 @@ pub(super) fn problem_closed(turn: &Turn<'_>, from: &State) -> Result<State, Ill
     }
 }
 
+/// It waits for the other one: what was found out of its own is not asked for again there.
+pub(super) fn problem_merged(turn: &Turn<'_>, from: &State, into: &Fingerprint) -> Result<State, Illegal> {
+    match from {
+        State::NeedsHuman { ask } if ask.problem.is_some() => {
+            Ok(State::NeedsHuman { ask: Ask { problem: Some(into.clone()), ..ask.clone() } })
+        }
+        other if other.problem().is_some() => {
+            Ok(State::Diagnosing { problem: into.clone(), diagnosed: false })
+        }
+        other => Err(turn.not_now(other)),
+    }
+}
+
 pub(super) fn set_input(turn: &mut Turn<'_>, input: Option<&Value>) -> Result<(), Illegal> {
     let Some(input) = input else { return Ok(()) };
     let found = crate::task::json_bytes(input);

@@ -23,7 +23,7 @@ pub enum Priority {
 }
 
 /// When a task comes again. The text is not read here.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Schedule {
     /// At most [`Schedule::BYTES_MAX`] bytes.
@@ -31,6 +31,15 @@ pub struct Schedule {
     /// What happens if the last run is not over: a word of the scheduler's.
     #[serde(default)]
     pub overlap: Option<String>,
+    /// How late a run may start, in milliseconds. None: the scheduler's own rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catch_up_ms: Option<u64>,
+    /// Runs start so much after their time at most, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jitter_ms: Option<u64>,
+    /// Pause after so many failures in a row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause_after: Option<u32>,
 }
 
 impl Schedule {

@@ -196,6 +196,7 @@ fn whats() -> Vec<What> {
         What::Escalated { reason: reason() },
         What::BreakerOpened { reason: reason() },
         What::ProblemClosed,
+        What::ProblemMerged { into: Fingerprint("q".into()) },
         What::DeadlinePassed,
         What::BudgetSpent { budget: reason() },
         What::Answered { input: None, note: None },

@@ -1,0 +1,106 @@
+//! Who works, judges, thinks and acts for the engine of tasks: plugins in their slots, the verifier, the host's own
+//! handles. It decides nothing.
+
+mod chain;
+mod checks;
+mod hands;
+mod listen;
+mod minds;
+mod settings;
+mod skills;
+mod subject;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use anyhow::Context;
+use patchbay_admin::WeakOperator;
+use patchbay_config::Config;
+use patchbay_egress::Egress;
+use patchbay_engine::{Engine, EngineParts, WeakEngine};
+use patchbay_pool::Pool;
+use patchbay_process::Identity;
+use patchbay_registry::ComponentStore;
+use patchbay_runs::Runs;
+use patchbay_slots::Slots;
+use patchbay_store::Store;
+use patchbay_tasks::Holder;
+use patchbay_types::{Clock, RequestId};
+
+use crate::capability::Capabilities;
+
+pub use settings::{defaults, options};
+
+/// What the adapters are made from: the handles of a host.
+pub struct WorkParts {
+    pub store: Arc<dyn Store>,
+    pub clock: Arc<dyn Clock>,
+    pub slots: Slots,
+    pub components: ComponentStore,
+    pub capabilities: Arc<Capabilities>,
+    pub egress: Egress,
+    pub pool: Pool,
+    /// Whom a fix asks to take over a configuration; set once it is there.
+    pub operator: Arc<OnceLock<WeakOperator>>,
+}
+
+/// What they share.
+pub(crate) struct Shared {
+    slots: Slots,
+    components: ComponentStore,
+    capabilities: Arc<Capabilities>,
+    pool: Pool,
+    /// The model that judges, and what it may cost a day; none judges.
+    model: Option<patchbay_types::LlmGrant>,
+    operator: Arc<OnceLock<WeakOperator>>,
+    /// Where patchbay.toml lies.
+    folder: PathBuf,
+    /// One change of the configuration at a time. Held over awaits on purpose.
+    configuring: tokio::sync::Mutex<()>,
+    /// Set once the engine is there, which holds these.
+    engine: OnceLock<WeakEngine>,
+}
+
+/// The engine of tasks. It does nothing until it is started.
+///
+/// # Errors
+/// When the configuration of checks makes no sense.
+pub async fn engine(parts: WorkParts, folder: &Path, config: &Config) -> anyhow::Result<Engine> {
+    let WorkParts { store, clock, slots, components, capabilities, egress, pool, operator } = parts;
+    let spools = folder.join("runs");
+    let model = settings::model(config);
+    let shared = Arc::new(Shared {
+        slots,
+        components,
+        capabilities,
+        pool,
+        model,
+        operator,
+        folder: folder.to_owned(),
+        configuring: tokio::sync::Mutex::default(),
+        engine: OnceLock::new(),
+    });
+    let checks = checks::Verifying::new(shared.clone(), egress, clock.clone(), config).context("[checks]")?;
+    let parts = EngineParts {
+        store,
+        clock,
+        skills: Arc::new(skills::PluginSkills(shared.clone())),
+        checks: Arc::new(checks),
+        minds: Arc::new(minds::PluginMinds(shared.clone())),
+        hands: Arc::new(hands::HostHands(shared.clone())),
+        runs: (Runs::new(spools.clone()), spools),
+        artifacts: settings::artifacts(folder, config).await.context("[artifacts]")?,
+        holder: holder(),
+        options: options(config),
+    };
+    let engine = Engine::new(parts);
+    // Set once, here: nobody can have set it before.
+    let _ = shared.engine.set(engine.downgrade());
+    Ok(engine)
+}
+
+/// This process, told apart from each before it with the same number.
+fn holder() -> Holder {
+    let own = Identity::own();
+    Holder { incarnation: RequestId::fresh().to_string(), pid: own.pid, started: own.start_ticks }
+}

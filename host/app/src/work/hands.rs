@@ -1,0 +1,141 @@
+//! What a plan may have the host do, done: one function an action. That it may was decided before. It must not know why.
+
+mod config;
+mod git;
+mod patch;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use patchbay_engine::{Doing, Done, Hands};
+use patchbay_runtime::exchange::{Input, Invocation};
+use patchbay_slots::{Load, TrialMode as Trial};
+use patchbay_tasks::{Action, Fix, Task, TrialMode};
+use patchbay_types::{Digest, Grants, SlotName};
+use serde_json::{Value, json};
+
+use self::config::Configuring;
+use super::{Shared, chain, skills};
+use crate::capability::Work;
+
+/// The skill that runs scripts.
+const SCRIPT: &str = "script";
+
+/// The share of requests or tasks that a component of a fix is tried on.
+const CANARY_PERCENT: f64 = 5.0;
+
+pub(super) struct HostHands(pub(super) Arc<Shared>);
+
+impl Hands for HostHands {
+    fn act<'a>(
+        &'a self,
+        action: &'a Action,
+        task: &'a Task,
+        fix: &'a Fix,
+    ) -> Doing<'a, Result<String, String>> {
+        Box::pin(async move {
+            let shared = &*self.0;
+            let id = format!("fix-{}", fix.id);
+            match action {
+                Action::RunSkill { skill, input } => run_skill(shared, &id, skill, input.clone(), None).await,
+                Action::RunScript { source, grants, .. } => {
+                    let input = json!({"source": source, "input": task.definition.input});
+                    run_skill(shared, &id, SCRIPT, input, Some(grants.clone())).await
+                }
+                Action::CoolProvider { provider, model, for_ms } => {
+                    let pause = Duration::from_millis(*for_ms);
+                    match shared.pool.cool(provider, model.as_deref(), pause, &id) {
+                        true => Ok(format!("{provider} rests for {} s", pause.as_secs())),
+                        false => Err(format!("there is no provider {provider}")),
+                    }
+                }
+                Action::LoadPlugin { slot, digest, mode } => load(shared, &id, slot, digest, *mode).await,
+                Action::SetConfig { key, value } => configure(shared, &id, Some(key), value).await,
+                Action::Patch { repo, diff } => patch::patch(repo, diff, &format!("patchbay-{id}")).await,
+                Action::ReviveSession { .. } => Err("this host keeps no sessions of agents".to_owned()),
+                other => Err(format!("this host does not do `{}`", kind(other))),
+            }
+        })
+    }
+
+    fn undo<'a>(
+        &'a self,
+        action: &'a Action,
+        result: &'a str,
+        fix: &'a Fix,
+    ) -> Doing<'a, Option<Result<String, String>>> {
+        Box::pin(async move {
+            let id = format!("fix-{}", fix.id);
+            match action {
+                Action::SetConfig { .. } => Some(configure(&self.0, &id, None, &json!(result)).await),
+                Action::Patch { .. } => Some(patch::revert(result).await),
+                _ => None,
+            }
+        })
+    }
+}
+
+/// One key is set; without one, what was set is taken back.
+async fn configure(shared: &Shared, actor: &str, key: Option<&str>, value: &Value) -> Result<String, String> {
+    let operator = shared.operator.get().ok_or("the host is not up yet")?;
+    let _turn = shared.configuring.lock().await;
+    let configuring = Configuring { folder: &shared.folder, operator, actor };
+    match (key, value) {
+        (Some(key), value) => configuring.set(key, value).await,
+        (None, Value::String(result)) => configuring.restore(result).await,
+        (None, _) => Err("it is not known what was set".to_owned()),
+    }
+}
+
+async fn run_skill(
+    shared: &Shared,
+    id: &str,
+    skill: &str,
+    input: Value,
+    grants: Option<Grants>,
+) -> Result<String, String> {
+    let (pin, _) = chain::skilled(&shared.slots, skill, id)
+        .ok_or_else(|| format!("no plugin in charge has the skill {skill:?}"))?;
+    if let Some(beyond) = grants.as_ref().map(|grants| grants.beyond(pin.grants())).filter(|b| !b.is_empty())
+    {
+        return Err(format!("it wants more than {skill} may: {}", beyond.join(", ")));
+    }
+    let invocation = Invocation {
+        id: id.to_owned(),
+        skill: skill.to_owned(),
+        input: input.to_string(),
+        attempt: 1,
+        attributes: Vec::new(),
+    };
+    match skills::ask(shared, &pin, id, Input::Run { invocation }, Work::default(), grants).await {
+        Done::Succeeded { summary, .. } => Ok(summary),
+        Done::Failed { class, message, .. } => Err(format!("{class}: {message}")),
+        Done::Cancelled => Err("it was cancelled".to_owned()),
+        Done::NotNow(reason) => Err(reason),
+    }
+}
+
+/// As a trial: the gate and the error budget decide about the rest.
+async fn load(
+    shared: &Shared,
+    id: &str,
+    slot: &SlotName,
+    digest: &Digest,
+    mode: TrialMode,
+) -> Result<String, String> {
+    let (components, digest) = (shared.components.clone(), *digest);
+    let read = tokio::task::spawn_blocking(move || components.get(&digest)).await;
+    let component = read.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+    let trial = match mode {
+        TrialMode::Shadow => Trial::Shadow { sample: 1.0 },
+        TrialMode::Canary => Trial::Canary { percent: CANARY_PERCENT },
+    };
+    let load = Load { component, trial: Some(trial), actor: id.to_owned(), ..Load::default() };
+    let view = shared.slots.load(slot, load).await.map_err(|error| error.to_string())?;
+    Ok(format!("{} is on trial", view.id))
+}
+
+fn kind(action: &Action) -> String {
+    let value = serde_json::to_value(action).unwrap_or_default();
+    value["kind"].as_str().unwrap_or("?").to_owned()
+}

@@ -1,0 +1,146 @@
+//! Causes from the chain of analyzers, plans from the chain of strategies. It must not know what is made of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use patchbay_engine::{Asked, Doing, FailureFacts, Minds, ProblemFacts, Proposed, WeakEngine};
+use patchbay_runtime::exchange::{Action, Check, FixPlan, Input, Output, Problem};
+use patchbay_slots::{Pinned, Question, Slot};
+use patchbay_tasks::{Fix, Offered, OfferedPart, Task};
+use patchbay_types::{Digest, SlotKind, stable_hash};
+
+use super::subject::TaskSubject;
+use super::{Shared, chain};
+use crate::capability::Work;
+
+/// Bytes of a failure's message that an analyzer is given.
+const MESSAGE_BYTES: usize = 16 * 1024;
+/// The skill whose grants a script of a fix gets.
+const SCRIPT: &str = "script";
+
+pub(super) struct PluginMinds(pub(super) Arc<Shared>);
+
+impl Minds for PluginMinds {
+    fn analyze<'a>(&'a self, facts: &'a FailureFacts) -> Doing<'a, Option<Asked>> {
+        Box::pin(async move {
+            let failure = patchbay_runtime::exchange::Failure {
+                id: facts.id.clone(),
+                kind: facts.kind.to_owned(),
+                code: facts.class.clone(),
+                message: end_of(&facts.message, MESSAGE_BYTES).to_owned(),
+                attributes: facts.attributes.clone(),
+            };
+            let input = Input::Analyze { failure };
+            for slot in self.0.slots.of(SlotKind::Analyzers) {
+                let Some((pin, Output::Diagnosis(Some(found)))) =
+                    ask(&self.0, &slot, &facts.id, &input, &facts.task, &[]).await
+                else {
+                    continue;
+                };
+                return Some(Asked {
+                    by: pin.id().to_string(),
+                    plugin: Some(pin.digest()),
+                    class: found.class,
+                    cause: found.cause,
+                    retry_after: found.retry_after_ms.map(Duration::from_millis),
+                    attributes: found.attributes,
+                });
+            }
+            None
+        })
+    }
+
+    fn propose<'a>(&'a self, facts: &'a ProblemFacts, from: usize) -> Doing<'a, Option<Proposed>> {
+        Box::pin(async move {
+            let input = Input::Propose { problem: problem(&self.0, facts) };
+            let id = format!("{}/{}", facts.problem.fingerprint, facts.history.len() + 1);
+            for (place, slot) in self.0.slots.of(SlotKind::Strategies).iter().enumerate().skip(from) {
+                let Some((pin, Output::Plan(Some(plan)))) =
+                    ask(&self.0, slot, &id, &input, &facts.task, &facts.history).await
+                else {
+                    continue;
+                };
+                return Some(Proposed {
+                    next: place + 1,
+                    by: pin.id().to_string(),
+                    plugin: Some(pin.digest()),
+                    attributes: plan.attributes.clone(),
+                    plan: offered(plan),
+                });
+            }
+            None
+        })
+    }
+
+    /// Who analyzes and who mends, by their generations: a new one is worth another look.
+    fn configuration(&self) -> Digest {
+        let mut names = String::new();
+        for kind in [SlotKind::Analyzers, SlotKind::Strategies, SlotKind::Skills] {
+            for slot in self.0.slots.of(kind) {
+                if let Some(pin) = slot.pin(0) {
+                    names.push_str(&pin.id().to_string());
+                    names.push('\n');
+                }
+            }
+        }
+        Digest::of(names.as_bytes())
+    }
+}
+
+/// None: it is not asked this, or gave no answer, which its own slot has counted.
+async fn ask(
+    shared: &Arc<Shared>,
+    slot: &Slot,
+    id: &str,
+    input: &Input,
+    task: &Arc<Task>,
+    history: &[Fix],
+) -> Option<(Pinned, Output)> {
+    let pin = slot.pin(stable_hash(id)).filter(|pin| pin.takes(input))?;
+    let subject =
+        TaskSubject::new(shared.engine.get().and_then(WeakEngine::upgrade), task.clone(), history.to_vec());
+    let work = Work { subject: Arc::new(subject), ..Work::default() };
+    let session = shared.capabilities.session_with(&pin.scope(id), work);
+    let question = Question { id, input, session: Some(session), time: None, granted: None };
+    let output = pin.ask(question).await.ok()?;
+    Some((pin, output))
+}
+
+fn problem(shared: &Shared, facts: &ProblemFacts) -> Problem {
+    let known = &facts.problem;
+    let mut attributes = facts.attributes.clone();
+    if let Some((pin, _)) = chain::skilled(&shared.slots, SCRIPT, "") {
+        let grants = serde_json::to_string(pin.grants()).unwrap_or_default();
+        attributes.extend([("script".to_owned(), "javascript".to_owned()), ("grants".to_owned(), grants)]);
+    }
+    Problem {
+        id: known.fingerprint.to_string(),
+        fingerprint: known.fingerprint.to_string(),
+        class: known.class.clone(),
+        title: facts.title.clone(),
+        cause: facts.cause.clone(),
+        failures: known.failures,
+        fixes_tried: known.used.plans,
+        attributes,
+    }
+}
+
+fn offered(plan: FixPlan) -> Offered {
+    let action = |part: Action| OfferedPart { kind: part.kind, arguments: part.arguments };
+    let check = |part: Check| OfferedPart { kind: part.kind, arguments: part.arguments };
+    Offered {
+        title: plan.title,
+        reason: plan.reason,
+        actions: plan.actions.into_iter().map(action).collect(),
+        checks: plan.checks.into_iter().map(check).collect(),
+        undo: plan.undo.into_iter().map(action).collect(),
+        confidence: plan.confidence,
+    }
+}
+
+/// The last bytes, from the beginning of a character on.
+fn end_of(text: &str, bytes: usize) -> &str {
+    let from = text.len().saturating_sub(bytes);
+    let from = (from..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+    text.get(from..).unwrap_or_default()
+}

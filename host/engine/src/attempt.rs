@@ -1,0 +1,317 @@
+//! The steps of one attempt. Each takes what only the step before can make, so none can be left out. They must not know
+//! how a skill works, nor what a failure leads to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use patchbay_failpoint as failpoint;
+use patchbay_fingerprint::{Failure as Facts, Fingerprint as Print, Kind, Verdict};
+use patchbay_runs::{Ended as LogEnded, RunId};
+use patchbay_store::Batch;
+use patchbay_tasks::{
+    Actor, Failure, FailureKind, Fence, Fingerprint, Grant, Happening, StateName, Stuck, Task, TaskId, What,
+};
+use patchbay_types::{NanoUsd, Timestamp, Tokens};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::{Inner, Running};
+use crate::error::EngineError;
+use crate::port::{Done, Ended, Job};
+use crate::row::{Attempt, OUTPUT_BYTES_MAX, OpenRow};
+use crate::run::{Left, Run};
+use crate::shelf::Place;
+
+/// A run that has not been heard of by then counts as begun all the same.
+const BEGIN: Duration = Duration::from_millis(50);
+/// How long a worker that is to end may take before it is given up: the skill's own ladder (ask, force, reap) is shorter.
+const STOP: Duration = Duration::from_secs(60);
+
+/// A task that can begin.
+pub(crate) struct Prepared {
+    task: Arc<Task>,
+}
+
+/// An attempt: nobody else has the task.
+pub(crate) struct Claimed {
+    task: Arc<Task>,
+    fence: Fence,
+    attempt: u32,
+    began: Timestamp,
+    run: Arc<Run>,
+    cancel: CancellationToken,
+    actor: Actor,
+}
+
+/// What came of the work, before anybody has judged it.
+pub(crate) struct Worked {
+    ended: Ended,
+    stuck: Option<Stuck>,
+}
+
+/// Whether all is there that it needs. What lacks something costs no attempt.
+pub(crate) async fn prepare(engine: &Inner, place: Place) -> Result<Option<Prepared>, EngineError> {
+    let task = engine.task(place.id).await?;
+    if task.state.name() != StateName::Ready {
+        return Ok(None);
+    }
+    let missing = engine.skills.missing(&task).await;
+    if missing.is_empty() {
+        return Ok(Some(Prepared { task }));
+    }
+    engine.lanes.hold(place, missing);
+    Ok(None)
+}
+
+pub(crate) async fn claim(engine: &Arc<Inner>, prepared: Prepared) -> Result<Claimed, EngineError> {
+    let Prepared { task } = prepared;
+    let fence = Fence(engine.fences.next(&*engine.store).await?);
+    failpoint::at("engine.claim.fenced");
+    let began = engine.now();
+    let options = engine.options.load();
+    let grant = Grant {
+        fence,
+        holder: engine.holder.clone(),
+        expires: began + options.lease,
+        plugin: task.definition.skill.as_deref().and_then(|skill| engine.skills.digest(skill)),
+    };
+    let actor = Actor::Worker(engine.holder.incarnation.clone());
+    let task = engine.happen(task.id, actor.clone(), What::Claimed(grant)).await?;
+    failpoint::at("engine.claim.after");
+    let id = RunId { task: task.id.0, attempt: task.tally.attempts };
+    let log = engine.runs.begin(id);
+    let run = Arc::new(Run::begin(engine.clock.clone(), log, engine.artifacts.clone()));
+    let cancel = engine.closing.child_token();
+    let running = Running { fence, run: run.clone(), cancel: cancel.clone() };
+    engine.set_running(task.id, Some(running));
+    Ok(Claimed { attempt: task.tally.attempts, task, fence, began, run, cancel, actor })
+}
+
+/// Works, renews the lease, and ends what is stuck or not wanted any more.
+pub(crate) async fn execute(engine: &Arc<Inner>, claimed: &Claimed) -> Worked {
+    let job = Job {
+        task: claimed.task.clone(),
+        attempt: claimed.attempt,
+        fence: claimed.fence,
+        run: claimed.run.clone(),
+        cancel: claimed.cancel.clone(),
+    };
+    failpoint::at("engine.run.before");
+    let mut work = engine.skills.run(job);
+    let mut begun = false;
+    let mut renewed = engine.clock.monotonic();
+    loop {
+        let wait = if begun { look_again(engine, claimed, renewed) } else { BEGIN };
+        tokio::select! {
+            // Work that is done at once needs no timer.
+            biased;
+            ended = &mut work => return Worked { ended, stuck: None },
+            () = claimed.cancel.cancelled() => return Worked { ended: stopped(work).await, stuck: None },
+            () = claimed.run.signed(), if !begun => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+        if !begun {
+            begun = true;
+            let started = What::Started { fence: claimed.fence };
+            if engine.said_by(claimed.task.id, &claimed.actor, started).await.is_err() {
+                claimed.cancel.cancel();
+            }
+        }
+        if let Err(stuck) = claimed.run.stuck(&engine.options.load().clocks) {
+            claimed.run.line("note", &format!("it is stuck: {stuck}; it is being ended"));
+            claimed.cancel.cancel();
+            return Worked { ended: stopped(work).await, stuck: Some(stuck) };
+        }
+        let now = engine.clock.monotonic();
+        if now.since(renewed) >= engine.options.load().heartbeat {
+            renewed = now;
+            if let Err(error) = engine.renew(claimed).await {
+                tracing::warn!(task = %claimed.task.definition.name, %error, "the lease could not be renewed");
+            }
+        }
+    }
+}
+
+/// When the next clock of a run, or its lease, wants a look.
+fn look_again(engine: &Inner, claimed: &Claimed, renewed: patchbay_types::Monotonic) -> Duration {
+    let options = engine.options.load();
+    let now = engine.clock.monotonic();
+    let renew = (renewed + options.heartbeat).since(now);
+    let clock = claimed.run.stuck(&options.clocks).map_or(Duration::ZERO, |look| look.since(now));
+    renew.min(clock).max(Duration::from_millis(1))
+}
+
+/// Waits until it is gone; the skill's own ladder ends what it has started.
+async fn stopped(work: crate::port::Doing<'_, Ended>) -> Ended {
+    let none = Ended { done: Done::Cancelled, tokens: Tokens(0), cost: NanoUsd(0) };
+    tokio::time::timeout(STOP, work).await.unwrap_or(none)
+}
+
+/// Writes what came of it, with what the run has said; then the place is free.
+pub(crate) async fn settle(engine: &Arc<Inner>, claimed: Claimed, worked: Worked) -> Result<(), EngineError> {
+    failpoint::at("engine.settle.before");
+    let what = engine.shaped(happening(&claimed, &worked)).await;
+    if matches!(what, What::WorkerFailed { .. }) {
+        engine.count_failure(&claimed.task);
+    }
+    let left = claimed.run.finish(log_ended(&worked)).await;
+    failpoint::at("engine.settle.logged");
+    let attempt = record(engine, &claimed, &worked, &what, &left);
+    let beside = Batch::new().put(&attempt)?;
+    let happening = Happening { by: claimed.actor.clone(), what };
+    let told = engine.happen_with(claimed.task.id, happening, beside).await;
+    let told = match told {
+        // Somebody has stopped it: what it says does not count any more, but what it said is kept.
+        Err(EngineError::Illegal(_)) => {
+            let gone = Place::stopping(claimed.task.id);
+            let batch = Batch::new().put(&attempt)?.delete::<OpenRow>(&gone.key());
+            failpoint::at("engine.settle.stopped");
+            engine.store.commit(batch).await.map(drop).map_err(EngineError::from)
+        }
+        Ok(task) => {
+            not_now(engine, &worked, &task);
+            Ok(())
+        }
+        Err(error) => Err(error),
+    };
+    failpoint::at("engine.settle.after");
+    engine.set_running(claimed.task.id, None);
+    told
+}
+
+/// What could not begin waits like what lacks something, or it would be tried without a pause.
+fn not_now(engine: &Inner, worked: &Worked, task: &Task) {
+    if let (Done::NotNow(reason), Some(place)) = (&worked.ended.done, Place::of(task)) {
+        engine.lanes.hold(place, vec![reason.clone()]);
+    }
+}
+
+fn happening(claimed: &Claimed, worked: &Worked) -> What {
+    let fence = claimed.fence;
+    if let Some(stuck) = worked.stuck {
+        return What::WorkerFailed { fence, failure: stuck_failure(claimed, stuck) };
+    }
+    match &worked.ended.done {
+        Done::Succeeded { summary, .. } => What::WorkerSucceeded { fence, summary: summary.clone() },
+        Done::Cancelled | Done::NotNow(_) => What::WorkerReleased { fence },
+        Done::Failed { class, message, explicit, step, retry_after, .. } => {
+            let facts = Told { class, message, explicit: explicit.as_deref(), step: step.as_deref() };
+            What::WorkerFailed { fence, failure: failure(&facts, &claimed.run.last_words(), *retry_after) }
+        }
+    }
+}
+
+/// What a worker or a check says of a failure.
+pub(crate) struct Told<'a> {
+    pub(crate) class: &'a str,
+    pub(crate) message: &'a str,
+    pub(crate) explicit: Option<&'a str>,
+    pub(crate) step: Option<&'a str>,
+}
+
+/// What it is: its fingerprint, and whether waiting, mending or a person helps.
+pub(crate) fn failure(told: &Told<'_>, last_words: &str, retry_after: Option<Duration>) -> Failure {
+    let text = if last_words.is_empty() { told.message } else { last_words };
+    let facts = Facts { explicit: told.explicit, code: told.class, text, step: told.step, in_app: &[] };
+    let kind = match Verdict::of(&facts).kind {
+        Kind::Transient => FailureKind::Transient,
+        Kind::Logical => FailureKind::Logical,
+        Kind::Environment => FailureKind::Environment,
+    };
+    let message = match last_words.is_empty() || told.message.contains(last_words) {
+        true => told.message.to_owned(),
+        false => format!("{}\n{last_words}", told.message),
+    };
+    Failure {
+        class: told.class.to_owned(),
+        kind,
+        fingerprint: Fingerprint(Print::v1(&facts).to_string().into()),
+        message,
+        base: None,
+        retry_after,
+    }
+}
+
+/// It is a problem, whatever its words: waiting alone has been tried for as long as the clocks allow.
+fn stuck_failure(claimed: &Claimed, stuck: Stuck) -> Failure {
+    let skill = claimed.task.definition.skill.as_deref().unwrap_or_default();
+    let explicit = format!("stuck:{skill}:{}", claimed.task.definition.name);
+    let told = Told { class: "stuck", message: &stuck.to_string(), explicit: Some(&explicit), step: None };
+    Failure { kind: FailureKind::Logical, ..failure(&told, &claimed.run.last_words(), None) }
+}
+
+fn record(engine: &Inner, claimed: &Claimed, worked: &Worked, what: &What, left: &Left) -> Attempt {
+    let (outcome, message, output) = match (&worked.ended.done, what) {
+        (_, What::WorkerFailed { failure, .. }) => {
+            (failure.class.clone(), failure.message.clone(), failed_output(&worked.ended.done))
+        }
+        (Done::Succeeded { summary, output }, _) => ("succeeded".to_owned(), summary.clone(), output.clone()),
+        (Done::NotNow(reason), _) => ("released".to_owned(), reason.clone(), Value::Null),
+        _ => ("cancelled".to_owned(), String::new(), Value::Null),
+    };
+    let fits = serde_json::to_string(&output).is_ok_and(|text| text.len() <= OUTPUT_BYTES_MAX);
+    Attempt {
+        task: claimed.task.id,
+        number: claimed.attempt,
+        fence: claimed.fence.0,
+        plugin: None,
+        began: claimed.began,
+        ended: engine.now(),
+        outcome,
+        message,
+        output: if fits { output } else { Value::Null },
+        tokens: worked.ended.tokens,
+        cost: worked.ended.cost,
+        log: left.lines.clone(),
+        artifacts: left.artifacts.clone(),
+    }
+}
+
+fn log_ended(worked: &Worked) -> LogEnded {
+    match &worked.ended.done {
+        _ if worked.stuck.is_some() => LogEnded::Failed,
+        Done::Succeeded { .. } => LogEnded::Succeeded,
+        Done::Failed { .. } => LogEnded::Failed,
+        Done::Cancelled => LogEnded::Cancelled,
+        Done::NotNow(_) => LogEnded::Skipped,
+    }
+}
+
+fn failed_output(done: &Done) -> Value {
+    match done {
+        Done::Failed { output, .. } | Done::Succeeded { output, .. } => output.clone(),
+        Done::Cancelled | Done::NotNow(_) => Value::Null,
+    }
+}
+
+impl Inner {
+    fn set_running(&self, id: TaskId, running: Option<Running>) {
+        let mut all = self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match running {
+            Some(running) => all.insert(id, running),
+            None => all.remove(&id),
+        };
+    }
+
+    async fn said_by(&self, id: TaskId, by: &Actor, what: What) -> Result<(), EngineError> {
+        self.happen(id, by.clone(), what).await.map(drop)
+    }
+
+    /// The lease goes on, if it is still this attempt's.
+    async fn renew(&self, claimed: &Claimed) -> Result<(), EngineError> {
+        let place = Place { shelf: crate::shelf::Shelf::Leased, order: 0, id: claimed.task.id };
+        let Some(row) = self.read::<OpenRow>(&place.key()).await? else { return Ok(()) };
+        let Some(lease) = row.record.lease.filter(|lease| lease.fence == claimed.fence) else {
+            return Ok(());
+        };
+        let expires = self.now() + self.options.load().lease;
+        let row_now = OpenRow { place, lease: Some(patchbay_tasks::Lease { expires, ..lease }) };
+        let batch = Batch::new().require_revision::<OpenRow>(&place.key(), row.revision).put(&row_now)?;
+        if failpoint::fails("engine.renew.before") {
+            return Err(patchbay_store::CommitError::Full.into());
+        }
+        self.store.commit(batch).await?;
+        failpoint::at("engine.renew.after");
+        Ok(())
+    }
+}

@@ -1,0 +1,64 @@
+//! Why something could not be done with a task. It must not know who hears it.
+
+use patchbay_store::{CommitError, EncodeError, ReadError};
+use patchbay_tasks::{DefinitionError, GraphError, Illegal, TaskName};
+
+/// Why a change of a task was refused or failed. Nothing has changed.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    #[error("there is no task {0}: `patchbay task list` names them all")]
+    NoTask(String),
+    #[error("there is no problem {0}: `patchbay problem list` names them all")]
+    NoProblem(String),
+    #[error("problem {problem} cannot become part of {into}: {reason}")]
+    Merge { problem: String, into: String, reason: &'static str },
+    #[error("there is no fix {0}: `patchbay fix list` names them all")]
+    NoFix(u64),
+    #[error("there is no schedule {0}: `patchbay schedule list` names them all")]
+    NoSchedule(String),
+    #[error("schedule {schedule}: {reason}")]
+    ScheduleNotNow { schedule: TaskName, reason: String },
+    #[error("fix {fix} is {state}, which {wanted} does not change")]
+    FixNotNow { fix: u64, state: &'static str, wanted: &'static str },
+    #[error(transparent)]
+    Illegal(#[from] Illegal),
+    #[error(
+        "task {task} is at revision {found}, and the change is based on {expected}: look at it again, then change it"
+    )]
+    OldRevision { task: TaskName, found: u64, expected: u64 },
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    #[error("it could not be done: {0}")]
+    Undo(String),
+    #[error("the host is shutting down: try again once it is back")]
+    Stopping,
+}
+
+/// Why tasks were not taken in: none of them was.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    #[error("{found} tasks at once, expected at most {max}: give them in parts")]
+    Many { found: usize, max: usize },
+    #[error(transparent)]
+    Definition(#[from] DefinitionError),
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    #[error("task {task} names skill {skill:?}, which this host does not have: {hint}")]
+    Skill { task: TaskName, skill: String, hint: String },
+    #[error("check {number} of task {task} cannot run: {reason}")]
+    Check { task: TaskName, number: usize, reason: String },
+    #[error("schedule of task {task}: {reason}")]
+    Schedule { task: TaskName, reason: String },
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+impl From<ReadError> for ApplyError {
+    fn from(error: ReadError) -> Self {
+        Self::Engine(error.into())
+    }
+}

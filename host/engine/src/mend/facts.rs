@@ -1,0 +1,116 @@
+//! What those who think are told of a problem. It must not know who they are.
+
+use std::sync::Arc;
+
+use patchbay_store::StoreExt;
+use patchbay_tasks::{Fix, FixId, Step, Task};
+
+use super::case::Case;
+use super::part::Part;
+use crate::engine::Inner;
+use crate::error::EngineError;
+use crate::port::{FailureFacts, ProblemFacts};
+use crate::row::{FixOfRow, FixRecord, KnownFix, fix_key, problem_key};
+
+/// Fixes of a problem that are looked through.
+const FIXES_MAX: usize = 10_000;
+/// Fixes of a problem that are told, the newest.
+const HISTORY_MAX: usize = 32;
+
+pub(super) type Attributes = Vec<(String, String)>;
+
+pub(super) fn word(step: Step) -> &'static str {
+    match step {
+        Step::RootCause { .. } => "root-cause",
+        Step::FixTask => "fix-task",
+        _ => "step-fix",
+    }
+}
+
+pub(super) fn failure(case: &Case, task: &Arc<Task>, step: Step, log_lines: u32) -> FailureFacts {
+    let problem = &case.record.problem;
+    let mut attributes = about(task, step);
+    attributes.extend([
+        pair("fingerprint", &problem.fingerprint),
+        pair("failures", problem.failures),
+        pair("log-lines", log_lines),
+        pair("failure-kind", "logical"),
+    ]);
+    FailureFacts {
+        id: format!("{}/{}", problem.fingerprint, problem.failures),
+        kind: if problem.class == "stuck" { "stuck" } else { "task" },
+        class: problem.class.clone(),
+        message: case.record.message.clone(),
+        task: task.clone(),
+        attributes,
+    }
+}
+
+impl Inner {
+    pub(super) async fn problem_facts(
+        &self,
+        case: &Case,
+        task: &Arc<Task>,
+        step: Step,
+        part: Option<&Part>,
+    ) -> Result<ProblemFacts, EngineError> {
+        let problem = case.record.problem.clone();
+        let mut attributes = about(task, step);
+        let kind = if problem.class == "stuck" { "stuck" } else { "logical" };
+        attributes.extend([
+            pair("kind", kind),
+            pair("code", &problem.class),
+            pair("message", &case.record.message),
+            pair("target", serde_json::to_string(&problem.target).unwrap_or_default()),
+        ]);
+        attributes.extend(case.record.found.iter().cloned());
+        if let Some(part) = part {
+            attributes.extend([pair("part", &part.text), pair("parts", part.parts)]);
+        }
+        let known = self.known(&problem.fingerprint).await?;
+        let live = known.iter().filter(|known| !known.retired);
+        attributes.extend((1..).zip(live).map(|(n, known): (u32, _)| (format!("known.{n}"), told(known))));
+        let history = self.history(case).await?;
+        Ok(ProblemFacts {
+            title: problem.title.clone(),
+            cause: problem.diagnosis.as_ref().map(|found| found.cause.clone()).unwrap_or_default(),
+            problem,
+            task: task.clone(),
+            attributes,
+            history,
+        })
+    }
+
+    /// The fixes of a problem, the oldest first.
+    pub(super) async fn history(&self, case: &Case) -> Result<Vec<Fix>, EngineError> {
+        let range = problem_key(case.fingerprint()).prefix();
+        let rows = self.store.list::<FixOfRow>(range, FIXES_MAX).await?;
+        let skip = rows.len().saturating_sub(HISTORY_MAX);
+        let mut fixes = Vec::new();
+        for row in rows.iter().skip(skip) {
+            if let Some(row) = self.read::<FixRecord>(&fix_key(row.record.fix)).await? {
+                fixes.push(row.record.fix);
+            }
+        }
+        Ok(fixes)
+    }
+}
+
+/// A known fix as a strategy reads it.
+fn told(known: &KnownFix) -> String {
+    let KnownFix { fix: FixId(fix), plan, held, failed, .. } = known;
+    let value = serde_json::json!({
+        "fix": fix, "title": plan.title, "reason": plan.reason, "actions": plan.actions, "checks": plan.checks,
+        "undo": plan.undo, "held": held, "failed": failed,
+    });
+    value.to_string()
+}
+
+fn about(task: &Task, step: Step) -> Attributes {
+    let skill = task.definition.skill.as_deref().unwrap_or_default();
+    vec![pair("task", &task.definition.name), pair("skill", skill), pair("step", word(step))]
+}
+
+fn pair(name: &str, value: impl ToString) -> (String, String) {
+    (name.to_owned(), value.to_string())
+}

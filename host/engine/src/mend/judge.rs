@@ -1,0 +1,93 @@
+//! Whether a fix has helped: its task has succeeded after it, and its own checks hold. Only what was verified is
+//! remembered. It must not know how a check is run.
+
+use patchbay_failpoint as failpoint;
+use patchbay_store::Batch;
+use patchbay_tasks::{Action, Check, FixState, Tried};
+use serde_json::Value;
+
+use super::case::Case;
+use crate::engine::Inner;
+use crate::error::EngineError;
+use crate::row::{FixRecord, KnownFix};
+
+pub(crate) async fn judge(engine: &Inner, case: Case, record: FixRecord) -> Result<bool, EngineError> {
+    failpoint::at("engine.judge.before");
+    let mut judged = record.clone();
+    let verified = match own_checks(engine, &case, &record).await? {
+        Some(Ok(())) => true,
+        Some(Err(reason)) => {
+            judged.fix.state = FixState::Failed;
+            judged.reason = format!("its task succeeded, but a check of the plan does not hold: {reason}");
+            false
+        }
+        None => record.held == Some(true),
+    };
+    let mut beside = Batch::new();
+    let kind = match (verified, judged.fix.state) {
+        (true, _) => {
+            judged.fix.state = FixState::Verified;
+            beside = remember(engine, beside, &judged).await?;
+            "fix.verified"
+        }
+        (false, FixState::Failed) => {
+            beside = engine.counted(beside, &judged, false).await?;
+            "fix.failed"
+        }
+        (false, _) => {
+            "its task succeeded without a check: unverified, and not remembered"
+                .clone_into(&mut judged.reason);
+            "fix.unverified"
+        }
+    };
+    let tried = Tried { fix: record.fix.id, plan: record.fix.plan.digest(), failed: kind == "fix.failed" };
+    let beside = beside.put(&judged)?.event(engine.told_of(&judged, kind, &judged.fix.plan.reason));
+    let now = engine.now();
+    engine
+        .change_problem(case.fingerprint(), beside, |record| {
+            let problem = &mut record.problem;
+            problem.remember(tried);
+            problem.breaker = std::mem::take(&mut problem.breaker).held();
+            problem.close(now);
+        })
+        .await?;
+    failpoint::at("engine.judge.after");
+    Ok(true)
+}
+
+/// The plan's own checks; none: it has none that a machine can run.
+async fn own_checks(
+    engine: &Inner,
+    case: &Case,
+    record: &FixRecord,
+) -> Result<Option<Result<(), String>>, EngineError> {
+    let checks: Vec<Check> =
+        record.fix.plan.checks.iter().filter(|check| !check.is_human()).cloned().collect();
+    let task = match &record.provenance.task {
+        Some(name) => engine.find(name).await?,
+        None => case.subject().cloned(),
+    };
+    let Some(task) = task.filter(|_| !checks.is_empty()) else { return Ok(None) };
+    let verdict = engine.checks.verify(&checks, &task, &Value::Null).await;
+    let found = verdict.found.last().cloned().unwrap_or_default();
+    Ok(Some(if verdict.passed { Ok(()) } else { Err(found) }))
+}
+
+/// Kept for its fingerprint, and tried first the next time; not a plan with tasks, whose names are used up.
+async fn remember(engine: &Inner, batch: Batch, record: &FixRecord) -> Result<Batch, EngineError> {
+    if record.fix.plan.actions.iter().any(|action| matches!(action, Action::Subtask { .. })) {
+        return Ok(batch);
+    }
+    if engine.known_of(record).await?.is_some() {
+        return engine.counted(batch, record, true).await;
+    }
+    Ok(batch.put(&KnownFix {
+        problem: record.fix.problem.clone(),
+        fix: record.fix.id,
+        plan: record.fix.plan.clone(),
+        held: 1,
+        failed: 0,
+        retired: false,
+        since: engine.now(),
+    })?)
+}

@@ -1,0 +1,239 @@
+//! What a change of a task makes of problems and fixes, in the task's own transaction. It must not know what is done
+//! about a problem.
+
+use std::collections::BTreeSet;
+
+use patchbay_store::{Batch, StoreExt};
+use patchbay_tasks::{
+    Breaker, Change, Effect, Failure, Fingerprint, FixId, FixState, Problem, Target, Task, Tried, Used,
+};
+use patchbay_types::{Digest, Event};
+use tokio::sync::MutexGuard;
+
+use crate::cache::Kept;
+use crate::change::first_line;
+use crate::engine::Inner;
+use crate::error::EngineError;
+use crate::row::{FixRecord, KnownFix, ProblemRecord, WaitRow, fix_key, problem_key};
+
+/// A problem's turn, held until what changes it is committed.
+pub(crate) type Held<'a> = MutexGuard<'a, ()>;
+
+/// Characters of a failure's message that its problem keeps.
+const MESSAGE_CHARS_MAX: usize = 4_000;
+
+impl Inner {
+    /// The batch with what the change makes of problems.
+    pub(crate) async fn problems_of(
+        &self,
+        kept: &Kept,
+        task: &Task,
+        change: &Change,
+        batch: Batch,
+    ) -> Result<(Batch, Vec<Held<'_>>), EngineError> {
+        let mut batch = waits(batch, &kept.task, task)?;
+        let (attached, judged) = touched(&change.effects);
+        if attached.is_none() && judged.is_empty() {
+            return Ok((batch, Vec::new()));
+        }
+        let mut fixes = Vec::new();
+        for (id, held) in judged {
+            if let Some(row) = self.read::<FixRecord>(&fix_key(id)).await? {
+                fixes.push((row.record.fix.problem, id, held));
+            }
+        }
+        let problems = fixes.iter().map(|(problem, ..)| problem).chain(attached.map(|f| &f.fingerprint));
+        let turns = self.turns_of(problems).await;
+        for (problem, id, held) in &fixes {
+            batch = self.judged(batch, problem, *id, *held).await?;
+        }
+        if let Some(failure) = attached {
+            // A fix of the very same problem did not hold: both are one change of its row.
+            let judged =
+                fixes.iter().find(|(problem, ..)| *problem == failure.fingerprint).map(|(_, id, _)| *id);
+            batch = self.attached(batch, task, failure, judged).await?;
+        }
+        Ok((batch, turns))
+    }
+
+    /// In one order, so that two changes never wait for each other.
+    async fn turns_of<'a>(&self, problems: impl Iterator<Item = &'a Fingerprint>) -> Vec<Held<'_>> {
+        let stripes: BTreeSet<u64> =
+            problems.map(|problem| crate::turns::stripe(Self::problem_turn(problem))).collect();
+        let mut turns = Vec::with_capacity(stripes.len());
+        for stripe in stripes {
+            turns.push(self.problem_turns.of(stripe).await);
+        }
+        turns
+    }
+
+    /// Whether a fix held, by the outcome of its task.
+    async fn judged(
+        &self,
+        batch: Batch,
+        problem: &Fingerprint,
+        id: FixId,
+        held: Option<bool>,
+    ) -> Result<Batch, EngineError> {
+        let Some(row) = self.read::<FixRecord>(&fix_key(id)).await? else { return Ok(batch) };
+        let mut record = row.record;
+        if record.fix.state != FixState::Applied {
+            return Ok(batch);
+        }
+        record.held = held;
+        let batch = batch.require_revision::<FixRecord>(&fix_key(id), row.revision);
+        if held.is_some() {
+            return Ok(batch.put(&record)?);
+        }
+        record.fix.state = FixState::Failed;
+        "the task failed again after it".clone_into(&mut record.reason);
+        let batch = self.counted(batch.put(&record)?, &record, false).await?;
+        let Some(row) = self.read::<ProblemRecord>(&problem_key(problem)).await? else { return Ok(batch) };
+        let mut known = row.record;
+        failed(&mut known.problem, &record, self.target_digest(), self.now());
+        Ok(batch.require_revision::<ProblemRecord>(&problem_key(problem), row.revision).put(&known)?)
+    }
+
+    /// One more failure of a problem, which may be its first.
+    async fn attached(
+        &self,
+        batch: Batch,
+        task: &Task,
+        failure: &Failure,
+        judged: Option<FixId>,
+    ) -> Result<Batch, EngineError> {
+        let key = problem_key(&failure.fingerprint);
+        let row = self.read::<ProblemRecord>(&key).await?;
+        let is_new = row.as_ref().is_none_or(|row| row.record.problem.closed.is_some());
+        let mut batch = match &row {
+            None => batch.require_absent::<ProblemRecord>(&key),
+            Some(row) => batch.require_revision::<ProblemRecord>(&key, row.revision),
+        };
+        let mut record = row.map_or_else(|| opened(task, failure), |row| row.record);
+        if let Some(id) = judged
+            && let Some(fix) = self.read::<FixRecord>(&fix_key(id)).await?
+            && fix.record.fix.state == FixState::Applied
+        {
+            failed(&mut record.problem, &fix.record, self.target_digest(), self.now());
+        }
+        record.problem.attach(task.changed);
+        record.message = last_characters(&failure.message, MESSAGE_CHARS_MAX);
+        if is_new {
+            let message = format!("{}: {}", failure.class, record.problem.title);
+            batch = batch.event(Event {
+                at: task.changed,
+                kind: "problem.opened".to_owned(),
+                subject: format!("problem/{}", failure.fingerprint),
+                message,
+            });
+        }
+        Ok(batch.put(&record)?)
+    }
+
+    /// What a fix's outcome says of the fix that it was first.
+    pub(crate) async fn counted(
+        &self,
+        batch: Batch,
+        record: &FixRecord,
+        held: bool,
+    ) -> Result<Batch, EngineError> {
+        let Some(mut known) = self.known_of(record).await? else { return Ok(batch) };
+        if held {
+            known.held += 1;
+        } else {
+            known.failed += 1;
+            known.retired |= known.failed >= KnownFix::FAILURES_MAX;
+        }
+        Ok(batch.put(&known)?)
+    }
+
+    /// The known fix with this plan.
+    pub(crate) async fn known_of(&self, record: &FixRecord) -> Result<Option<KnownFix>, EngineError> {
+        let plan = record.fix.plan.digest();
+        let known = self.known(&record.fix.problem).await?;
+        Ok(known.into_iter().find(|known| known.plan.digest() == plan))
+    }
+
+    pub(crate) async fn known(&self, problem: &Fingerprint) -> Result<Vec<KnownFix>, EngineError> {
+        const KNOWN_MAX: usize = 16;
+        let rows = self.store.list::<KnownFix>(problem_key(problem).prefix(), KNOWN_MAX).await?;
+        Ok(rows.into_iter().map(|row| row.record).collect())
+    }
+
+    /// What stands for the target of a problem: another one is worth another try.
+    pub(crate) fn target_digest(&self) -> Digest {
+        self.minds.configuration()
+    }
+}
+
+fn touched(effects: &[Effect]) -> (Option<&Failure>, Vec<(FixId, Option<bool>)>) {
+    let attached = effects.iter().find_map(|effect| match effect {
+        Effect::Attach(failure) => Some(failure),
+        _ => None,
+    });
+    let judged = effects.iter().filter_map(|effect| match effect {
+        Effect::FixHeld { fix, verified } => Some((*fix, Some(*verified))),
+        Effect::FixDidNotHold { fix } => Some((*fix, None)),
+        _ => None,
+    });
+    (attached, judged.collect())
+}
+
+/// Who waits for which problem is what their states say.
+fn waits(batch: Batch, before: &Task, task: &Task) -> Result<Batch, EngineError> {
+    let (old, new) = (before.state.problem(), task.state.problem());
+    if old == new {
+        return Ok(batch);
+    }
+    let mut batch = batch;
+    if let Some(old) = old {
+        batch = batch.delete::<WaitRow>(&problem_key(old).number(task.id.0));
+    }
+    if let Some(new) = new {
+        batch = batch.put(&WaitRow { problem: new.clone(), task: task.id })?;
+    }
+    Ok(batch)
+}
+
+fn opened(task: &Task, failure: &Failure) -> ProblemRecord {
+    let problem = Problem {
+        fingerprint: failure.fingerprint.clone(),
+        class: failure.class.clone(),
+        title: title(&failure.message),
+        target: Target::TaskInput { task: task.definition.name.clone() },
+        failures: 0,
+        first: task.changed,
+        last: task.changed,
+        diagnosis: None,
+        open_fix: None,
+        tried: Vec::new(),
+        used: Used::default(),
+        breaker: Breaker::Closed,
+        closed: None,
+    };
+    ProblemRecord { problem, found: Vec::new(), parts_tried: 0, message: String::new() }
+}
+
+/// The last line that says something: that is where programs say what went wrong.
+fn title(message: &str) -> String {
+    let last = message.lines().rev().find(|line| !line.trim().is_empty());
+    first_line(last.unwrap_or("it says nothing").trim())
+}
+
+/// A plan did not help.
+pub(super) fn failed(
+    problem: &mut Problem,
+    record: &FixRecord,
+    target: Digest,
+    now: patchbay_types::Timestamp,
+) {
+    if problem.open_fix == Some(record.fix.id) {
+        problem.open_fix = None;
+        problem.remember(Tried { fix: record.fix.id, plan: record.fix.plan.digest(), failed: true });
+        problem.breaker = std::mem::take(&mut problem.breaker).failed(target, now);
+    }
+}
+
+fn last_characters(text: &str, count: usize) -> String {
+    text.chars().skip(text.chars().count().saturating_sub(count)).collect()
+}

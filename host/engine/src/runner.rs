@@ -1,0 +1,250 @@
+//! The loops of an engine: who fills lanes, starts attempts, wakes what waited, and sees to what is due. It must not
+//! know what any of that means.
+
+use std::future::Future;
+use std::hash::Hash;
+use std::sync::Arc;
+use std::time::Duration;
+
+use patchbay_failpoint as failpoint;
+use patchbay_store::{KEYS_MAX, Key, KeyRange, StoreExt};
+use patchbay_tasks::{Lane, What};
+use tokio::sync::Semaphore;
+
+use crate::cache::Kept;
+use crate::due::Due;
+use crate::engine::{Engine, Inner};
+use crate::error::EngineError;
+use crate::flow;
+use crate::row::{OpenRow, TaskRow, task_key};
+use crate::shelf::{Place, Shelf};
+
+/// Places that are read at once.
+const PAGE: usize = 1_000;
+/// Links, checks, problems and schedules that are seen to at one time.
+const LINKS: usize = 32;
+const CHECKS: usize = 16;
+const PROBLEMS: usize = 8;
+const SCHEDULES: usize = 32;
+/// How often it is looked whether what tasks lacked is there.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
+/// The longest sleep of whoever wakes others: the wall clock may have been set.
+pub(crate) const SLEEP_MAX: Duration = Duration::from_secs(30);
+/// After something failed, before it is tried again.
+pub(crate) const PAUSE: Duration = Duration::from_secs(1);
+
+impl Engine {
+    /// Begins: first what an earlier host has left, then everything that is ready. Ends with [`close`](Self::close).
+    ///
+    /// # Errors
+    /// If the store cannot be read or written.
+    pub async fn start(&self) -> Result<(), EngineError> {
+        let inner = &self.inner;
+        inner.recover().await?;
+        inner.remember_start().await?;
+        inner.loop_while(|inner| async move { inner.runs.keep_flushing().await });
+        inner.loop_while(|inner| async move { inner.start_attempts().await });
+        inner.loop_while(|inner| async move { inner.wake_waiting().await });
+        inner.loop_while(|inner| async move { inner.look_again_at_times().await });
+        inner.loop_while(|inner| async move { inner.sweep_when_asked().await });
+        inner.loop_while(|inner| async move {
+            if let Err(error) = inner.know_who_is_waited_for().await {
+                tracing::warn!(%error, "who waits for whom could not be read: each end is looked at");
+            }
+        });
+        inner.loop_while(|inner| async move { inner.watch_fixes().await });
+        inner.serve(LINKS, |inner| &inner.links, |inner, link| async move { inner.look_at_link(link).await });
+        inner.serve(
+            CHECKS,
+            |inner| &inner.verifying,
+            |inner, id| async move { flow::verify(&inner, id).await },
+        );
+        inner.serve(
+            PROBLEMS,
+            |inner| &inner.mending,
+            |inner, due| async move { flow::mend(&inner, &due).await },
+        );
+        inner.loop_while(|inner| async move { inner.wake_schedules().await });
+        inner.serve(
+            SCHEDULES,
+            |inner| &inner.schedules.due,
+            |inner, due| async move { inner.look_at_schedule(due).await },
+        );
+        inner.sweep.notify_one();
+        Ok(())
+    }
+
+    /// Begins nothing more, gives back what is running, and waits until it is gone.
+    pub async fn close(&self) {
+        let inner = &self.inner;
+        failpoint::at("engine.close.begin");
+        inner.lanes.close("it is shutting down");
+        inner.stop.cancel();
+        inner.closing.cancel();
+        inner.tracker.close();
+        inner.tracker.wait().await;
+        inner.runs.flush().await;
+        failpoint::at("engine.close.end");
+    }
+}
+
+impl Inner {
+    fn loop_while<F>(self: &Arc<Self>, work: impl FnOnce(Arc<Inner>) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (work, stop) = (work(self.clone()), self.stop.clone());
+        self.tracker.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = work => {}
+            }
+        });
+    }
+
+    /// Sees to what is due, so many at one time.
+    fn serve<K, F>(
+        self: &Arc<Self>,
+        at_one_time: usize,
+        due: fn(&Inner) -> &Due<K>,
+        see_to: fn(Arc<Inner>, K) -> F,
+    ) where
+        K: Clone + Eq + Hash + Send + Sync + 'static,
+        F: Future<Output = Result<(), EngineError>> + Send + 'static,
+    {
+        let places = Arc::new(Semaphore::new(at_one_time));
+        self.loop_while(|inner| async move {
+            while let Ok(place) = places.clone().acquire_owned().await {
+                let key = due(&inner).next().await;
+                let (worker, tracker) = (inner.clone(), inner.tracker.clone());
+                tracker.spawn(async move {
+                    if let Err(error) = see_to(worker.clone(), key.clone()).await {
+                        tracing::warn!(%error, "something due could not be done; it is tried again");
+                        tokio::time::sleep(PAUSE).await;
+                        worker.sweep.notify_one();
+                    }
+                    due(&worker).done(&key);
+                    drop(place);
+                });
+            }
+        });
+    }
+
+    async fn start_attempts(self: Arc<Self>) {
+        loop {
+            if let Err(error) = self.fill_lanes().await {
+                tracing::warn!(%error, "what is ready could not be read; it is tried again");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+            let options = self.options.load_full();
+            while let Some(place) = self.lanes.take(&options) {
+                failpoint::at("engine.lane.taken");
+                let inner = self.clone();
+                self.tracker.spawn(async move { inner.attempt(place).await });
+            }
+            if !self.lanes.wants_fill() {
+                self.lanes.changed().await;
+            }
+        }
+    }
+
+    async fn attempt(self: Arc<Self>, place: Place) {
+        match flow::attempt(&self, place).await {
+            Ok(()) => {}
+            // It became something else before it could be claimed.
+            Err(EngineError::Illegal(_)) => return self.lanes.leave(place.id),
+            Err(error) => {
+                tracing::warn!(task = place.id.0, %error, "an attempt broke off; it is tried again");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+        failpoint::at("engine.lane.leave");
+        self.lanes.leave(place.id);
+        // What became ready meanwhile was not taken in while it still had its place.
+        if let Ok(task) = self.task(place.id).await
+            && let Some(again) = Place::of(&task).filter(|again| is_ready(*again))
+            && self.lanes.missing(place.id).is_empty()
+        {
+            self.lanes.offer(again);
+        }
+    }
+
+    async fn fill_lanes(&self) -> Result<(), EngineError> {
+        for lane in [Lane::Fix, Lane::Regular] {
+            if let Some(from) = self.lanes.begin_fill(lane) {
+                let (read, complete) = self.places_on(Shelf::of_lane(lane), from).await?;
+                self.read_ahead(&read).await?;
+                self.lanes.fill(lane, &read, complete);
+            }
+        }
+        Ok(())
+    }
+
+    /// The tasks of places that come next, all at once, so that none needs a read of its own.
+    pub(crate) async fn read_ahead(&self, places: &[Place]) -> Result<(), EngineError> {
+        let since = self.cache.moment();
+        let unknown = places.iter().map(|place| place.id).filter(|id| !self.cache.has(*id));
+        let keys: Vec<Key> = unknown.map(task_key).collect();
+        for keys in keys.chunks(KEYS_MAX) {
+            let rows = self.store.read_many::<TaskRow>(keys).await?.into_iter().flatten();
+            let read = rows.map(|row| Kept { task: Arc::new(row.record.0), revision: row.revision });
+            self.cache.took_in(since, read);
+        }
+        Ok(())
+    }
+
+    /// The next places of a shelf, and whether there are no more.
+    pub(crate) async fn places_on(
+        &self,
+        shelf: Shelf,
+        after: Option<Place>,
+    ) -> Result<(Vec<Place>, bool), EngineError> {
+        let range: KeyRange = shelf.key().prefix();
+        let range = after.map_or(range.clone(), |after| range.after(&after.key()));
+        let rows = self.store.list::<OpenRow>(range, PAGE).await?;
+        let complete = rows.len() < PAGE;
+        Ok((rows.into_iter().map(|row| row.record.place).collect(), complete))
+    }
+
+    async fn wake_waiting(self: Arc<Self>) {
+        loop {
+            if let Some(from) = self.alarm.begin_fill() {
+                match self.places_on(Shelf::Backoff, from).await {
+                    Ok((read, complete)) => self.alarm.fill(&read, complete),
+                    Err(error) => {
+                        tracing::warn!(%error, "what waits could not be read; it is tried again");
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                }
+                continue;
+            }
+            while let Some(place) = self.alarm.take_due(self.now()) {
+                failpoint::at("engine.wake.taken");
+                if let Err(error) = self.said(place.id, What::BackoffOver).await {
+                    tracing::warn!(%error, "a task that waited could not be woken; it is tried again");
+                    tokio::time::sleep(PAUSE).await;
+                    self.alarm.offer(place);
+                }
+            }
+            let sleep = self.alarm.next().map(|next| next.since(self.now()).min(SLEEP_MAX));
+            tokio::select! {
+                () = self.alarm.changed() => {}
+                () = tokio::time::sleep(sleep.unwrap_or(SLEEP_MAX)), if sleep.is_some() => {}
+            }
+        }
+    }
+
+    async fn look_again_at_times(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(LOOK_AGAIN).await;
+            if self.lanes.holds_any() {
+                self.lanes.look_again();
+            }
+        }
+    }
+}
+
+fn is_ready(place: Place) -> bool {
+    matches!(place.shelf, Shelf::ReadyFix | Shelf::ReadyRegular)
+}

@@ -1,0 +1,350 @@
+//! What is shown of tasks, problems and fixes. It must not change anything.
+
+use std::sync::Arc;
+
+use patchbay_store::StoreExt;
+use patchbay_tasks::{
+    DependencyState, Event, Facts, Fingerprint, FixId, Lane, LaneFull, Lease, Shown, State, StateName, Task,
+    TaskId, TaskName, Why, shown, why,
+};
+use patchbay_types::Timestamp;
+use serde::Serialize;
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::row::{
+    Attempt, EventRow, FixOfRow, FixRecord, KnownFix, OpenRow, ProblemRecord, TaskRow, WaitRow, attempt_key,
+    fix_key, problem_key, task_key,
+};
+use crate::run::Line;
+use crate::shelf::{Place, Shelf};
+
+/// Rows of one list.
+pub(crate) const LIST_MAX: usize = 10_000;
+const PAGE: usize = 1_000;
+/// Pages that a filtered list reads before it gives what it has.
+const PAGES_MAX: usize = 1_000;
+
+/// Which tasks are listed; the newest last.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    pub states: Vec<StateName>,
+    pub label: Option<(String, String)>,
+    pub after: Option<TaskId>,
+    /// At most 10,000.
+    pub limit: usize,
+}
+
+/// A task as it is shown.
+#[derive(Clone, Debug, Serialize)]
+pub struct TaskView {
+    /// `running`, or the state's own name.
+    pub state: &'static str,
+    /// Only of one that has succeeded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified: Option<bool>,
+    pub task: Arc<Task>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Lease>,
+}
+
+/// A page of tasks.
+#[derive(Clone, Debug, Serialize)]
+pub struct Listed {
+    pub tasks: Vec<TaskView>,
+    /// Where the next page begins, if there may be more.
+    pub next: Option<TaskId>,
+}
+
+impl Engine {
+    /// # Errors
+    /// If there is none, or the store cannot be read.
+    pub async fn show(&self, name: &TaskName) -> Result<TaskView, EngineError> {
+        let task = self.find(name).await?;
+        self.view(task).await
+    }
+
+    async fn view(&self, task: Arc<Task>) -> Result<TaskView, EngineError> {
+        let lease = self.lease(&task).await?;
+        let now = self.inner.now();
+        let (state, verified) = match shown(&task, lease.as_ref(), now) {
+            Shown::Running => ("running", None),
+            Shown::Unverified => ("succeeded", Some(false)),
+            Shown::As(StateName::Succeeded) => ("succeeded", Some(true)),
+            Shown::As(name) => (name.as_str(), None),
+        };
+        Ok(TaskView { state, verified, task, lease })
+    }
+
+    async fn lease(&self, task: &Task) -> Result<Option<Lease>, EngineError> {
+        let Some(place) = Place::of(task).filter(|place| place.shelf == Shelf::Leased) else {
+            return Ok(None);
+        };
+        Ok(self.inner.read::<OpenRow>(&place.key()).await?.and_then(|row| row.record.lease))
+    }
+
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn list(&self, query: &Query) -> Result<Listed, EngineError> {
+        let limit = query.limit.clamp(1, LIST_MAX);
+        let only_open = !query.states.is_empty() && query.states.iter().all(|state| !state.is_end());
+        let found =
+            if only_open { self.list_open(query, limit).await? } else { self.list_all(query, limit).await? };
+        let next = if found.len() >= limit { found.last().map(|task| task.id) } else { None };
+        let mut tasks = Vec::with_capacity(found.len());
+        for task in found {
+            tasks.push(self.view(task).await?);
+        }
+        Ok(Listed { tasks, next })
+    }
+
+    /// By the shelves of the states: no task of another is looked at.
+    async fn list_open(&self, query: &Query, limit: usize) -> Result<Vec<Arc<Task>>, EngineError> {
+        let mut found = Vec::new();
+        for shelf in query.states.iter().flat_map(|state| Shelf::of_state(*state)) {
+            let mut after = None;
+            loop {
+                let (places, complete) = self.inner.places_on(*shelf, after).await?;
+                after = places.last().copied();
+                for place in places.iter().filter(|place| query.after.is_none_or(|after| place.id > after)) {
+                    let task = self.inner.task(place.id).await?;
+                    if fits(query, &task) {
+                        found.push(task);
+                    }
+                }
+                if complete || found.len() >= LIST_MAX {
+                    break;
+                }
+            }
+        }
+        found.sort_by_key(|task| task.id);
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    async fn list_all(&self, query: &Query, limit: usize) -> Result<Vec<Arc<Task>>, EngineError> {
+        let mut range = patchbay_store::Key::new().prefix();
+        if let Some(after) = query.after {
+            range = range.after(&task_key(after));
+        }
+        let mut found = Vec::new();
+        for _ in 0..PAGES_MAX {
+            let rows = self.inner.store.list::<TaskRow>(range.clone(), PAGE).await?;
+            let (read, last) = (rows.len(), rows.last().map(|row| task_key(row.record.0.id)));
+            let fitting = rows.into_iter().map(|row| row.record.0).filter(|task| fits(query, task));
+            found.extend(fitting.map(Arc::new));
+            match last {
+                Some(last) if read == PAGE && found.len() < limit => range = range.after(&last),
+                _ => break,
+            }
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    /// Direct children.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn children(&self, name: &TaskName) -> Result<Vec<TaskView>, EngineError> {
+        let mut views = Vec::new();
+        for id in self.inner.children(name, LIST_MAX).await? {
+            views.push(self.view(self.inner.task(id).await?).await?);
+        }
+        Ok(views)
+    }
+
+    /// What holds a task.
+    ///
+    /// # Errors
+    /// If there is none, or the store cannot be read.
+    pub async fn why(&self, name: &TaskName) -> Result<Why, EngineError> {
+        let task = self.find(name).await?;
+        let lease = self.lease(&task).await?;
+        let facts = self.facts(&task).await?;
+        Ok(why(&task, lease.as_ref(), &facts, self.inner.now()))
+    }
+
+    async fn facts(&self, task: &Task) -> Result<Facts, EngineError> {
+        let mut facts = Facts { host_holds: self.inner.lanes.closed(), ..Facts::default() };
+        match &task.state {
+            State::Pending => facts.dependencies = Some(self.inner.dependencies(task).await?),
+            State::Ready => {
+                facts.missing = self.inner.lanes.missing(task.id);
+                let lane = Lane::of(task).unwrap_or(Lane::Regular);
+                let (load, options) = (self.inner.lanes.load(lane), self.inner.options.load());
+                let config = if lane == Lane::Fix { options.fix_lane } else { options.regular_lane };
+                let places = config.concurrency.min(options.places);
+                facts.lane =
+                    (load.running >= places).then_some(LaneFull { lane, running: load.running, places });
+                facts.ahead = load.waiting.saturating_sub(1);
+            }
+            State::FixPlanned { fix, .. } => {
+                let record = self.fix(*fix).await?;
+                facts.needs_approval = record.fix.state == patchbay_tasks::FixState::WaitsForApproval;
+            }
+            _ => {}
+        }
+        if let Some(DependencyState::Met) = facts.dependencies {
+            facts.dependencies = None;
+        }
+        Ok(facts)
+    }
+
+    /// The events of a task, the oldest first; at most `limit` after number `after`.
+    ///
+    /// # Errors
+    /// If there is none, or the store cannot be read.
+    pub async fn history(
+        &self,
+        name: &TaskName,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Event>, EngineError> {
+        let task = self.find(name).await?;
+        let key = task_key(task.id);
+        let range = key.prefix().after(&key.clone().number(after));
+        let rows = self.inner.store.list::<EventRow>(range, limit.min(LIST_MAX)).await?;
+        Ok(rows.into_iter().map(|row| row.record.0).collect())
+    }
+
+    /// The attempts that are over, the oldest first.
+    ///
+    /// # Errors
+    /// If there is no such task, or the store cannot be read.
+    pub async fn attempts(&self, name: &TaskName) -> Result<Vec<Attempt>, EngineError> {
+        let task = self.find(name).await?;
+        self.attempts_of(task.id).await
+    }
+
+    /// The same by its number.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn attempts_of(&self, id: TaskId) -> Result<Vec<Attempt>, EngineError> {
+        let rows = self.inner.store.list::<Attempt>(task_key(id).prefix(), LIST_MAX).await?;
+        Ok(rows.into_iter().map(|row| row.record).collect())
+    }
+
+    /// The latest attempts of a task that are over, the oldest first; at most so many, and one less while it runs.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn last_attempts(&self, task: &Task, limit: u32) -> Result<Vec<Attempt>, EngineError> {
+        let before = task.tally.attempts.saturating_sub(limit);
+        let range = task_key(task.id).prefix().after(&attempt_key(task.id, before));
+        let rows = self.inner.store.list::<Attempt>(range, LIST_MAX).await?;
+        Ok(rows.into_iter().map(|row| row.record).collect())
+    }
+
+    /// The log of the attempt that runs, or of the last one; lines after number `after`. Whether more may come.
+    ///
+    /// # Errors
+    /// If there is no such task, or the store cannot be read.
+    pub async fn log(
+        &self,
+        name: &TaskName,
+        attempt: Option<u32>,
+        after: u64,
+        limit: usize,
+    ) -> Result<(u32, Vec<Line>, bool), EngineError> {
+        let task = self.find(name).await?;
+        let number = attempt.unwrap_or(task.tally.attempts);
+        if number == task.tally.attempts
+            && let Some(running) = self.inner.running(task.id)
+        {
+            return Ok((number, running.run.since(after, limit), true));
+        }
+        let row = self.inner.read::<Attempt>(&attempt_key(task.id, number)).await?;
+        let lines = row.map(|row| row.record.log).unwrap_or_default();
+        let lines = lines.into_iter().filter(|line| line.number > after).take(limit).collect();
+        Ok((number, lines, !task.state.is_end() && attempt.is_none()))
+    }
+
+    /// Problems, by their fingerprints; open ones only if asked for.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn problems(&self, only_open: bool) -> Result<Vec<ProblemRecord>, EngineError> {
+        let all = patchbay_store::Key::new().prefix();
+        let rows = self.inner.store.list::<ProblemRecord>(all, LIST_MAX).await?;
+        let records = rows.into_iter().map(|row| row.record);
+        Ok(records.filter(|record| !only_open || record.problem.closed.is_none()).collect())
+    }
+
+    /// A problem by its fingerprint, or by the beginning of it if that names one only.
+    ///
+    /// # Errors
+    /// If there is none, or the store cannot be read.
+    pub async fn problem(&self, fingerprint: &str) -> Result<ProblemRecord, EngineError> {
+        let exact = Fingerprint(fingerprint.into());
+        if let Some(row) = self.inner.read::<ProblemRecord>(&problem_key(&exact)).await? {
+            return Ok(row.record);
+        }
+        let mut like = self.problems(false).await?;
+        like.retain(|record| record.problem.fingerprint.0.starts_with(fingerprint));
+        match (like.pop(), like.is_empty()) {
+            (Some(record), true) if !fingerprint.is_empty() => Ok(record),
+            _ => Err(EngineError::NoProblem(fingerprint.to_owned())),
+        }
+    }
+
+    /// The tasks that wait for a problem.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn waiting_for(&self, problem: &Fingerprint) -> Result<Vec<TaskView>, EngineError> {
+        let rows = self.inner.store.list::<WaitRow>(problem_key(problem).prefix(), LIST_MAX).await?;
+        let mut views = Vec::new();
+        for row in rows {
+            views.push(self.view(self.inner.task(row.record.task).await?).await?);
+        }
+        Ok(views)
+    }
+
+    /// The fixes of a problem, or all; the oldest first.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn fixes(&self, problem: Option<&Fingerprint>) -> Result<Vec<FixRecord>, EngineError> {
+        let Some(problem) = problem else {
+            let all = patchbay_store::Key::new().prefix();
+            let rows = self.inner.store.list::<FixRecord>(all, LIST_MAX).await?;
+            return Ok(rows.into_iter().map(|row| row.record).collect());
+        };
+        let mut fixes = Vec::new();
+        for row in self.inner.store.list::<FixOfRow>(problem_key(problem).prefix(), LIST_MAX).await? {
+            fixes.push(self.fix(row.record.fix).await?);
+        }
+        Ok(fixes)
+    }
+
+    /// # Errors
+    /// If there is none, or the store cannot be read.
+    pub async fn fix(&self, id: FixId) -> Result<FixRecord, EngineError> {
+        let row = self.inner.read::<FixRecord>(&fix_key(id)).await?;
+        row.map(|row| row.record).ok_or(EngineError::NoFix(id.0))
+    }
+
+    /// What held for a problem before.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn known_fixes(&self, problem: &Fingerprint) -> Result<Vec<KnownFix>, EngineError> {
+        self.inner.known(problem).await
+    }
+
+    /// How many run now, and the time that this is told of.
+    #[must_use]
+    pub fn running(&self) -> (u32, Timestamp) {
+        let of = |lane| self.inner.lanes.load(lane).running;
+        (of(Lane::Fix) + of(Lane::Regular), self.inner.now())
+    }
+}
+
+fn fits(query: &Query, task: &Task) -> bool {
+    let state = query.states.is_empty() || query.states.contains(&task.state.name());
+    let label =
+        query.label.as_ref().is_none_or(|(name, value)| task.definition.labels.get(name) == Some(value));
+    state && label
+}

@@ -1,0 +1,129 @@
+//! The first of many keys that lie in order in the store: so many in memory, the others are read when these are used up.
+//! It must not know what a key means.
+
+use std::collections::BTreeSet;
+
+/// Keys in memory, at most.
+pub(crate) const WINDOW: usize = 4_096;
+/// Below this the window is filled again.
+const LOW: usize = WINDOW / 4;
+
+/// The smallest keys. All that are stored up to the cursor are here, or somebody has taken them.
+#[derive(Debug)]
+pub(crate) struct Window<K> {
+    keys: BTreeSet<K>,
+    /// How far the store was read; none: not at all.
+    cursor: Option<K>,
+    /// There may be more in the store behind the cursor.
+    more: bool,
+    /// A key behind the cursor was stored since the last read began.
+    left: bool,
+}
+
+impl<K: Ord + Copy> Window<K> {
+    /// Nothing is known yet: all lies in the store.
+    pub(crate) fn unread() -> Self {
+        Self { keys: BTreeSet::new(), cursor: None, more: true, left: false }
+    }
+
+    /// A key was stored.
+    pub(crate) fn offer(&mut self, key: K) {
+        if self.more && self.cursor.is_none_or(|cursor| key > cursor) {
+            self.left = true;
+            return;
+        }
+        self.keys.insert(key);
+        self.trim();
+    }
+
+    /// A key is stored no more.
+    pub(crate) fn remove(&mut self, key: &K) -> bool {
+        self.keys.remove(key)
+    }
+
+    pub(crate) fn take_first(&mut self) -> Option<K> {
+        self.keys.pop_first()
+    }
+
+    pub(crate) fn first(&self) -> Option<&K> {
+        self.keys.first()
+    }
+
+    pub(crate) fn wants_fill(&self) -> bool {
+        self.more && self.keys.len() < LOW
+    }
+
+    /// A read of the store begins, after this key or from the first on.
+    pub(crate) fn begin_fill(&mut self) -> Option<K> {
+        self.left = false;
+        self.cursor
+    }
+
+    /// What was read, in order, and the last key that was looked at. Complete: there were no more behind it.
+    pub(crate) fn fill(&mut self, read: impl IntoIterator<Item = K>, upto: Option<K>, complete: bool) {
+        self.keys.extend(read);
+        self.cursor = upto.or(self.cursor);
+        self.more = !complete || self.left;
+        self.trim();
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    fn trim(&mut self) {
+        while self.keys.len() > WINDOW {
+            self.keys.pop_last();
+            (self.cursor, self.more) = (self.keys.last().copied(), true);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Everything that was stored comes out, in order, however full the window and whenever it came.
+    #[test]
+    fn what_is_stored_while_the_store_is_read_is_not_lost() {
+        let mut store: BTreeSet<u32> = (0..10_000).map(|n| n * 2).collect();
+        let mut window = Window::unread();
+        let mut out = Vec::new();
+        let mut late = 0;
+        while window.more || window.len() > 0 {
+            if window.wants_fill() {
+                let from = window.begin_fill();
+                let snapshot: Vec<u32> =
+                    store.iter().copied().filter(|k| from.is_none_or(|f| *k > f)).take(1_000).collect();
+                let complete = snapshot.len() < 1_000;
+                if late < 500 {
+                    late += 1;
+                    let key = 20_001 + late * 2;
+                    store.insert(key);
+                    window.offer(key);
+                }
+                let last = snapshot.last().copied();
+                window.fill(snapshot, last, complete);
+            }
+            if let Some(key) = window.take_first() {
+                store.remove(&key);
+                out.push(key);
+            }
+        }
+        assert!(store.is_empty(), "{} are left", store.len());
+        assert_eq!(out.len(), 10_000 + late as usize);
+        assert!(out.is_sorted());
+    }
+
+    #[test]
+    fn a_smaller_key_goes_before_and_the_largest_go_back_to_the_store() {
+        let mut window = Window::unread();
+        window.begin_fill();
+        window.fill(std::iter::empty(), None, true);
+        for key in (1..=u32::try_from(WINDOW).unwrap() + 10).rev() {
+            window.offer(key);
+        }
+        assert_eq!((window.len(), window.first()), (WINDOW, Some(&1)));
+        assert!(window.more && !window.wants_fill());
+    }
+}

@@ -1,0 +1,45 @@
+//! A plan on its way to the host: actions and checks are JSON objects with a `kind`, as people and models write them.
+
+use patchbay_sdk::FixPlan;
+use serde_json::{Map, Value};
+
+pub(crate) struct Draft {
+    pub(crate) title: String,
+    pub(crate) reason: String,
+    pub(crate) actions: Vec<Value>,
+    pub(crate) checks: Vec<Value>,
+    pub(crate) undo: Vec<Value>,
+    pub(crate) confidence: f64,
+    /// Where it comes from: a name and its value.
+    pub(crate) from: (&'static str, String),
+}
+
+impl Draft {
+    /// None if a part has no kind.
+    pub(crate) fn plan(self) -> Option<FixPlan> {
+        let mut plan = FixPlan::new(self.title, self.reason)
+            .confidence(self.confidence)
+            .attribute(self.from.0, self.from.1);
+        for (kind, arguments) in parts(&self.actions)? {
+            plan = plan.action(kind, arguments);
+        }
+        for (kind, arguments) in parts(&self.checks)? {
+            plan = plan.check(kind, arguments);
+        }
+        for (kind, arguments) in parts(&self.undo)? {
+            plan = plan.undo(kind, arguments);
+        }
+        Some(plan)
+    }
+}
+
+fn parts(parts: &[Value]) -> Option<Vec<(String, Value)>> {
+    parts.iter().map(|part| split(part.as_object()?)).collect()
+}
+
+/// The kind, and all other fields.
+fn split(part: &Map<String, Value>) -> Option<(String, Value)> {
+    let mut arguments = part.clone();
+    let kind = arguments.remove("kind")?;
+    Some((kind.as_str()?.to_owned(), arguments.into()))
+}

@@ -1,0 +1,48 @@
+//! How soon a task begins where nothing else runs: from its coming to the worker's first moment, two durable steps.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use serde::Serialize;
+
+use super::World;
+use super::worker::Conduct;
+use super::world::{definition, operator};
+use crate::statistics::percentile;
+
+/// Between two tasks, so that the last one is over.
+const REST: Duration = Duration::from_millis(5);
+
+#[derive(Clone, Copy, Serialize)]
+pub(super) struct Starts {
+    pub(super) p50_millis: f64,
+    pub(super) p95_millis: f64,
+}
+
+pub(super) async fn measure(folder: &Path, duration: Duration) -> anyhow::Result<Starts> {
+    let world = World::open(folder, Conduct::Succeed).await?;
+    world.engine.start().await?;
+    let until = Instant::now() + duration;
+    let mut waits = Vec::new();
+    for number in 0.. {
+        tokio::time::sleep(REST).await;
+        waits.push(one(&world, number).await?);
+        if Instant::now() >= until {
+            break;
+        }
+    }
+    world.remove().await?;
+    waits.sort_unstable();
+    let millis = |percent| percentile(&waits, percent).as_secs_f64() * 1e3;
+    Ok(Starts { p50_millis: millis(50), p95_millis: millis(95) })
+}
+
+async fn one(world: &World, number: u64) -> anyhow::Result<Duration> {
+    let definition = definition(number)?;
+    let begun = Instant::now();
+    world.engine.apply(vec![definition], false, &operator()).await?;
+    world.worker.until(number + 1).await;
+    let started = world.worker.begun().context("a run has begun")?;
+    Ok(started.saturating_duration_since(begun))
+}
