@@ -11,6 +11,7 @@ mod plugin;
 mod problem;
 mod schedule;
 mod secret;
+mod skill;
 mod task;
 mod usage;
 mod vault;
@@ -31,6 +32,7 @@ pub use schedule::{
     SchedulesListed, UpcomingQuery,
 };
 pub use secret::{SecretName, SecretNameError};
+pub use skill::{RunSkill, SkillArtifact, SkillLine, SkillRan};
 pub use task::{
     ApplyOutcome, ApplyTasks, AttemptView, LogQuery, LogView, TaskApplied, TaskCommand, TaskQuery, TaskRow,
     TaskTree, TaskView, TreeRow,

@@ -101,7 +101,7 @@ impl Host {
             pool: pool.clone(),
             operator: operator_of_fixes.clone(),
         };
-        let engine = work::engine(parts, folder.path(), &config).await?;
+        let (engine, skills) = work::engine(parts, folder.path(), &config).await?;
         let meter = Arc::new(Meter::new(Arc::new(StoreLedger::new(shared.clone()))));
         let keyring = Keyring::default();
         let parts = OperatorParts {
@@ -120,6 +120,7 @@ impl Host {
             component_bytes_max: component_bytes_max(&config),
         };
         let operator = Operator::with_secrets(parts, secrets).await?;
+        operator.skilled_by(skills);
         // Set once, here: nobody can have set it before.
         let _ = operator_of_fixes.set(operator.downgrade());
         let health = operator.clone();
@@ -337,12 +338,14 @@ fn slot_options(
                     false => Some(serde_json::to_string(&config.plugins.routing)?),
                 },
                 granted: Grants::default(),
+                late: false,
             },
             Default {
                 slot: "analyzers/upstream-errors".parse()?,
                 component: crate::bundled::component("upstream-errors")?,
                 config: None,
                 granted: Grants::default(),
+                late: false,
             },
         ]
         .into_iter()
