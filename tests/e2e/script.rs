@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::harness::{Answer, Asked, Host, Upstream, command, say, until};
 use crate::hostile::process::Process;
 
-const SH: &str = "[skills.exec]\nprograms = [\"sh\"]\n";
+/// The engine of scripts is large: a machine that is busy takes longer than usual to compile it.
+const SH: &str = "[skills.exec]\nprograms = [\"sh\"]\n[plugins]\ncompile_timeout = \"5m\"\n";
 /// Slots that wait for the first task; the others are loaded at start.
 const LATE: [&str; 6] = [
     "skills/exec",
