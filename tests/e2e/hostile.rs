@@ -8,6 +8,7 @@ mod corpus;
 mod file;
 mod guest;
 pub(crate) mod process;
+mod script;
 mod traffic;
 mod update;
 mod victim;

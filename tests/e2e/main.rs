@@ -23,6 +23,7 @@ mod plugin;
 mod registry;
 mod reload;
 mod restart;
+mod script;
 mod secrets;
 mod swap;
 mod tasks;

@@ -12,6 +12,7 @@ mod plugin;
 mod problem;
 mod schedule;
 mod secret;
+mod skill;
 mod task;
 mod todos;
 mod usage;
@@ -38,6 +39,7 @@ pub use schedule::{
     SchedulesListed, UpcomingQuery,
 };
 pub use secret::{SecretName, SecretNameError};
+pub use skill::{RunSkill, SkillArtifact, SkillLine, SkillRan};
 pub use task::{
     ApplyOutcome, ApplyTasks, AttemptView, LogQuery, LogView, TaskApplied, TaskCommand, TaskQuery, TaskRow,
     TaskTree, TaskView, TreeRow,

@@ -172,6 +172,7 @@ async fn empty_slots(
 ) -> Slots {
     let most = Bytes(64 * 1024);
     let nothing = SlotDefault {
+        late: false,
         slot: SlotName::routing(),
         component: b"no component".to_vec(),
         config: None,

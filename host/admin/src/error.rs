@@ -6,7 +6,7 @@ mod work;
 use patchbay_engine::{ApplyError, EngineError};
 use patchbay_pool::FieldError;
 use patchbay_registry::{ScanError, StoreError};
-use patchbay_slots::{LoadError, OrderError, PromoteError, RemoveError, RollbackError};
+use patchbay_slots::{LoadError, OrderError, PromoteError, RemoveError, RollbackError, WakeError};
 use patchbay_store::{CommitError, EncodeError, ReadError};
 use patchbay_types::{Bytes, Digest, ProviderName, SlotName};
 use patchbay_vault::{ExportError, FileError, SealError};
@@ -38,8 +38,13 @@ pub enum OperatorError {
     UnknownCall { slot: SlotName, call: String },
     #[error("the host has no component {0}")]
     UnknownComponent(Digest),
+    /// What lacks: the skills that there are, and what could not be loaded.
+    #[error("there is no skill {name}: it takes {lacks}")]
+    UnknownSkill { name: String, lacks: String },
     #[error("slot {0} is empty: nobody is there to ask")]
     NobodyInCharge(SlotName),
+    #[error(transparent)]
+    NotLoaded(#[from] WakeError),
     #[error("provider {name} has no model {model}; {}", listed("models", known))]
     UnknownModel { name: ProviderName, model: String, known: Vec<String>, field: &'static str },
     #[error(
@@ -210,6 +215,8 @@ impl OperatorError {
             Self::UnknownSlot { .. } => (Kind::Unknown, "unknown-slot"),
             Self::UnknownKind { .. } => (Kind::Unknown, "unknown-kind"),
             Self::UnknownCall { .. } => (Kind::Unknown, "unknown-call"),
+            Self::UnknownSkill { .. } => (Kind::Unknown, "unknown-skill"),
+            Self::NotLoaded(_) => (Kind::Conflict, "not-loaded"),
             Self::UnknownComponent(_) => (Kind::Unknown, "unknown-component"),
             Self::NobodyInCharge(_) => (Kind::Conflict, "nobody-in-charge"),
             Self::UnknownModel { .. } => (Kind::BadValue, "unknown-model"),

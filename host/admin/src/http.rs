@@ -12,6 +12,7 @@ mod problem;
 mod provider;
 mod schedule;
 mod secret;
+mod skill;
 mod slot;
 mod task;
 mod todos;
@@ -72,6 +73,7 @@ pub fn router(operator: Operator) -> Router {
         .route("/slots/{slot}/calls", get(call::list))
         .route("/slots/{slot}/calls/{call}", get(call::show))
         .route("/slots/{slot}/ask", post(call::ask))
+        .route("/skills/{skill}/run", post(skill::run))
         .route("/chains/{kind}", post(slot::order))
         .route("/components/{digest}", get(slot::component))
         .route("/tasks", get(task::list))

@@ -20,8 +20,8 @@ pub use http::{metrics_router, router};
 pub use ledger::{StoreLedger, spent_since};
 pub use metrics::{GatewayCounts, StageSource, metrics};
 pub use operator::{
-    BoundSecret, ConfigPort, ConfigProposal, ConfigRefused, Operator, OperatorParts, Proposing, SecretBook,
-    WeakOperator,
+    BoundSecret, ConfigPort, ConfigProposal, ConfigRefused, Operator, OperatorParts, Proposing, RunningSkill,
+    SecretBook, SkillPort, WeakOperator,
 };
 pub use retention::Retention;
 

@@ -16,6 +16,7 @@ mod provider;
 mod rotate;
 mod schedule;
 mod secret;
+mod skill;
 mod slot;
 mod status;
 mod task;
@@ -48,6 +49,7 @@ use key::Keys;
 use model::alias::Aliases;
 pub(crate) use provider::{health, serves};
 pub use secret::{BoundSecret, SecretBook};
+pub use skill::{RunningSkill, SkillPort};
 
 /// What the desk is made from: the handles of a host.
 pub struct OperatorParts {
@@ -108,6 +110,8 @@ pub(crate) struct Desk {
     changes: TaskTracker,
     /// Whoever wired the host holds the other end; weakly, because it holds this desk.
     config: OnceLock<Weak<dyn ConfigPort>>,
+    /// Who runs a skill by hand; none where nobody wired one.
+    skills: OnceLock<Arc<dyn SkillPort>>,
     /// Why the configuration that is written is not in use.
     config_problem: ArcSwapOption<String>,
     /// What the host says of where it listens.
@@ -149,6 +153,7 @@ impl Operator {
             probes,
             changes: TaskTracker::new(),
             config: OnceLock::new(),
+            skills: OnceLock::new(),
             config_problem: ArcSwapOption::empty(),
             address: Mutex::default(),
             started,

@@ -3,6 +3,7 @@
 use anyhow::Context;
 use patchbay_bundled::Bundled;
 use patchbay_registry::{Manifest, embed};
+use patchbay_types::Digest;
 
 /// A bundled plugin's component, with its manifest in it.
 ///
@@ -13,12 +14,12 @@ pub fn component(name: &str) -> anyhow::Result<Vec<u8>> {
     whole(found.with_context(|| format!("this binary has no bundled plugin {name:?}"))?)
 }
 
-/// All of them: what a host trusts without a signature.
+/// All of them: what a host trusts without a signature. One after the other is in memory, for most are never loaded.
 ///
 /// # Errors
 /// When a manifest is not one.
-pub fn all() -> anyhow::Result<Vec<Vec<u8>>> {
-    patchbay_bundled::all().iter().map(whole).collect()
+pub fn digests() -> anyhow::Result<Vec<Digest>> {
+    patchbay_bundled::all().iter().map(|plugin| Ok(Digest::of(&whole(plugin)?))).collect()
 }
 
 /// The policy that fails at every call, for the demo.

@@ -21,6 +21,7 @@ mod provider;
 mod recording;
 mod schedule;
 mod secrets;
+mod skill;
 mod slot;
 mod status;
 mod table;
@@ -99,6 +100,9 @@ enum Command {
     /// The places that plugins fill, and their generations
     #[command(subcommand, visible_alias = "slots")]
     Slot(slot::Command),
+    /// What does the work of tasks, tried by hand
+    #[command(subcommand, visible_alias = "skills")]
+    Skill(skill::Command),
     /// What plugins were asked and answered: recorded calls
     #[command(subcommand, visible_alias = "calls")]
     Call(call::Command),
@@ -221,6 +225,7 @@ async fn dispatch(cli: Cli, log: log::Level) -> Result<(), Failure> {
         Command::Keygen(options) => options.run(),
         Command::Secrets(command) => command.run(&dir?).await,
         Command::Slot(command) => command.run(&dir?).await,
+        Command::Skill(command) => command.run(&dir?).await,
         Command::Call(command) => command.run(&dir?).await,
         Command::Task(command) => command.run(&dir?).await,
         Command::Schedule(command) => command.run(&dir?).await,

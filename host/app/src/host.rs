@@ -22,7 +22,7 @@ use patchbay_runtime::{CompileLimits, Compiler, HostPort, Limits, Runtime, Runti
 use patchbay_slots::{BudgetLimits, Default, HostLimits, Slot, SlotOptions, Slots};
 use patchbay_store::{OpenError, RedbOptions, RedbStore, Store};
 use patchbay_telemetry::{Exporter, Telemetry, TelemetryOptions};
-use patchbay_types::{Clock, Digest, Grants, SlotName, SystemClock};
+use patchbay_types::{Clock, Grants, SlotName, SystemClock};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -101,7 +101,7 @@ impl Host {
             pool: pool.clone(),
             operator: operator_of_fixes.clone(),
         };
-        let engine = work::engine(parts, folder.path(), &config).await?;
+        let (engine, skills) = work::engine(parts, folder.path(), &config).await?;
         let meter = Arc::new(Meter::new(Arc::new(StoreLedger::new(shared.clone()))));
         let keyring = Keyring::default();
         let parts = OperatorParts {
@@ -120,6 +120,7 @@ impl Host {
             component_bytes_max: component_bytes_max(&config),
         };
         let operator = Operator::with_secrets(parts, secrets).await?;
+        operator.skilled_by(skills);
         // Set once, here: nobody can have set it before.
         let _ = operator_of_fixes.set(operator.downgrade());
         let health = operator.clone();
@@ -310,7 +311,6 @@ fn slot_options(
     secrets: &SecretBook,
 ) -> anyhow::Result<SlotOptions> {
     let secrets = secrets.clone();
-    let bundled: Vec<Vec<u8>> = crate::bundled::all()?;
     Ok(SlotOptions {
         store: store.clone(),
         runtime: runtime.clone(),
@@ -326,8 +326,7 @@ fn slot_options(
             timeout_share: config.plugin_budget.timeout_share,
             ..BudgetLimits::default()
         },
-        trust: Trust::load(folder.path())?
-            .with_bundled(bundled.iter().map(|component| Digest::of(component))),
+        trust: Trust::load(folder.path())?.with_bundled(crate::bundled::digests()?),
         secrets: Arc::new(move |names: &[String]| secrets.fingerprints(names)),
         defaults: [
             Default {
@@ -339,12 +338,14 @@ fn slot_options(
                     false => Some(serde_json::to_string(&config.plugins.routing)?),
                 },
                 granted: Grants::default(),
+                late: false,
             },
             Default {
                 slot: "analyzers/upstream-errors".parse()?,
                 component: crate::bundled::component("upstream-errors")?,
                 config: None,
                 granted: Grants::default(),
+                late: false,
             },
         ]
         .into_iter()

@@ -1,6 +1,7 @@
 //! Who works, judges, thinks and acts for the engine of tasks: plugins in their slots, the verifier, the host's own
 //! handles. It decides nothing.
 
+mod by_hand;
 mod chain;
 mod checks;
 mod hands;
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
-use patchbay_admin::WeakOperator;
+use patchbay_admin::{SkillPort, WeakOperator};
 use patchbay_config::Config;
 use patchbay_egress::Egress;
 use patchbay_engine::{Engine, EngineParts, WeakEngine};
@@ -61,11 +62,15 @@ pub(crate) struct Shared {
     engine: OnceLock<WeakEngine>,
 }
 
-/// The engine of tasks. It does nothing until it is started.
+/// The engine of tasks, and who runs a skill by hand. The engine does nothing until it is started.
 ///
 /// # Errors
 /// When the configuration of checks makes no sense.
-pub async fn engine(parts: WorkParts, folder: &Path, config: &Config) -> anyhow::Result<Engine> {
+pub async fn engine(
+    parts: WorkParts,
+    folder: &Path,
+    config: &Config,
+) -> anyhow::Result<(Engine, Arc<dyn SkillPort>)> {
     let WorkParts { store, clock, slots, components, capabilities, egress, pool, operator } = parts;
     let spools = folder.join("runs");
     let model = settings::model(config);
@@ -81,6 +86,7 @@ pub async fn engine(parts: WorkParts, folder: &Path, config: &Config) -> anyhow:
         engine: OnceLock::new(),
     });
     let checks = checks::Verifying::new(shared.clone(), egress, clock.clone(), config).context("[checks]")?;
+    let by_hand = Arc::new(by_hand::ByHand { shared: shared.clone(), clock: clock.clone() });
     let parts = EngineParts {
         store,
         clock,
@@ -96,7 +102,7 @@ pub async fn engine(parts: WorkParts, folder: &Path, config: &Config) -> anyhow:
     let engine = Engine::new(parts);
     // Set once, here: nobody can have set it before.
     let _ = shared.engine.set(engine.downgrade());
-    Ok(engine)
+    Ok((engine, by_hand))
 }
 
 /// This process, told apart from each before it with the same number.

@@ -1,4 +1,5 @@
-//! How a call can fail: the plugin refused, it trapped, it passed a limit, or its answer makes no sense.
+//! How a call can fail: the plugin refused, it trapped, it passed a limit, or its answer makes no sense. Whether what a
+//! skill ran is to blame for a limit is judged in `plugin/spent`.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -17,6 +18,15 @@ pub enum CallFailure {
     /// It was stopped at its deadline. The instance is gone.
     #[error("the plugin was stopped after {0:?}")]
     Timeout(std::time::Duration),
+    /// A run of a skill was stopped when its time was up. The instance is gone; the plugin is not to blame.
+    #[error("the run was stopped after {0:?}")]
+    Deadline(std::time::Duration),
+    /// A run of a skill wanted more memory than its instance may have, in bytes. The same.
+    #[error("the run needed more memory than the plugin may have, which is {} MiB", .0 >> 20)]
+    Memory(usize),
+    /// Calls of a run of a skill lay deeper in each other than its instance's stack holds, in bytes. The same.
+    #[error("calls of the run lay deeper in each other than the plugin's stack of {} KiB holds", .0 >> 10)]
+    Stack(usize),
     /// It answered with something that the contract forbids.
     #[error("the plugin's decision is invalid: {0}")]
     Invalid(String),
@@ -42,6 +52,10 @@ pub enum FailureClass {
     Refused,
     Trap,
     Timeout,
+    /// Of a run of a skill, at a limit of its instance: its time, its memory, its stack.
+    Deadline,
+    Memory,
+    Stack,
     Invalid,
     Busy,
 }
@@ -53,6 +67,9 @@ impl CallFailure {
             Self::Refused(_) => FailureClass::Refused,
             Self::Trap(_) => FailureClass::Trap,
             Self::Timeout(_) => FailureClass::Timeout,
+            Self::Deadline(_) => FailureClass::Deadline,
+            Self::Memory(_) => FailureClass::Memory,
+            Self::Stack(_) => FailureClass::Stack,
             Self::Invalid(_) => FailureClass::Invalid,
             Self::Busy(_) => FailureClass::Busy,
         }
@@ -61,10 +78,15 @@ impl CallFailure {
     /// What wasmtime's error means: `timed_out` is what the guest's own clock says.
     pub(crate) fn of(error: &wasmtime::Error, timed_out: bool, deadline: std::time::Duration) -> Self {
         if timed_out {
-            return Self::Timeout(crate::limit::TICK * u32::try_from(ticks(deadline)).unwrap_or(u32::MAX));
+            return Self::Timeout(whole_ticks(deadline));
         }
         Self::Trap(one_line(error))
     }
+}
+
+/// After how much of its own time a guest is stopped.
+pub(crate) fn whole_ticks(deadline: std::time::Duration) -> std::time::Duration {
+    crate::limit::TICK * u32::try_from(ticks(deadline)).unwrap_or(u32::MAX)
 }
 
 impl FailureClass {
@@ -74,6 +96,9 @@ impl FailureClass {
             Self::Refused => "refused",
             Self::Trap => "trap",
             Self::Timeout => "timeout",
+            Self::Deadline => "deadline",
+            Self::Memory => "memory",
+            Self::Stack => "stack",
             Self::Invalid => "invalid",
             Self::Busy => "busy",
         }

@@ -12,11 +12,12 @@ use rand_core::TryRng;
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncWrite;
 use wasmtime::component::ResourceTable;
-use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder, UpdateDeadline};
+use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::conversation::Conversation;
+use crate::growth::Growth;
 use crate::limit::{self, Limits, Room};
 use crate::port::{LogLine, LogPort};
 
@@ -24,7 +25,7 @@ use crate::port::{LogLine, LogPort};
 pub(crate) struct Guest {
     wasi: WasiCtx,
     table: ResourceTable,
-    limits: StoreLimits,
+    growth: Growth,
     pub(crate) identity: Arc<Identity>,
     pub(crate) log: GuestLog,
     world: Arc<World>,
@@ -98,13 +99,7 @@ impl Guest {
         let guest = Guest {
             wasi: inert_wasi(&world, &log),
             table: ResourceTable::new(),
-            limits: StoreLimitsBuilder::new()
-                .memory_size(limits.memory_bytes)
-                .memories(1)
-                .tables(room.tables)
-                .table_elements(room.table_elements)
-                .instances(room.core_instances)
-                .build(),
+            growth: Growth::new(limits, room),
             identity,
             log,
             world,
@@ -114,7 +109,7 @@ impl Guest {
             timed_out: false,
         };
         let mut store = Store::new(engine, guest);
-        store.limiter(|guest| &mut guest.limits);
+        store.limiter(|guest| &mut guest.growth);
         store.set_hostcall_fuel(limits.hostcall_fuel);
         store.set_max_component_handles(limit::HANDLES);
         store.data_mut().table.set_max_capacity(limit::HANDLES);
@@ -130,7 +125,13 @@ impl Guest {
         let guest = store.data_mut();
         guest.ticks_left = limit::ticks(deadline);
         guest.timed_out = false;
+        guest.growth.begin();
         guest.world.begin(start);
+    }
+
+    /// Whether it was refused memory in this call.
+    pub(crate) fn wanted_memory(&self) -> bool {
+        self.growth.refused()
     }
 
     pub(crate) fn table(&mut self) -> &mut ResourceTable {

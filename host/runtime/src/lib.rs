@@ -11,6 +11,7 @@ mod conversation;
 mod engine;
 pub mod exchange;
 mod grant;
+mod growth;
 mod guest;
 mod limit;
 mod load;

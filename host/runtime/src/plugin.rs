@@ -1,6 +1,7 @@
 //! A loaded plugin of any world: its instances, and the one way to ask it something.
 
 mod check;
+mod spent;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -228,7 +229,8 @@ impl Plugin {
         let time = call.time.map_or(self.limits.call_time, |time| time.min(self.limits.call_time));
         let answer = in_time(time, warm.instance.ask(&mut warm.store, input)).await;
         let stopped_after = if answer.is_none() { time } else { self.limits.deadline };
-        let result = self.judged(answer, &mut warm, stopped_after);
+        let spent = spent::limit(input, answer.as_ref(), warm.store.data(), &self.limits, time);
+        let result = spent.map_or_else(|| self.judged(answer, &mut warm, stopped_after), Err);
         let conversation = warm.store.data_mut().conversation.take();
         let (tape, host_time) = conversation.map(Conversation::end).unwrap_or_default();
         (result, tape, host_time)

@@ -73,6 +73,7 @@ impl Slot {
     pub async fn load(&self, load: Load) -> Result<GenerationView, LoadError> {
         let inner = &self.inner;
         let (trial, actor) = (load.trial, load.actor.clone());
+        inner.wake_to_change().await;
         let ready = inner.ready_to_load(load).await?;
         let mut slot = inner.turn.lock().await;
         let cause = Cause { actor: &actor, origin: Origin::Load, reason: None, quarantine: None };
@@ -89,6 +90,7 @@ impl Slot {
     /// See [`RollbackError`]; the generation in charge then stays.
     pub async fn rollback(&self, actor: &str) -> Result<GenerationView, RollbackError> {
         let inner = &self.inner;
+        inner.wake_to_change().await;
         let mut slot = inner.turn.lock().await;
         let history = inner.history().await?;
         let to = last_good(&history, slot.active)

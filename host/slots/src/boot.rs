@@ -20,27 +20,36 @@ impl Inner {
     /// Only when the store cannot be read.
     pub(crate) async fn boot(&self) -> Result<(), OpenError> {
         let mut slot = self.turn.lock().await;
+        self.fill(&mut slot).await.map(drop)
+    }
+
+    /// [`boot`](Self::boot) in its turn. A slot that waits to be asked for stays as it is when nothing of it loads, and
+    /// this says why: it can be tried again.
+    pub(crate) async fn fill(&self, slot: &mut SlotRecord) -> Result<Option<LoadError>, OpenError> {
         let history = self.history().await?;
         let trial = slot.trial.clone();
         let active = history.iter().find(|record| Some(record.number) == slot.active);
         let outcome = match (active, self.default()) {
-            (None, Some(default)) if slot.next == 1 => self.bundled(&mut slot, default).await,
+            (None, Some(default)) if slot.next == 1 => self.bundled(slot, default).await,
             (None, _) => Ok(()),
-            (Some(record), _) => self.resume(&mut slot, record).await,
+            (Some(record), _) => self.resume(slot, record).await,
         };
         if let Err(error) = outcome {
             tracing::error!(slot = %slot.slot, %error, "what was in charge does not load");
-            let fallen = self.fall_back(&mut slot, &history, &error.to_string()).await;
-            if let Err(error) = fallen {
-                tracing::error!(slot = %slot.slot, %error, "the slot stays empty");
+            let why = error.to_string();
+            match self.fall_back(slot, &history, &why).await {
+                Ok(true) => {}
+                _ if self.asleep.load().is_some() => return Ok(Some(error)),
+                Ok(false) => self.stay_empty(slot, &why).await,
+                Err(error) => tracing::error!(slot = %slot.slot, %error, "the slot stays empty"),
             }
         }
         if let Some(trial) = trial
             && slot.trial.as_ref() == Some(&trial)
         {
-            self.resume_trial(&mut slot, &history, &trial).await;
+            self.resume_trial(slot, &history, &trial).await;
         }
-        Ok(())
+        Ok(None)
     }
 
     /// The same generation as before the stop, unless its configuration, a secret of it, or the bundled component that
@@ -115,12 +124,13 @@ impl Inner {
         self.put_in_charge(slot, ready, cause).await.map(drop)
     }
 
+    /// Whether one before it is in charge now.
     async fn fall_back(
         &self,
         slot: &mut SlotRecord,
         history: &[GenerationRecord],
         why: &str,
-    ) -> Result<(), LoadError> {
+    ) -> Result<bool, LoadError> {
         let mut before = slot.active;
         while let Some(good) = last_good(history, before) {
             before = Some(good.number);
@@ -128,8 +138,14 @@ impl Inner {
             let reason = Some(format!("back to {} at start: {why}", good.id()));
             let quarantine = Some(why.to_owned());
             let cause = Cause { actor: "host", origin: Origin::Rollback, reason, quarantine };
-            return self.put_in_charge(slot, ready, cause).await.map(drop);
+            return self.put_in_charge(slot, ready, cause).await.map(|_| true);
         }
-        self.leave_empty(slot, why).await
+        Ok(false)
+    }
+
+    async fn stay_empty(&self, slot: &mut SlotRecord, why: &str) {
+        if let Err(error) = self.leave_empty(slot, why).await {
+            tracing::error!(slot = %slot.slot, %error, "the slot stays empty");
+        }
     }
 }

@@ -69,8 +69,8 @@ impl Budget {
     /// Notes a failure. Says why the generation has to go, if it has.
     pub(crate) fn spend(&self, class: FailureClass, now: Monotonic, record: Record) -> Option<String> {
         match class {
-            // It was not asked: that says nothing of it.
-            FailureClass::Busy => None,
+            // It was not asked, or what it ran spent what a run may: that says nothing of it.
+            FailureClass::Busy | FailureClass::Deadline | FailureClass::Memory | FailureClass::Stack => None,
             FailureClass::Refused => self.refused(record),
             FailureClass::Trap | FailureClass::Invalid => self.note(Kind::Trap, now, self.limits.traps),
             FailureClass::Timeout => self
@@ -129,6 +129,17 @@ mod tests {
 
         let slow = Budget::new(BudgetLimits::default());
         assert!((0..50).all(|n| slow.spend(FailureClass::Invalid, at(n * 61), record).is_none()));
+    }
+
+    #[test]
+    fn runs_that_end_at_a_limit_never_count() {
+        let record = Record { calls: 100, timeouts: 5, ..Record::default() };
+        let budget = Budget::new(BudgetLimits::default());
+        for class in [FailureClass::Deadline, FailureClass::Memory, FailureClass::Stack] {
+            assert!((0..100).all(|_| budget.spend(class, at(0), record).is_none()), "{class:?}");
+        }
+        assert!((0..4).all(|_| budget.spend(FailureClass::Trap, at(0), record).is_none()));
+        assert!(budget.spend(FailureClass::Trap, at(0), record).is_some());
     }
 
     #[test]

@@ -93,6 +93,14 @@ pub enum OpenError {
     Read(#[from] ReadError),
 }
 
+/// Why a slot that waits to be asked for was not filled.
+#[derive(Clone, Debug, Error)]
+#[error("slot {slot} is not loaded: {why}")]
+pub struct WakeError {
+    pub slot: SlotName,
+    pub why: String,
+}
+
 /// Why a slot was not removed.
 #[derive(Debug, Error)]
 pub enum RemoveError {

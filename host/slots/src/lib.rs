@@ -9,6 +9,7 @@ mod error;
 mod forget;
 mod generation;
 mod histogram;
+mod late;
 mod limit;
 mod observe;
 mod permit;
@@ -28,8 +29,9 @@ mod watch;
 
 pub use activate::Load;
 pub use budget::BudgetLimits;
-pub use error::{LoadError, OpenError, OrderError, PromoteError, RemoveError, RollbackError};
+pub use error::{LoadError, OpenError, OrderError, PromoteError, RemoveError, RollbackError, WakeError};
 pub use generation::{Account, Pinned, Question, Unanswered};
+pub use late::Expected;
 pub use limit::HostLimits;
 pub use observe::Observer;
 pub use prepare::{Checked, check};

@@ -60,6 +60,7 @@ impl Slot {
     /// See [`PromoteError`]; everything then stays as it was.
     pub async fn promote(&self, promote: Promote) -> Result<Promoted, PromoteError> {
         let inner = &self.inner;
+        inner.wake_to_change().await;
         let trial = inner.trial.load_full();
         let on_trial = trial.as_ref().map(|trial| trial.candidate.record.number);
         match (promote.generation, trial) {
@@ -78,6 +79,7 @@ impl Slot {
     /// There is none, or the store does not take it.
     pub async fn discard(&self, actor: &str) -> Result<GenerationView, PromoteError> {
         let inner = &self.inner;
+        inner.wake_to_change().await;
         let mut slot = inner.turn.lock().await;
         let Some(trial) = inner.trial.load_full() else {
             return Err(PromoteError::NoTrial(inner.name.clone()));

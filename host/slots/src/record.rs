@@ -97,6 +97,8 @@ pub enum State {
     /// On trial: it decides for some.
     Canary,
     Active,
+    /// In charge or on trial, but not in memory: nobody has asked for it since the start. Only while the host runs.
+    NotLoaded,
     /// Replaced, with calls that still hold it. Only while the host runs.
     Draining,
     Retired,
@@ -189,6 +191,7 @@ impl State {
             Self::Shadow => "shadow",
             Self::Canary => "canary",
             Self::Active => "active",
+            Self::NotLoaded => "not-loaded",
             Self::Draining => "draining",
             Self::Retired => "retired",
             Self::Discarded => "discarded",

@@ -60,7 +60,7 @@ pub async fn replay(plugin: &Plugin, grants: &Grants, recorded: &Recorded) -> Re
 }
 
 fn compare(recorded: &Answer, found: &Answer) -> Verdict {
-    use FailureClass::{Busy, Invalid, Refused, Timeout, Trap};
+    use FailureClass::{Deadline, Refused, Timeout};
     match (recorded, found) {
         (Answer::Output(recorded), Answer::Output(found)) => match difference(recorded, found) {
             fields if fields.is_empty() => Verdict::Agree,
@@ -71,11 +71,11 @@ fn compare(recorded: &Answer, found: &Answer) -> Verdict {
             Answer::Failed { class: Refused, code: new, .. },
         ) if old == new => Verdict::Agree,
         (Answer::Failed { class: old, message: before, .. }, Answer::Failed { class, message, .. })
-            if old == class && (before == message || *class == Timeout) =>
+            if old == class && (before == message || matches!(class, Timeout | Deadline)) =>
         {
             Verdict::Agree
         }
-        (_, Answer::Failed { class: class @ (Trap | Timeout | Invalid | Busy), message, .. }) => {
+        (_, Answer::Failed { class, message, .. }) if *class != Refused => {
             Verdict::Failed { class: *class, message: message.clone() }
         }
         _ => Verdict::Differ { fields: vec!["outcome".to_owned()] },

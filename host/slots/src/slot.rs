@@ -1,5 +1,5 @@
 //! One slot: what it is made of, and the pin that every call takes. Changes live in `activate` and `promote`, what
-//! happens at start in `boot`, what happens by itself in `watch`.
+//! happens at start in `boot`, what is filled only when somebody asks in `late`, what happens by itself in `watch`.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 
 use crate::budget::BudgetLimits;
 use crate::generation::{Generation, Pinned};
+use crate::late::Asleep;
 use crate::limit::HostLimits;
 use crate::observe::Observed;
 use crate::record::SlotRecord;
@@ -56,6 +57,8 @@ pub struct Default {
     pub config: Option<String>,
     /// What the component gets beyond what its manifest asks for, for as long as nobody loads another.
     pub granted: Grants,
+    /// It is not loaded at start, but when somebody asks for it with [`Slot::wake`].
+    pub late: bool,
 }
 
 /// A place that a plugin fills. Cheap to clone.
@@ -71,6 +74,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     /// What the next call pins. None: the slot's failure mode answers.
     pub(crate) active: ArcSwapOption<Generation>,
+    /// That it is not filled yet, because nobody has asked for it; none once it is.
+    pub(crate) asleep: ArcSwapOption<Asleep>,
     /// Who is tried beside it.
     pub(crate) trial: ArcSwapOption<Trial>,
     pub(crate) recorder: Recorder,
@@ -118,6 +123,7 @@ impl Inner {
             clock: options.clock.clone(),
             options,
             active: ArcSwapOption::empty(),
+            asleep: ArcSwapOption::empty(),
             trial: ArcSwapOption::empty(),
             recorder: Recorder::default(),
             observed,
@@ -134,7 +140,9 @@ impl Inner {
 
     /// Puts a generation in charge: the next call takes it, those that run keep theirs.
     pub(crate) fn install(&self, generation: Option<Arc<Generation>>) {
-        let Some(old) = self.active.swap(generation) else { return };
+        let old = self.active.swap(generation);
+        self.asleep.store(None);
+        let Some(old) = old else { return };
         self.let_go(old);
     }
 

@@ -45,7 +45,7 @@ pub struct Answered {
 }
 
 impl Slots {
-    /// Brings all slots back to what the store says of them.
+    /// Brings all slots back to what the store says of them; those that are late wait until somebody asks for them.
     ///
     /// # Errors
     /// Only when the store cannot be read.
@@ -72,7 +72,10 @@ impl Slots {
         let mut open = BTreeMap::new();
         for (name, record) in records {
             let slot = slots.make(name.clone(), record);
-            slot.inner.boot().await?;
+            match slot.inner.default().is_some_and(|default| default.late) {
+                true => slot.inner.sleep().await?,
+                false => slot.inner.boot().await?,
+            }
             open.insert(name, slot);
         }
         slots.inner.slots.store(Arc::new(open));
@@ -188,8 +191,8 @@ impl Slots {
         Ok(())
     }
 
-    /// Asks one after the other of a chain until one knows. One that fails, or says that it does not know, is passed
-    /// over.
+    /// Asks one after the other of a chain until one knows. One that fails, says that it does not know, or is not loaded
+    /// yet, is passed over.
     pub async fn ask_chain(&self, kind: SlotKind, id: &str, input: &Input) -> Option<Answered> {
         for slot in self.of(kind) {
             let Some(pin) = slot.pin(stable_hash(id)).filter(|pin| pin.takes(input)) else { continue };

@@ -13,6 +13,8 @@ pub(crate) struct Tally {
     pub(crate) refused: AtomicU64,
     pub(crate) traps: AtomicU64,
     pub(crate) timeouts: AtomicU64,
+    /// Runs that ended at a limit of their instance.
+    pub(crate) limits: AtomicU64,
     pub(crate) invalid: AtomicU64,
     /// It was not asked, because as many of its calls ran as may.
     pub(crate) busy: AtomicU64,
@@ -37,6 +39,7 @@ impl Tally {
             refused: zero(),
             traps: zero(),
             timeouts: zero(),
+            limits: zero(),
             invalid: zero(),
             busy: zero(),
             latency: Histogram::new(),
@@ -57,6 +60,7 @@ impl Tally {
             Err(FailureClass::Refused) => &self.refused,
             Err(FailureClass::Trap) => &self.traps,
             Err(FailureClass::Timeout) => &self.timeouts,
+            Err(FailureClass::Deadline | FailureClass::Memory | FailureClass::Stack) => &self.limits,
             Err(FailureClass::Invalid) => &self.invalid,
             Err(FailureClass::Busy) => &self.busy,
         };

@@ -9,6 +9,7 @@ use patchbay_types::{Digest, GenerationId, SlotName, Timestamp};
 use serde::Serialize;
 
 use crate::generation::Generation;
+use crate::late::Expected;
 use crate::record::{GenerationRecord, Origin, State, TrialMode};
 use crate::recorded::Recorded;
 use crate::slot::{Inner, Slot};
@@ -18,8 +19,16 @@ use crate::trial::{Difference, Trial};
 #[derive(Clone, Debug, Serialize)]
 pub struct SlotView {
     pub slot: SlotName,
-    /// None: the native policy decides.
+    /// None: the native policy decides, or the slot is not loaded yet.
     pub active: Option<GenerationId>,
+    /// Whether who is in charge is in memory, if anybody is.
+    pub loaded: bool,
+    /// Who will be in charge once it is loaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
+    /// Why it could not be loaded when somebody last asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_loaded_because: Option<String>,
     pub trial: Option<TrialView>,
     /// The newest first.
     pub generations: Vec<GenerationView>,
@@ -69,6 +78,8 @@ pub struct GenerationView {
     pub refused: u64,
     pub traps: u64,
     pub timeouts: u64,
+    /// Runs that ended at a limit of their instance: time, memory, stack.
+    pub limits: u64,
     pub invalid: u64,
     pub busy: u64,
     /// Microseconds of a call; none before the first.
@@ -102,12 +113,15 @@ impl Slot {
         Ok(SlotView {
             slot: self.inner.name.clone(),
             active: self.active(),
+            loaded: self.is_loaded(),
+            expected: self.expected().filter(|_| !self.is_loaded()),
+            not_loaded_because: self.not_loaded_because(),
             trial: self.inner.trial.load().as_ref().map(|trial| TrialView::of(trial)),
             generations: history.iter().take(limit).map(|record| self.inner.view(record)).collect(),
         })
     }
 
-    /// Which generation is in charge; none is the native policy.
+    /// Which generation is in charge; none is the native policy, or a slot that is not loaded yet.
     #[must_use]
     pub fn active(&self) -> Option<GenerationId> {
         self.inner.active.load().as_ref().map(|generation| generation.record.id())
@@ -160,6 +174,7 @@ impl Inner {
         let state = match record.state {
             State::Quarantined | State::Discarded => record.state,
             _ if is_active => State::Active,
+            State::Active | State::Shadow | State::Canary if self.asleep.load().is_some() => State::NotLoaded,
             _ if mode.is_some() => mode.map_or(record.state, TrialMode::state),
             _ if in_flight > 0 => State::Draining,
             _ => State::Retired,
@@ -195,6 +210,7 @@ impl GenerationView {
             refused: 0,
             traps: 0,
             timeouts: 0,
+            limits: 0,
             invalid: 0,
             busy: 0,
             p50_us: None,
@@ -211,6 +227,7 @@ impl GenerationView {
         self.refused = tally.refused.load(Ordering::Relaxed);
         self.traps = tally.traps.load(Ordering::Relaxed);
         self.timeouts = tally.timeouts.load(Ordering::Relaxed);
+        self.limits = tally.limits.load(Ordering::Relaxed);
         self.invalid = tally.invalid.load(Ordering::Relaxed);
         self.busy = tally.busy.load(Ordering::Relaxed);
         self.p50_us = tally.latency.quantile(0.5).map(micros);

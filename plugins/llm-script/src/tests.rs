@@ -115,13 +115,12 @@ fn what_is_wider_is_told_part_by_part() {
     let within = json!({
         "http": ["https://API.example.com/", "a.example.org", { "origin": "http://127.0.0.1:9000", "private": true }],
         "secrets": ["token"], "files": [{ "root": "/srv/in/a", "write": true }, { "root": "/srv/out/" }],
-        "kv": { "max_bytes": 1000 },
     });
     check_beyond(within, granted.clone(), &[]);
     let wider = json!({
         "http": ["example.org", "a.example.org:99", { "origin": "api.example.com", "private": true }],
         "secrets": ["other"], "files": [{ "root": "/srv/inside" }, { "root": "/srv/in/../x" }],
-        "kv": { "max_bytes": 1001 }, "process": ["sh"], "net": true,
+        "kv": { "max_bytes": 1000 }, "process": ["sh"], "net": true,
     });
     let expect = [
         "files {\"root\":\"/srv/inside\"}",
@@ -129,7 +128,7 @@ fn what_is_wider_is_told_part_by_part() {
         "http \"example.org\"",
         "http \"a.example.org:99\"",
         "http {\"origin\":\"api.example.com\",\"private\":true}",
-        "kv {\"max_bytes\":1001}",
+        "kv {\"max_bytes\":1000}",
         "net true",
         "process \"sh\"",
         "secrets \"other\"",

@@ -33,7 +33,7 @@ struct Attacker {
 fn attackers() -> [Attacker; 3] {
     let short = "[limits]\ndeadline_ms = 100\n";
     let trapping = Core { code: "unreachable", ..Core::default() };
-    let looping = Core { code: "(loop $again (br $again))", ..Core::default() };
+    let outside = Core { code: "(drop (i32.load (i32.const -8)))", ..Core::default() };
     let flooding = Core {
         imports: r#"(import "patchbay:plugin/log@0.2.0" "write" (func $write (param i32 i32 i32 i32 i32 i32)))"#,
         code: "(loop $again
@@ -51,9 +51,10 @@ fn attackers() -> [Attacker; 3] {
         },
         Attacker {
             slot: "skills/hostile",
-            component: looping.plugin(Dress::Skill, "looping", short),
+            // A run that loops is that run's failure; what reads where nothing is has a mistake of its own.
+            component: outside.plugin(Dress::Skill, "outside", ""),
             question: json!({"ask": "run", "invocation": {"skill": "any"}}),
-            class: "timeout",
+            class: "trap",
         },
         Attacker {
             slot: "analyzers/hostile",

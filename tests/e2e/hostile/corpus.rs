@@ -35,7 +35,7 @@ pub(super) struct Case {
 pub(super) enum Expected {
     /// At load, with this in the message.
     Refused(&'static str),
-    /// It loads, and its calls fail so: `trap`, `timeout`, `invalid`.
+    /// It loads, and its calls fail so: `trap`, `timeout`, `deadline`, `invalid`.
     Contained(&'static str),
     /// It loads, and answers with this: the host's limits kept it from more.
     Bounded(&'static str),

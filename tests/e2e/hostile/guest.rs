@@ -198,7 +198,7 @@ fn talking() -> Vec<Case> {
 fn asking() -> Vec<Case> {
     let skill = |name, how, expected, files| Case::new(name, how, Dress::Skill, expected, files);
     vec![
-        skill("a skill that never ends", "run: loop", Contained("timeout"), || {
+        skill("a skill that never ends", "run: loop", Contained("deadline"), || {
             vec![Core { code: LOOP, ..Core::default() }.plugin(Dress::Skill, "hostile", SHORT)]
         }),
         skill("10,000 handles", "blob() in a loop", Contained("trap"), || {

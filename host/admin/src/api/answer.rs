@@ -186,6 +186,8 @@ pub struct Status {
 pub struct SlotStatus {
     pub slot: SlotName,
     pub active: Option<GenerationView>,
+    /// Whether who is in charge is in memory; a slot for work is loaded when the first task needs it.
+    pub loaded: bool,
     pub trial: Option<TrialView>,
 }
 

@@ -118,10 +118,16 @@ fn slots(all: &[Slot]) -> Vec<Family> {
     let mut families = plugins(&live);
     let filled = all.iter().map(|slot| {
         let labels = vec![("slot", slot.name().to_string())];
-        (labels, Value::gauge(usize::from(slot.active().is_some())))
+        (labels, Value::gauge(usize::from(slot.expected().is_some())))
     });
     let what = "Whether a plugin is in charge (1) or the slot is empty (0)";
     families.push(Family::new("slot_filled", what, filled));
+    let loaded = all.iter().map(|slot| {
+        let labels = vec![("slot", slot.name().to_string())];
+        (labels, Value::gauge(usize::from(slot.is_loaded())))
+    });
+    let what = "Whether the slot is loaded (1) or waits for the first task that needs it (0)";
+    families.push(Family::new("slot_loaded", what, loaded));
     let trials = all.iter().filter_map(|slot| Some(trial(&slot.trial_report(0)?.trial)));
     let what = "Calls that the candidate on trial was put, by how it answered them";
     families.push(Family::new("trial_calls", what, trials.flatten()));
@@ -148,11 +154,12 @@ fn plugins(live: &[GenerationView]) -> Vec<Family> {
         vec![("slot", generation.id.slot.to_string()), ("generation", generation.number.to_string())]
     };
     let failures = live.iter().flat_map(|generation| {
-        let GenerationView { refused, traps, timeouts, invalid, busy, .. } = generation;
+        let GenerationView { refused, traps, timeouts, limits, invalid, busy, .. } = generation;
         let counts = [
             ("refused", refused),
             ("trap", traps),
             ("timeout", timeouts),
+            ("limit", limits),
             ("invalid", invalid),
             ("busy", busy),
         ];

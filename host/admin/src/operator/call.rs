@@ -48,7 +48,7 @@ impl Operator {
     /// Asks whoever is in charge of a slot, with all that follows from it: what the plugin does is done.
     ///
     /// # Errors
-    /// An unknown slot, an input that is none, or nobody in charge. A plugin that fails is an answer.
+    /// An unknown slot, an input that is none, nobody in charge, or one that cannot be loaded. A plugin that fails is an answer.
     ///
     /// # Cancel safety
     /// Dropping the future ends the call, and what it has started.
@@ -57,6 +57,7 @@ impl Operator {
         let input =
             Input::read(slot.name().kind(), input).map_err(|error| OperatorError::field("input", error))?;
         let call = id.map_or_else(|| Ok(fresh_id()), check_id)?;
+        slot.wake().await?;
         let nobody = || OperatorError::NobodyInCharge(slot.name().clone());
         let (generation, answer) = slot.ask(&call, &input).await.ok_or_else(nobody)?;
         Ok(match answer {

@@ -114,6 +114,7 @@ fn in_one_look(slot: &Slot) -> SlotStatus {
     SlotStatus {
         slot: slot.name().clone(),
         active: slot.live().into_iter().find(|generation| Some(&generation.id) == active.as_ref()),
+        loaded: slot.is_loaded(),
         trial: slot.trial_report(0).map(|report| report.trial),
     }
 }

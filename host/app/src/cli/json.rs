@@ -32,6 +32,21 @@ pub fn read(file: &Path) -> Result<Value, Failure> {
     serde_json::from_slice(&bytes).map_err(|error| wrong(format!("is not JSON: {error}")))
 }
 
+/// JSON on the command line itself, `@FILE`, or `-` for standard input.
+///
+/// # Errors
+/// As [`read`], or the text is no JSON (status 2).
+pub fn given(text: &str) -> Result<Value, Failure> {
+    if let Some(file) = text.strip_prefix('@') {
+        return read(Path::new(file));
+    }
+    if text == STANDARD_INPUT {
+        return read(Path::new(text));
+    }
+    let wrong = |error| Failure::new(format!("--input is not JSON: {error}")).status(Status::Usage);
+    serde_json::from_str(text).map_err(wrong)
+}
+
 /// On one line, without what could steer a terminal.
 pub fn compact(value: &impl Serialize) -> String {
     // What is shown has text keys only.

@@ -123,7 +123,8 @@ fn shown(slot: SlotRow) -> String {
 
 fn summary(slot: &SlotRow) -> String {
     let active = slot.in_charge();
-    let in_charge = active.map(|active| format!("{} {}", active.id, active.plugin()));
+    let later = if slot.loaded { "" } else { ", not loaded yet" };
+    let in_charge = active.map(|active| format!("{} {}{later}", active.id, active.plugin()));
     let in_charge = in_charge.or_else(|| slot.active.clone()).unwrap_or_else(|| slot.nobody().to_owned());
     let signed = active.and_then(|active| active.signed_by.clone()).unwrap_or_default();
     let mut lines = vec![
@@ -132,6 +133,7 @@ fn summary(slot: &SlotRow) -> String {
         ("in charge", in_charge),
         ("signed by", signed),
     ];
+    lines.extend(slot.not_loaded_because.iter().map(|why| ("does not load", why.clone())));
     lines.extend(active.iter().flat_map(|active| &active.grants).map(|grant| ("may", grant.clone())));
     lines.extend(
         slot.trial.as_ref().map(|trial| ("trial", format!("{}, since {}", trial.words(), trial.since))),
@@ -140,7 +142,10 @@ fn summary(slot: &SlotRow) -> String {
 }
 
 fn generations(slot: &SlotRow) -> String {
-    let empty = format!("slot {} is empty: patchbay plugin load FILE.wasm --slot {}", slot.slot, slot.slot);
+    let empty = match slot.loaded {
+        true => format!("slot {} is empty: patchbay plugin load FILE.wasm --slot {}", slot.slot, slot.slot),
+        false => format!("slot {} is loaded when the first task needs it", slot.slot),
+    };
     let rows = slot.generations.iter().map(|row| {
         [
             row.id.clone(),

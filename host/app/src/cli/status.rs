@@ -39,6 +39,8 @@ struct StatusView {
 struct SlotView {
     slot: String,
     active: Option<ActiveView>,
+    #[serde(default = "loaded")]
+    loaded: bool,
     trial: Option<TrialRow>,
 }
 
@@ -83,12 +85,18 @@ fn words(status: StatusView) -> String {
 }
 
 fn in_charge(slot: &SlotView) -> String {
-    let SlotView { slot, active, .. } = slot;
+    let SlotView { slot, active, loaded, .. } = slot;
     match active {
+        None if !loaded => format!("{slot}: not loaded yet"),
         Some(ActiveView { id, name, version }) => format!("{slot}: {id} {name}@{version}"),
         None if slot == "routing" => format!("{slot}: the native policy"),
         None => format!("{slot}: nobody"),
     }
+}
+
+/// A host of another version loads them all.
+fn loaded() -> bool {
+    true
 }
 
 fn health(health: &Health) -> String {

@@ -1,29 +1,77 @@
-//! Which plugins do work, and which are asked one after the other. It must not know what they are asked.
+//! Which plugins do work, and which are asked one after the other. What is not loaded yet is loaded here. It must not
+//! know what they are asked.
 
 use patchbay_runtime::Offers;
 use patchbay_runtime::exchange::SkillDescription;
-use patchbay_slots::{Pinned, Slots};
-use patchbay_types::{SlotKind, stable_hash};
+use patchbay_slots::{Pinned, Slot, Slots};
+use patchbay_types::{Digest, SlotKind, stable_hash};
 
-/// The generation in charge that offers a skill, for the call of this id.
-pub(super) fn skilled(slots: &Slots, skill: &str, call: &str) -> Option<(Pinned, SkillDescription)> {
-    slots.of(SlotKind::Skills).iter().find_map(|slot| {
-        let pin = slot.pin(stable_hash(call))?;
-        let Offers::Skills(offered) = pin.plugin().offers() else { return None };
-        let description = offered.iter().find(|offered| offered.name == skill)?.clone();
-        Some((pin, description))
-    })
-}
-
-/// The names of all skills that somebody offers now.
-pub(super) fn skills(slots: &Slots) -> Vec<String> {
-    let mut names = Vec::new();
-    for slot in slots.of(SlotKind::Skills) {
-        if let Some(pin) = slot.pin(0)
-            && let Offers::Skills(offered) = pin.plugin().offers()
-        {
-            names.extend(offered.iter().map(|offered| offered.name.clone()));
+/// The generation in charge that offers a skill, for the call of this id. Of the slots that are not loaded yet, those
+/// are loaded that may have it.
+pub(super) async fn skilled(slots: &Slots, skill: &str, call: &str) -> Option<(Pinned, SkillDescription)> {
+    let all = slots.of(SlotKind::Skills);
+    for slot in all.iter().filter(|slot| slot.is_loaded() || is_named(slot, skill)) {
+        if let Some(found) = offered(slot, skill, call).await {
+            return Some(found);
         }
     }
-    names
+    // What an operator has loaded there may offer anything; what came with the host offers what its slot is called.
+    for slot in all.iter().filter(|slot| !slot.is_loaded() && !slot.waits_for_its_own()) {
+        if let Some(found) = offered(slot, skill, call).await {
+            return Some(found);
+        }
+    }
+    None
+}
+
+async fn offered(slot: &Slot, skill: &str, call: &str) -> Option<(Pinned, SkillDescription)> {
+    // Why it does not is kept by the slot, and told by `lacking`.
+    let _ = slot.wake().await;
+    let pin = slot.pin(stable_hash(call))?;
+    let Offers::Skills(offered) = pin.plugin().offers() else { return None };
+    let description = offered.iter().find(|offered| offered.name == skill)?.clone();
+    Some((pin, description))
+}
+
+/// The component that has a skill, or will have it once its slot is loaded.
+pub(super) fn component(slots: &Slots, skill: &str) -> Option<Digest> {
+    let all = slots.of(SlotKind::Skills);
+    let known = |slot: &&Slot| match slot.is_loaded() {
+        true => names(slot).iter().any(|name| name == skill),
+        false => is_named(slot, skill),
+    };
+    all.iter().find(known)?.expected().map(|expected| expected.digest)
+}
+
+/// That nobody has a skill, what there is, and what could not be loaded.
+pub(super) fn lacking(slots: &Slots, skill: &str) -> String {
+    let all = slots.of(SlotKind::Skills);
+    let known = |slot: &Slot| match slot.waits_for_its_own() {
+        true => vec![last(slot).to_owned()],
+        false => names(slot),
+    };
+    let known: Vec<String> = all.iter().flat_map(known).collect();
+    let unloaded = all.iter().filter_map(|slot| Some((slot.name(), slot.not_loaded_because()?)));
+    let unloaded: String =
+        unloaded.map(|(slot, why)| format!("; slot {slot} cannot be loaded: {why}")).collect();
+    format!(
+        "a plugin with the skill `{skill}` (there are: {}; `patchbay plugin load` brings one){unloaded}",
+        known.join(", ")
+    )
+}
+
+/// The skills that it offers now.
+fn names(slot: &Slot) -> Vec<String> {
+    let Some(pin) = slot.pin(0) else { return Vec::new() };
+    let Offers::Skills(offered) = pin.plugin().offers() else { return Vec::new() };
+    offered.iter().map(|offered| offered.name.clone()).collect()
+}
+
+fn is_named(slot: &Slot, skill: &str) -> bool {
+    last(slot) == skill
+}
+
+/// What comes after the kind.
+fn last(slot: &Slot) -> &str {
+    slot.name().as_str().rsplit('/').next().unwrap_or_default()
 }

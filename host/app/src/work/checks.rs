@@ -67,7 +67,7 @@ impl Checks for Verifying {
 impl OtherChecks for Others {
     fn missing(&self, check: &Check) -> Option<String> {
         match check {
-            Check::Skill { skill, .. } if chain::skilled(&self.0.slots, skill, "").is_none() => {
+            Check::Skill { skill, .. } if chain::component(&self.0.slots, skill).is_none() => {
                 Some(format!("no plugin in charge has the skill {skill:?}: load one"))
             }
             Check::LlmJudge { .. } if self.0.model.is_none() => {
@@ -81,7 +81,7 @@ impl OtherChecks for Others {
         Box::pin(async move {
             let id = format!("check-{}", RequestId::fresh());
             let none = || NoAnswer(format!("no plugin in charge has the skill {name:?}"));
-            let (pin, _) = chain::skilled(&self.0.slots, name, &id).ok_or_else(none)?;
+            let (pin, _) = chain::skilled(&self.0.slots, name, &id).await.ok_or_else(none)?;
             let invocation = Invocation {
                 id: id.clone(),
                 skill: name.to_owned(),

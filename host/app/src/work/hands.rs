@@ -95,6 +95,7 @@ async fn run_skill(
     grants: Option<Grants>,
 ) -> Result<String, String> {
     let (pin, _) = chain::skilled(&shared.slots, skill, id)
+        .await
         .ok_or_else(|| format!("no plugin in charge has the skill {skill:?}"))?;
     if let Some(beyond) = grants.as_ref().map(|grants| grants.beyond(pin.grants())).filter(|b| !b.is_empty())
     {

@@ -52,7 +52,7 @@ impl Minds for PluginMinds {
 
     fn propose<'a>(&'a self, facts: &'a ProblemFacts, from: usize) -> Doing<'a, Option<Proposed>> {
         Box::pin(async move {
-            let input = Input::Propose { problem: problem(&self.0, facts) };
+            let input = Input::Propose { problem: problem(&self.0, facts).await };
             let id = format!("{}/{}", facts.problem.fingerprint, facts.history.len() + 1);
             for (place, slot) in self.0.slots.of(SlotKind::Strategies).iter().enumerate().skip(from) {
                 let Some((pin, Output::Plan(Some(plan)))) =
@@ -72,13 +72,14 @@ impl Minds for PluginMinds {
         })
     }
 
-    /// Who analyzes and who mends, by their generations: a new one is worth another look.
+    /// Who analyzes and who mends, by their generations: a new one is worth another look. One that is not loaded yet is
+    /// the one that it will be.
     fn configuration(&self) -> Digest {
         let mut names = String::new();
         for kind in [SlotKind::Analyzers, SlotKind::Strategies, SlotKind::Skills] {
             for slot in self.0.slots.of(kind) {
-                if let Some(pin) = slot.pin(0) {
-                    names.push_str(&pin.id().to_string());
+                if let Some(expected) = slot.expected() {
+                    names.push_str(&expected.generation.to_string());
                     names.push('\n');
                 }
             }
@@ -96,6 +97,9 @@ async fn ask(
     task: &Arc<Task>,
     history: &[Fix],
 ) -> Option<(Pinned, Output)> {
+    if let Err(error) = slot.wake().await {
+        tracing::warn!(%error, "it is not asked");
+    }
     let pin = slot.pin(stable_hash(id)).filter(|pin| pin.takes(input))?;
     let subject =
         TaskSubject::new(shared.engine.get().and_then(WeakEngine::upgrade), task.clone(), history.to_vec());
@@ -106,10 +110,10 @@ async fn ask(
     Some((pin, output))
 }
 
-fn problem(shared: &Shared, facts: &ProblemFacts) -> Problem {
+async fn problem(shared: &Shared, facts: &ProblemFacts) -> Problem {
     let known = &facts.problem;
     let mut attributes = facts.attributes.clone();
-    if let Some((pin, _)) = chain::skilled(&shared.slots, SCRIPT, "") {
+    if let Some((pin, _)) = chain::skilled(&shared.slots, SCRIPT, "").await {
         let grants = serde_json::to_string(pin.grants()).unwrap_or_default();
         attributes.extend([("script".to_owned(), "javascript".to_owned()), ("grants".to_owned(), grants)]);
     }

@@ -9,7 +9,7 @@ use patchbay_engine::{EngineOptions, FixOptions};
 use patchbay_runs::{Artifacts, BucketConfig};
 use patchbay_slots::Default as Filled;
 use patchbay_tasks::{Class, Clocks, FixBudgets, GateLimits, Ladder, LaneConfig};
-use patchbay_types::{Grants, LlmGrant, NanoUsd, Secret};
+use patchbay_types::{Grants, LlmGrant, NanoUsd, Secret, SlotKind, SlotName};
 use serde_json::json;
 
 /// How long a plan that found the hour full waits.
@@ -127,7 +127,7 @@ pub(super) fn model(config: &Config) -> Option<LlmGrant> {
 }
 
 /// Who works, analyzes and mends on a fresh host, in the order in which they are asked; nobody on one that works on no
-/// tasks.
+/// tasks. Who works and mends is loaded when the first task needs it.
 ///
 /// # Errors
 /// When this binary lacks one of them.
@@ -141,6 +141,7 @@ pub fn defaults(config: &Config) -> anyhow::Result<Vec<Filled>> {
     let mut filled = vec![
         own("skills/exec", None, programs)?,
         own("skills/http", None, origins)?,
+        own("skills/script", None, none.clone())?,
         own("strategies/known-fixes", None, none.clone())?,
         own("strategies/restart-stuck", None, none.clone())?,
         own("strategies/retry-backoff", None, none.clone())?,
@@ -157,5 +158,8 @@ pub fn defaults(config: &Config) -> anyhow::Result<Vec<Filled>> {
 
 fn own(slot: &str, config: Option<String>, granted: Grants) -> anyhow::Result<Filled> {
     let name = slot.rsplit('/').next().unwrap_or(slot);
-    Ok(Filled { slot: slot.parse()?, component: crate::bundled::component(name)?, config, granted })
+    let slot: SlotName = slot.parse()?;
+    // The gateway asks the analyzers, too, and no request waits for one to be loaded.
+    let late = slot.kind() != SlotKind::Analyzers;
+    Ok(Filled { slot, component: crate::bundled::component(name)?, config, granted, late })
 }

@@ -22,11 +22,11 @@ pub(super) struct PluginSkills(pub(super) Arc<Shared>);
 
 impl Skills for PluginSkills {
     fn missing<'a>(&'a self, task: &'a Task) -> Doing<'a, Vec<String>> {
-        Box::pin(async move { missing(&self.0, task) })
+        Box::pin(missing(&self.0, task))
     }
 
     fn digest(&self, skill: &str) -> Option<Digest> {
-        chain::skilled(&self.0.slots, skill, "").map(|(pin, _)| pin.digest())
+        chain::component(&self.0.slots, skill)
     }
 
     fn run(&self, job: Job) -> Doing<'_, Ended> {
@@ -43,13 +43,10 @@ impl Skills for PluginSkills {
     }
 }
 
-fn missing(shared: &Shared, task: &Task) -> Vec<String> {
+async fn missing(shared: &Shared, task: &Task) -> Vec<String> {
     let Some(skill) = task.definition.skill.as_deref() else { return Vec::new() };
-    let Some((pin, _)) = chain::skilled(&shared.slots, skill, "") else {
-        let known = chain::skills(&shared.slots).join(", ");
-        return vec![format!(
-            "a plugin with the skill `{skill}` (there are: {known}; `patchbay plugin load` brings one)"
-        )];
+    let Some((pin, _)) = chain::skilled(&shared.slots, skill, "").await else {
+        return vec![chain::lacking(&shared.slots, skill)];
     };
     if skill == EXEC { program_missing(pin.grants(), &task.definition.input) } else { Vec::new() }
 }
@@ -73,7 +70,7 @@ fn program_missing(grants: &Grants, input: &Value) -> Vec<String> {
 
 async fn run(shared: &Shared, skill: &str, job: &Job) -> Done {
     let id = format!("{}/{}", job.task.definition.name, job.attempt);
-    let Some((pin, _)) = chain::skilled(&shared.slots, skill, &id) else {
+    let Some((pin, _)) = chain::skilled(&shared.slots, skill, &id).await else {
         return Done::NotNow(format!("a plugin with the skill `{skill}`"));
     };
     let invocation = Invocation {
@@ -161,7 +158,7 @@ fn unanswered(error: &Unanswered) -> Done {
     }
 }
 
-fn failed(class: &str, message: String) -> Done {
+pub(super) fn failed(class: &str, message: String) -> Done {
     Done::Failed {
         class: class.to_owned(),
         message,

@@ -21,6 +21,9 @@ struct PluginRow {
     source: &'static str,
     /// The generations in charge that are this component.
     in_charge: Vec<String>,
+    /// Those that will be in charge once their slot is loaded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_loaded: Vec<String>,
 }
 
 /// # Errors
@@ -44,13 +47,14 @@ fn bundled_rows() -> Result<Vec<PluginRow>, Failure> {
             digest: Digest::of(&crate::bundled::component(plugin.name)?).to_string(),
             source: "bundled",
             in_charge: Vec::new(),
+            not_loaded: Vec::new(),
         })
     });
     rows.collect()
 }
 
 fn with_slots(mut plugins: Vec<PluginRow>, slots: &[SlotRow]) -> Vec<PluginRow> {
-    for generation in slots.iter().filter_map(SlotRow::in_charge) {
+    for generation in slots.iter().filter(|slot| slot.loaded).filter_map(SlotRow::in_charge) {
         match plugins.iter_mut().find(|plugin| plugin.digest == generation.digest) {
             Some(plugin) => plugin.in_charge.push(generation.id.clone()),
             None => plugins.push(PluginRow {
@@ -59,22 +63,40 @@ fn with_slots(mut plugins: Vec<PluginRow>, slots: &[SlotRow]) -> Vec<PluginRow> 
                 digest: generation.digest.clone(),
                 source: "loaded",
                 in_charge: vec![generation.id.clone()],
+                not_loaded: Vec::new(),
             }),
         }
     }
+    for slot in slots.iter().filter(|slot| !slot.loaded) {
+        wait_for(&mut plugins, slot);
+    }
     plugins
+}
+
+/// A slot that waits for a plugin.
+fn wait_for(plugins: &mut Vec<PluginRow>, slot: &SlotRow) {
+    let Some(expected) = &slot.expected else { return };
+    let waits = expected.generation.clone();
+    match (plugins.iter_mut().find(|plugin| plugin.digest == expected.digest), slot.in_charge()) {
+        (Some(plugin), _) => plugin.not_loaded.push(waits),
+        (None, Some(generation)) => plugins.push(PluginRow {
+            name: generation.name.clone(),
+            version: generation.version.clone(),
+            digest: generation.digest.clone(),
+            source: "loaded",
+            in_charge: Vec::new(),
+            not_loaded: vec![waits],
+        }),
+        (None, None) => {}
+    }
 }
 
 fn words(plugins: Vec<PluginRow>) -> String {
     let short = |digest: &str| digest.trim_start_matches("sha256:").chars().take(12).collect();
     let rows = plugins.into_iter().map(|plugin| {
-        [
-            plugin.name,
-            plugin.version,
-            short(&plugin.digest),
-            plugin.source.to_owned(),
-            plugin.in_charge.join(", "),
-        ]
+        let later = plugin.not_loaded.iter().map(|waits| format!("{waits} (not loaded yet)"));
+        let in_charge: Vec<String> = plugin.in_charge.iter().cloned().chain(later).collect();
+        [plugin.name, plugin.version, short(&plugin.digest), plugin.source.to_owned(), in_charge.join(", ")]
     });
     Table::new(["NAME", "VERSION", "DIGEST", "SOURCE", "IN CHARGE"])
         .with(rows)
@@ -87,7 +109,14 @@ mod tests {
 
     fn row(digest: &str, source: &'static str) -> PluginRow {
         let (name, version) = ("p".to_owned(), "1.0.0".to_owned());
-        PluginRow { name, version, digest: digest.to_owned(), source, in_charge: Vec::new() }
+        PluginRow {
+            name,
+            version,
+            digest: digest.to_owned(),
+            source,
+            in_charge: Vec::new(),
+            not_loaded: Vec::new(),
+        }
     }
 
     fn slot(digest: &str) -> SlotRow {
@@ -112,5 +141,19 @@ mod tests {
         };
         check("a", [("bundled", "routing/2"), ("", "")]);
         check("b", [("bundled", ""), ("loaded", "routing/2")]);
+    }
+
+    #[test]
+    fn a_slot_that_waits_for_its_first_task_names_what_will_be_there() {
+        let waits = serde_json::json!({
+            "slot": "skills/p", "active": null, "loaded": false,
+            "expected": {"generation": "skills/p/1", "digest": "a"},
+        });
+        let found = with_slots(vec![row("a", "bundled")], &[serde_json::from_value(waits).unwrap()]);
+        assert_eq!(
+            (found.len(), found[0].not_loaded.join(","), found[0].in_charge.len()),
+            (1, "skills/p/1".into(), 0)
+        );
+        assert!(words(found).contains("skills/p/1 (not loaded yet)"));
     }
 }

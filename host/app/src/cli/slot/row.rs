@@ -8,10 +8,29 @@ use serde::Deserialize;
 pub struct SlotRow {
     pub slot: String,
     pub active: Option<String>,
+    /// Whether who is in charge is in memory. A host of another version loads them all.
+    #[serde(default = "loaded")]
+    pub loaded: bool,
+    /// Who will be in charge once it is loaded.
+    #[serde(default)]
+    pub expected: Option<ExpectedRow>,
+    /// Why it could not be loaded when somebody last asked for it.
+    #[serde(default)]
+    pub not_loaded_because: Option<String>,
     #[serde(default)]
     pub trial: Option<TrialRow>,
     #[serde(default)]
     pub generations: Vec<GenerationRow>,
+}
+
+#[derive(Deserialize)]
+pub struct ExpectedRow {
+    pub generation: String,
+    pub digest: String,
+}
+
+fn loaded() -> bool {
+    true
 }
 
 #[derive(Deserialize)]
@@ -30,6 +49,8 @@ pub struct GenerationRow {
     pub refused: u64,
     pub traps: u64,
     pub timeouts: u64,
+    #[serde(default)]
+    pub limits: u64,
     pub invalid: u64,
     #[serde(default)]
     pub busy: u64,
@@ -76,9 +97,11 @@ pub struct ReportRow {
 }
 
 impl SlotRow {
-    /// The generation in charge.
+    /// The generation in charge, or that will be once it is loaded; one that was never loaded has no row.
     pub fn in_charge(&self) -> Option<&GenerationRow> {
-        self.generations.iter().find(|generation| Some(&generation.id) == self.active.as_ref())
+        let expected = self.expected.as_ref().map(|expected| &expected.generation);
+        let id = self.active.as_ref().or(expected)?;
+        self.generations.iter().find(|generation| generation.id == *id)
     }
 
     /// `notifiers` of `notifiers/ops`.
@@ -86,9 +109,13 @@ impl SlotRow {
         self.slot.split('/').next().unwrap_or_default()
     }
 
-    /// Who answers while the slot is empty.
+    /// Who answers while the slot is empty, or that it is not loaded yet.
     pub fn nobody(&self) -> &'static str {
-        if self.kind() == "routing" { "the native policy" } else { "nobody" }
+        match self.kind() {
+            _ if !self.loaded => "not loaded yet",
+            "routing" => "the native policy",
+            _ => "nobody",
+        }
     }
 }
 
@@ -104,7 +131,7 @@ impl GenerationRow {
     }
 
     pub fn failures(&self) -> u64 {
-        self.refused + self.traps + self.timeouts + self.invalid + self.busy
+        self.refused + self.traps + self.timeouts + self.limits + self.invalid + self.busy
     }
 }
 

@@ -51,6 +51,24 @@ fn a_slot_says_its_kind_what_it_may_who_signed_it_and_how_its_trial_goes() {
 }
 
 #[test]
+fn a_slot_that_is_not_loaded_yet_says_so_and_why_it_could_not_be() {
+    let row =
+        json!({"slot": "skills/exec", "active": null, "loaded": false, "not_loaded_because": "no room"});
+    let waits: SlotRow = serde_json::from_value(row).unwrap();
+    let text = shown(waits);
+    for words in ["in charge      not loaded yet", "does not load  no room", "when the first task needs it"] {
+        assert!(text.contains(words), "{words:?} is missing in\n{text}");
+    }
+    let row = json!({
+        "slot": "skills/exec", "active": null, "loaded": false,
+        "expected": {"generation": "skills/exec/2", "digest": "sha256:ab"},
+        "generations": [generation("skills/exec", 2, "not-loaded")],
+    });
+    let text = shown(serde_json::from_value(row).unwrap());
+    assert!(text.contains("skills/exec/2 hook@1.0.0, not loaded yet"), "{text}");
+}
+
+#[test]
 fn an_empty_slot_says_who_answers_instead() {
     let empty = |name: &str| SlotRow { active: None, generations: Vec::new(), ..slot(name, Value::Null) };
     let list = slots(vec![empty("routing"), empty("notifiers/ops")]);

@@ -79,7 +79,7 @@ impl Again {
 }
 
 fn judge(recorded: &Recorded, verdict: &Verdict, now: &Answer, other: bool) -> Outcome {
-    use FailureClass::{Busy, Timeout};
+    use FailureClass::{Busy, Deadline, Timeout};
     if *verdict == Verdict::Agree {
         return Outcome::Same;
     }
@@ -87,7 +87,7 @@ fn judge(recorded: &Recorded, verdict: &Verdict, now: &Answer, other: bool) -> O
     let answers = now.failure().is_none() && !diverged;
     match recorded.answer.failure() {
         Some(_) if other && answers => Outcome::PassesNow,
-        Some(Timeout | Busy) if answers => Outcome::NotReproducible,
+        Some(Timeout | Deadline | Busy) if answers => Outcome::NotReproducible,
         _ => Outcome::Differs,
     }
 }

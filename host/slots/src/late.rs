@@ -1,0 +1,157 @@
+//! A slot that is filled when somebody first asks for it, and not at start: what it takes of memory and of the start is
+//! taken only where it is needed. It must not know who asks, or what for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use patchbay_types::{Digest, GenerationId, Monotonic};
+use serde::Serialize;
+
+use crate::error::WakeError;
+use crate::record::{GenerationRecord, Origin, SlotRecord};
+use crate::slot::{Inner, Slot};
+
+/// After a boot that failed, before whoever asks has it tried again.
+const RETRY: Duration = Duration::from_secs(30);
+
+/// What will be in charge, as far as that can be told without loading it: a generation whose configuration or secrets
+/// changed while the host was down gets another number.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Expected {
+    pub generation: GenerationId,
+    pub digest: Digest,
+}
+
+/// A slot that is not filled yet.
+#[derive(Debug)]
+pub(crate) struct Asleep {
+    pub(crate) expected: Option<Expected>,
+    /// Whether that is the component which fills the slot by itself.
+    is_own: bool,
+    failed: Option<Failed>,
+}
+
+/// The last boot that failed.
+#[derive(Clone, Debug)]
+struct Failed {
+    why: String,
+    at: Monotonic,
+}
+
+impl Slot {
+    /// Fills the slot, if it is one that waits for that. Whoever asks meanwhile waits for the same boot.
+    ///
+    /// # Errors
+    /// Why it cannot be loaded. The slot goes on to wait, and 30 s later the next who asks has it tried again.
+    ///
+    /// # Cancel safety
+    /// Dropped before the end, the slot is as it was, and whoever asks next begins anew.
+    pub async fn wake(&self) -> Result<(), WakeError> {
+        self.inner.wake().await
+    }
+
+    /// Whether what is in charge, if anybody is, is in memory. Until somebody asks for it, a late slot's is not.
+    #[must_use]
+    pub fn is_loaded(&self) -> bool {
+        self.inner.asleep.load().is_none()
+    }
+
+    /// Whether it waits for somebody to ask for it, and will have the component that fills it by itself.
+    #[must_use]
+    pub fn waits_for_its_own(&self) -> bool {
+        self.inner.asleep.load().as_ref().is_some_and(|asleep| asleep.is_own)
+    }
+
+    /// Why it could not be loaded when somebody last asked for it; none if it is loaded, or nobody has asked.
+    #[must_use]
+    pub fn not_loaded_because(&self) -> Option<String> {
+        let asleep = self.inner.asleep.load();
+        asleep.as_ref().and_then(|asleep| asleep.failed.as_ref()).map(|failed| failed.why.clone())
+    }
+
+    /// Who is in charge, or will be once the slot is loaded.
+    #[must_use]
+    pub fn expected(&self) -> Option<Expected> {
+        if let Some(asleep) = &*self.inner.asleep.load() {
+            return asleep.expected.clone();
+        }
+        let active = self.inner.active.load();
+        let record = active.as_ref().map(|generation| &generation.record)?;
+        Some(of(record))
+    }
+}
+
+impl Inner {
+    /// Lets it wait, instead of the boot at start.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) async fn sleep(&self) -> Result<(), patchbay_store::ReadError> {
+        let slot = self.turn.lock().await;
+        let own = self.default().map(|default| Digest::of(&default.component));
+        let record = match slot.active {
+            Some(number) => self.record(number).await?,
+            None => None,
+        };
+        let expected = own.and_then(|own| expected(&slot, record.as_ref(), own));
+        let is_own = expected.as_ref().is_some_and(|expected| own == Some(expected.digest));
+        self.asleep.store(Some(Arc::new(Asleep { expected, is_own, failed: None })));
+        Ok(())
+    }
+
+    /// As [`Slot::wake`].
+    pub(crate) async fn wake(&self) -> Result<(), WakeError> {
+        if self.asleep.load().is_none() {
+            return Ok(());
+        }
+        let mut slot = self.turn.lock().await;
+        // Whoever had the turn before may have filled it.
+        let Some(asleep) = self.asleep.load_full() else { return Ok(()) };
+        let began = self.clock.monotonic();
+        if let Some(failed) = asleep.failed.as_ref().filter(|failed| began.since(failed.at) < RETRY) {
+            return Err(WakeError { slot: self.name.clone(), why: failed.why.clone() });
+        }
+        let why = match self.fill(&mut slot).await {
+            Ok(None) => {
+                self.asleep.store(None);
+                let took_ms = self.clock.monotonic().since(began).as_millis();
+                tracing::info!(slot = %self.name, took_ms, "loaded, for somebody asked for it");
+                return Ok(());
+            }
+            Ok(Some(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        let failed = Some(Failed { why: why.clone(), at: self.clock.monotonic() });
+        let (expected, is_own) = (asleep.expected.clone(), asleep.is_own);
+        self.asleep.store(Some(Arc::new(Asleep { expected, is_own, failed })));
+        Err(WakeError { slot: self.name.clone(), why })
+    }
+
+    /// Before a change by an operator: it is made on what is in charge. One that does not load must not keep an operator
+    /// from loading another.
+    pub(crate) async fn wake_to_change(&self) {
+        if let Err(error) = self.wake().await {
+            tracing::warn!(%error, "it is changed all the same");
+        }
+    }
+}
+
+/// `own` is the component that fills the slot by itself. When this binary brings another than the binary before, that
+/// takes the other's place.
+fn expected(slot: &SlotRecord, record: Option<&GenerationRecord>, own: Digest) -> Option<Expected> {
+    let next = GenerationId { slot: slot.slot.clone(), number: slot.next };
+    match record {
+        None => (slot.next == 1).then_some(Expected { generation: next, digest: own }),
+        Some(record) if record.origin == Origin::Bundled && record.digest != own => {
+            Some(Expected { generation: next, digest: own })
+        }
+        Some(record) => Some(of(record)),
+    }
+}
+
+fn of(record: &GenerationRecord) -> Expected {
+    Expected { generation: record.id(), digest: record.digest }
+}
+
+#[cfg(test)]
+mod tests;
