@@ -81,13 +81,14 @@ pub async fn engine(parts: WorkParts, folder: &Path, config: &Config) -> anyhow:
         engine: OnceLock::new(),
     });
     let checks = checks::Verifying::new(shared.clone(), egress, clock.clone(), config).context("[checks]")?;
+    let checks = Arc::new(checks);
     let parts = EngineParts {
         store,
         clock,
         skills: Arc::new(skills::PluginSkills(shared.clone())),
-        checks: Arc::new(checks),
+        checks: checks.clone(),
         minds: Arc::new(minds::PluginMinds(shared.clone())),
-        hands: Arc::new(hands::HostHands(shared.clone())),
+        hands: Arc::new(hands::HostHands { shared: shared.clone(), checks }),
         runs: (Runs::new(spools.clone()), spools),
         artifacts: settings::artifacts(folder, config).await.context("[artifacts]")?,
         holder: holder(),

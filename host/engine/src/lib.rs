@@ -35,6 +35,7 @@ mod window;
 pub use create::{Applied, Outcome as ApplyOutcome};
 pub use engine::{Engine, EngineParts, WeakEngine};
 pub use error::{ApplyError, EngineError};
+pub use mend::RESULT_CHARS_MAX;
 pub use operate::state_word;
 pub use options::{ClosedHours, EngineOptions, FixOptions};
 pub use port::{

@@ -81,6 +81,11 @@ pub trait Checks: Send + Sync + 'static {
 
     /// Runs every check that needs no person, until one does not hold.
     fn verify<'a>(&'a self, checks: &'a [Check], task: &'a Task, output: &'a Value) -> Doing<'a, Verdict>;
+
+    /// The same for checks of a plan that was applied, which may be about what it has changed.
+    fn verify_plan<'a>(&'a self, checks: &'a [Check], task: &'a Task, _fix: &'a Fix) -> Doing<'a, Verdict> {
+        self.verify(checks, task, &Value::Null)
+    }
 }
 
 /// What the checks say.

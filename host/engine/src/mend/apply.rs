@@ -15,8 +15,8 @@ use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::row::FixRecord;
 
-/// Characters of an action's result that are kept.
-const RESULT_CHARS_MAX: usize = 2_000;
+/// Characters of an action's result that are kept. What an action needs to be taken back has to fit.
+pub const RESULT_CHARS_MAX: usize = 2_000;
 /// How often it is looked whether a task of a plan takes too long.
 const LOOK_AGAIN: Duration = Duration::from_secs(300);
 
