@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Host, Upstream, until};
+use crate::harness::{Answer, Host, Upstream, asker, until, with_manifest};
 use crate::tasks::{apply, reaches, shell};
 
 /// Rules of the operator for `step-fix`, in its place.
@@ -199,4 +199,70 @@ async fn a_program_is_patched_beside_checked_there_merged_after_a_yes_and_revert
         assert_eq!(std::fs::read_to_string(file(name)).unwrap(), dark(name));
         is_clean(repo, 3);
     }
+}
+
+#[tokio::test]
+async fn a_key_after_which_a_provider_fails_more_is_set_back() {
+    let config = "[skills.exec]\nprograms = [\"sh\"]\n[fixes]\nwatch = \"10s\"\nconfig_keys = [\"routing.wait\"]\n\
+                  [routing]\nwait = \"30s\"\n";
+    let host = Host::start_with(config).await;
+    let file = host.dir().join("patchbay.toml");
+    let shaky = Upstream::start(|_| Answer::error(500, &[])).await;
+    host.provider("shaky", &shaky, &["--model", "m"]).await;
+    let set = json!([{"kind": "set-config", "key": "routing.wait", "value": "1s"}]);
+    let rule = json!({"name": "wait less", "task": "slow", "actions": set, "watch": "provider-errors:shaky"});
+    rules(&host, json!([rule])).await;
+    let line = format!("grep -q 1s {} || exit 7", file.display());
+    apply(&host, &[shell("slow", &line)]).await;
+    reaches(&host, "slow", "succeeded").await;
+    let fixes = host.json(&["fix", "list"]).await;
+    let fix = host.json(&["fix", "show", &fixes[0]["id"].to_string()]).await;
+    assert!(fix["record"]["watch"].as_str().unwrap().contains("provider-errors:shaky is watched"), "{fix}");
+    let agent = host.agent("tester").await;
+    assert!(agent.chat("m").await.status >= 500);
+    fix_of(&host, "slow", "undone").await;
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), config);
+    assert_eq!(in_use(&host, "routing.wait").await, "30s");
+    let reports = host.json(&["report", "list"]).await.to_string();
+    assert!(reports.contains("made it worse and was taken back"), "{reports}");
+}
+
+#[tokio::test]
+async fn what_models_take_for_an_attempt_is_counted_and_its_budget_holds() {
+    let Some(asker) = asker().await else { return };
+    let host = Host::start_with("[tasks]\nplaces = 4\n").await;
+    let model = Upstream::good().await;
+    host.provider("cheap", &model, &["--model", "m", "--price", "m=1/2"]).await;
+    // All that the guest can ask for has to be granted somehow.
+    let folder = host.scratch();
+    let grants = format!(
+        "[grants]\nllm = {{ models = [\"m\"], usd_per_day = 1.0 }}\nkv = {{ max_bytes = 4096 }}\nhttp = \
+         [\"localhost\"]\nsecrets = [\"mine\"]\nprocess = [\"true\"]\nfiles = [{{ root = {folder:?} }}]\n"
+    );
+    let component = with_manifest(&asker, "asker", "1.0.0", "skill-adapter", &grants);
+    let component = host.file("asker.wasm", &component);
+    host.cli(&["plugin", "load", &component, "--slot", "skills/asker", "--accept-grants"]).await.ok();
+    rules(&host, json!([{"name": "again", "task": "talker", "actions": [{"kind": "retry"}]}])).await;
+    let ask = json!({"call": "llm", "model": "m"});
+    // The second call goes beyond, the third is not made.
+    let talker = json!({"name": "talker", "skill": "ask", "input": [ask, ask, ask], "budgets": {"tokens": 20},
+        "checks": [{"kind": "json-path", "path": "$[9]"}]});
+    apply(&host, &[talker]).await;
+    let task = reaches(&host, "talker", "needs-human").await;
+    assert_eq!(task["stands"]["ask"]["why"], "budget", "{task}");
+    assert_eq!(task["stands"]["ask"]["text"], "30 of its 20 tokens are used up", "{task}");
+    let attempts = task["last_attempts"].as_array().unwrap();
+    assert_eq!((attempts.len(), model.count()), (1, 2), "{task}");
+    assert_eq!(
+        (attempts[0]["tokens"].clone(), attempts[0]["cost_nano_usd"].clone()),
+        (json!(30), json!(40_000))
+    );
+    let told = host.cli(&["task", "show", "talker"]).await.ok();
+    assert!(told.contains("0.00004 USD"), "{told}");
+    let usage = host.json(&["usage", "--by", "agent"]).await.to_string();
+    assert!(usage.contains("plugin.asker"), "{usage}");
+
+    // Whoever stands behind it gives it a whole budget.
+    host.cli(&["task", "retry", "talker", "--reason", "once more"]).await.ok();
+    until("another attempt", async || (model.count() == 4).then_some(())).await;
 }

@@ -3,6 +3,7 @@
 
 mod chain;
 mod checks;
+mod fared;
 mod hands;
 mod listen;
 mod minds;
@@ -29,6 +30,7 @@ use patchbay_types::{Clock, RequestId};
 
 use crate::capability::Capabilities;
 
+pub use fared::Fared;
 pub use settings::{defaults, options};
 
 /// What the adapters are made from: the handles of a host.
@@ -40,6 +42,7 @@ pub struct WorkParts {
     pub capabilities: Arc<Capabilities>,
     pub egress: Egress,
     pub pool: Pool,
+    pub fared: Arc<Fared>,
     /// Whom a fix asks to take over a configuration; set once it is there.
     pub operator: Arc<OnceLock<WeakOperator>>,
 }
@@ -50,6 +53,7 @@ pub(crate) struct Shared {
     components: ComponentStore,
     capabilities: Arc<Capabilities>,
     pool: Pool,
+    fared: Arc<Fared>,
     /// The model that judges, and what it may cost a day; none judges.
     model: Option<patchbay_types::LlmGrant>,
     operator: Arc<OnceLock<WeakOperator>>,
@@ -66,7 +70,7 @@ pub(crate) struct Shared {
 /// # Errors
 /// When the configuration of checks makes no sense.
 pub async fn engine(parts: WorkParts, folder: &Path, config: &Config) -> anyhow::Result<Engine> {
-    let WorkParts { store, clock, slots, components, capabilities, egress, pool, operator } = parts;
+    let WorkParts { store, clock, slots, components, capabilities, egress, pool, fared, operator } = parts;
     let spools = folder.join("runs");
     let model = settings::model(config);
     let shared = Arc::new(Shared {
@@ -74,6 +78,7 @@ pub async fn engine(parts: WorkParts, folder: &Path, config: &Config) -> anyhow:
         components,
         capabilities,
         pool,
+        fared,
         model,
         operator,
         folder: folder.to_owned(),

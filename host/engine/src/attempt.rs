@@ -21,6 +21,7 @@ use crate::port::{Done, Ended, Job};
 use crate::row::{Attempt, OUTPUT_BYTES_MAX, OpenRow};
 use crate::run::{Left, Run};
 use crate::shelf::Place;
+use crate::spent::Spent;
 
 /// A run that has not been heard of by then counts as begun all the same.
 const BEGIN: Duration = Duration::from_millis(50);
@@ -30,11 +31,13 @@ const STOP: Duration = Duration::from_secs(60);
 /// A task that can begin.
 pub(crate) struct Prepared {
     task: Arc<Task>,
+    spent: Spent,
 }
 
 /// An attempt: nobody else has the task.
 pub(crate) struct Claimed {
     task: Arc<Task>,
+    spent: Spent,
     fence: Fence,
     attempt: u32,
     began: Timestamp,
@@ -55,16 +58,17 @@ pub(crate) async fn prepare(engine: &Inner, place: Place) -> Result<Option<Prepa
     if task.state.name() != StateName::Ready {
         return Ok(None);
     }
+    let Some(spent) = engine.within_budget(&task).await? else { return Ok(None) };
     let missing = engine.skills.missing(&task).await;
     if missing.is_empty() {
-        return Ok(Some(Prepared { task }));
+        return Ok(Some(Prepared { task, spent }));
     }
     engine.lanes.hold(place, missing);
     Ok(None)
 }
 
 pub(crate) async fn claim(engine: &Arc<Inner>, prepared: Prepared) -> Result<Claimed, EngineError> {
-    let Prepared { task } = prepared;
+    let Prepared { task, spent } = prepared;
     let fence = Fence(engine.fences.next(&*engine.store).await?);
     failpoint::at("engine.claim.fenced");
     let began = engine.now();
@@ -84,7 +88,7 @@ pub(crate) async fn claim(engine: &Arc<Inner>, prepared: Prepared) -> Result<Cla
     let cancel = engine.closing.child_token();
     let running = Running { fence, run: run.clone(), cancel: cancel.clone() };
     engine.set_running(task.id, Some(running));
-    Ok(Claimed { attempt: task.tally.attempts, task, fence, began, run, cancel, actor })
+    Ok(Claimed { attempt: task.tally.attempts, task, spent, fence, began, run, cancel, actor })
 }
 
 /// Works, renews the lease, and ends what is stuck or not wanted any more.
@@ -93,6 +97,7 @@ pub(crate) async fn execute(engine: &Arc<Inner>, claimed: &Claimed) -> Worked {
         task: claimed.task.clone(),
         attempt: claimed.attempt,
         fence: claimed.fence,
+        spent: claimed.spent,
         run: claimed.run.clone(),
         cancel: claimed.cancel.clone(),
     };
@@ -193,7 +198,8 @@ fn happening(claimed: &Claimed, worked: &Worked) -> What {
     }
     match &worked.ended.done {
         Done::Succeeded { summary, .. } => What::WorkerSucceeded { fence, summary: summary.clone() },
-        Done::Cancelled | Done::NotNow(_) => What::WorkerReleased { fence },
+        // Before the next attempt a person is asked.
+        Done::Cancelled | Done::NotNow(_) | Done::OverBudget(_) => What::WorkerReleased { fence },
         Done::Failed { class, message, explicit, step, retry_after, .. } => {
             let facts = Told { class, message, explicit: explicit.as_deref(), step: step.as_deref() };
             What::WorkerFailed { fence, failure: failure(&facts, &claimed.run.last_words(), *retry_after) }
@@ -247,6 +253,7 @@ fn record(engine: &Inner, claimed: &Claimed, worked: &Worked, what: &What, left:
         }
         (Done::Succeeded { summary, output }, _) => ("succeeded".to_owned(), summary.clone(), output.clone()),
         (Done::NotNow(reason), _) => ("released".to_owned(), reason.clone(), Value::Null),
+        (Done::OverBudget(reason), _) => ("budget".to_owned(), reason.clone(), Value::Null),
         _ => ("cancelled".to_owned(), String::new(), Value::Null),
     };
     let fits = serde_json::to_string(&output).is_ok_and(|text| text.len() <= OUTPUT_BYTES_MAX);
@@ -271,7 +278,7 @@ fn log_ended(worked: &Worked) -> LogEnded {
     match &worked.ended.done {
         _ if worked.stuck.is_some() => LogEnded::Failed,
         Done::Succeeded { .. } => LogEnded::Succeeded,
-        Done::Failed { .. } => LogEnded::Failed,
+        Done::Failed { .. } | Done::OverBudget(_) => LogEnded::Failed,
         Done::Cancelled => LogEnded::Cancelled,
         Done::NotNow(_) => LogEnded::Skipped,
     }
@@ -280,7 +287,7 @@ fn log_ended(worked: &Worked) -> LogEnded {
 fn failed_output(done: &Done) -> Value {
     match done {
         Done::Failed { output, .. } | Done::Succeeded { output, .. } => output.clone(),
-        Done::Cancelled | Done::NotNow(_) => Value::Null,
+        Done::Cancelled | Done::NotNow(_) | Done::OverBudget(_) => Value::Null,
     }
 }
 

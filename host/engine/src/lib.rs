@@ -26,6 +26,7 @@ mod run;
 mod runner;
 mod schedule;
 mod shelf;
+mod spent;
 mod turns;
 mod verify;
 mod view;
@@ -45,6 +46,7 @@ pub use port::{
 pub use row::{Attempt, FixRecord, KnownFix, ProblemAlias, ProblemRecord, Provenance};
 pub use run::{Line, NotKept, Run, Stream};
 pub use schedule::{ScheduleCounters, ScheduleId, SchedulePause, ScheduleView, SchedulesListed};
+pub use spent::Spent;
 pub use view::{Listed, Query, TaskView};
 
 #[cfg(test)]

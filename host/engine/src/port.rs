@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::run::Run;
+use crate::spent::Spent;
 
 /// Something that is being done.
 pub type Doing<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -33,6 +34,8 @@ pub struct Job {
     /// From 1.
     pub attempt: u32,
     pub fence: Fence,
+    /// What the attempts before it have used of its budgets.
+    pub spent: Spent,
     /// What it says goes here.
     pub run: Arc<Run>,
     pub cancel: CancellationToken,
@@ -69,6 +72,8 @@ pub enum Done {
     Cancelled,
     /// It could not begin, which costs no attempt: why.
     NotNow(String),
+    /// It could not go on, because the task's budget for models is used up. That is no failure: a person is asked.
+    OverBudget(String),
 }
 
 /// Who looks whether a check holds. Never the worker.

@@ -57,6 +57,9 @@ pub struct Tally {
     /// Attempts that count against the budget: not those that were lost or handed back.
     pub charged: u32,
     pub failures: u32,
+    /// Attempts up to this number count against no budget any more: a person has stood behind the task since.
+    #[serde(default)]
+    pub forgiven: u32,
     /// Transient failures since the last one that was not.
     pub transient_in_row: u32,
     pub lost_in_row: u32,
@@ -122,7 +125,7 @@ impl Tally {
     /// that went before is judged no more: the person may have changed something as well.
     #[must_use]
     pub(crate) fn fresh(self) -> Self {
-        Self { attempts: self.attempts, failures: self.failures, ..Self::default() }
+        Self { attempts: self.attempts, forgiven: self.attempts, failures: self.failures, ..Self::default() }
     }
 }
 

@@ -12,6 +12,8 @@ pub(crate) struct Draft {
     pub(crate) confidence: f64,
     /// Where it comes from: a name and its value.
     pub(crate) from: (&'static str, String),
+    /// The metric that the host shall watch after it.
+    pub(crate) watch: Option<String>,
 }
 
 impl Draft {
@@ -20,6 +22,9 @@ impl Draft {
         let mut plan = FixPlan::new(self.title, self.reason)
             .confidence(self.confidence)
             .attribute(self.from.0, self.from.1);
+        if let Some(watch) = self.watch {
+            plan = plan.attribute("watch", watch);
+        }
         for (kind, arguments) in parts(&self.actions)? {
             plan = plan.action(kind, arguments);
         }

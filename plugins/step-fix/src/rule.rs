@@ -32,6 +32,7 @@ struct Written {
     undo: Vec<Value>,
     reason: Option<String>,
     confidence: Option<f64>,
+    watch: Option<String>,
 }
 
 /// One whose patterns and places are sound.
@@ -44,6 +45,7 @@ pub(crate) struct Rule {
     undo: Vec<Filled>,
     reason: Option<Filled>,
     confidence: f64,
+    watch: Option<String>,
 }
 
 impl Rule {
@@ -63,6 +65,7 @@ impl Rule {
             undo: parts("undo", &written.undo, &patterns)?,
             reason: reason.transpose().map_err(|error| format!(".reason: {error}"))?,
             confidence: written.confidence.unwrap_or(1.0),
+            watch: written.watch,
             name: written.name,
             code: written.code,
             patterns,
@@ -95,6 +98,7 @@ impl Rule {
             undo: fill(&self.undo),
             confidence: self.confidence,
             from: ("rule", self.name.clone()),
+            watch: self.watch.clone(),
         }
     }
 }

@@ -117,7 +117,7 @@ impl OtherChecks for Others {
                 Done::Succeeded { summary, .. } => Ok(Opinion { holds: true, text: summary }),
                 Done::Failed { message, .. } => Ok(Opinion { holds: false, text: message }),
                 Done::Cancelled => Err(NoAnswer("it was cancelled".to_owned())),
-                Done::NotNow(reason) => Err(NoAnswer(reason)),
+                Done::NotNow(reason) | Done::OverBudget(reason) => Err(NoAnswer(reason)),
             }
         })
     }

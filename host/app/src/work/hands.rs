@@ -12,7 +12,7 @@ use patchbay_engine::{Doing, Done, Hands};
 use patchbay_runtime::exchange::{Input, Invocation};
 use patchbay_slots::{Load, TrialMode as Trial};
 use patchbay_tasks::{Action, Fix, Task, TrialMode};
-use patchbay_types::{Digest, Grants, SlotName};
+use patchbay_types::{Digest, Grants, SlotName, Timestamp};
 use serde_json::{Value, json};
 
 use self::config::Configuring;
@@ -65,6 +65,16 @@ impl Hands for HostHands {
                 other => Err(format!("this host does not do `{}`", kind(other))),
             }
         })
+    }
+
+    fn measure<'a>(
+        &'a self,
+        metric: &'a str,
+        _: &'a Fix,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> Doing<'a, Option<u64>> {
+        Box::pin(async move { self.shared.fared.measure(metric, since, until) })
     }
 
     fn undo<'a>(
@@ -144,7 +154,7 @@ async fn run_skill(
         Done::Succeeded { summary, .. } => Ok(summary),
         Done::Failed { class, message, .. } => Err(format!("{class}: {message}")),
         Done::Cancelled => Err("it was cancelled".to_owned()),
-        Done::NotNow(reason) => Err(reason),
+        Done::NotNow(reason) | Done::OverBudget(reason) => Err(reason),
     }
 }
 

@@ -75,6 +75,7 @@ impl Skills for Played {
                     Done::Cancelled
                 }
                 "outside" if !self.mended.load(Ordering::SeqCst) => failed("LampError: it is dark"),
+                "spend" => Done::OverBudget("no model answers any more".to_owned()),
                 "wait" => failed_as("timeout", "it took too long"),
                 "lack" => failed("ModuleNotFoundError: No module named 'lamp'"),
                 "fail" => failed(input["says"].as_str().unwrap_or("KeyError: 'user'")),
@@ -83,7 +84,7 @@ impl Skills for Played {
                 }
                 _ => Done::Succeeded { summary: "done".to_owned(), output: json!({"ok": true}) },
             };
-            Ended { done, tokens: Tokens(0), cost: NanoUsd(0) }
+            Ended { done, tokens: Tokens(input["tokens"].as_u64().unwrap_or_default()), cost: NanoUsd(0) }
         })
     }
 }

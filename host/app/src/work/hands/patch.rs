@@ -53,7 +53,9 @@ impl Grown {
             return Ok(Self::Merged(result(&repo, &commit)));
         }
         std::fs::create_dir_all(change.folder).map_err(sentence)?;
-        let mut tree = Tree { repo, place: change.folder.join(change.name), commit: String::new() };
+        // Git runs in the repository: a relative folder would be another one there.
+        let folder = std::fs::canonicalize(change.folder).map_err(sentence)?;
+        let mut tree = Tree { repo, place: folder.join(change.name), commit: String::new() };
         tree.clear().await;
         match tree.grow(change, &mark).await {
             Ok(commit) => {
