@@ -18,6 +18,7 @@ mod harness;
 mod hostile;
 mod interop;
 mod languages;
+mod mending;
 mod openai_sdk;
 mod plugin;
 mod registry;

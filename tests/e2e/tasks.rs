@@ -11,11 +11,11 @@ use crate::harness::{Answer, Host, Upstream, until};
 const SH: &str = "[skills.exec]\nprograms = [\"sh\"]\n";
 
 /// A task that runs a line of the shell.
-fn shell(name: &str, line: &str) -> Value {
+pub(crate) fn shell(name: &str, line: &str) -> Value {
     json!({"name": name, "skill": "exec", "input": {"program": "sh", "args": ["-c", line]}})
 }
 
-async fn apply(host: &Host, tasks: &[Value]) -> Value {
+pub(crate) async fn apply(host: &Host, tasks: &[Value]) -> Value {
     let file = host.file("tasks.yaml", json!(tasks).to_string().as_bytes());
     host.json(&["task", "apply", "-f", &file]).await
 }
@@ -24,7 +24,7 @@ async fn shown(host: &Host, name: &str) -> Value {
     host.json(&["task", "show", name]).await
 }
 
-async fn reaches(host: &Host, name: &str, state: &str) -> Value {
+pub(crate) async fn reaches(host: &Host, name: &str, state: &str) -> Value {
     until(&format!("{name} to be {state}"), async || {
         let task = shown(host, name).await;
         (task["state"] == state).then_some(task)

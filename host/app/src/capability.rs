@@ -9,6 +9,7 @@ mod kv;
 mod llm;
 mod process;
 pub mod tasks;
+pub mod used;
 
 use std::sync::{Arc, OnceLock};
 
@@ -26,6 +27,7 @@ use kv::Kv;
 use llm::Llm;
 use process::Children;
 use tasks::{NoSubject, Subject};
+use used::Used;
 
 /// Of a text of a plugin's that a message repeats, in characters.
 const QUOTE_CHARACTERS_MAX: usize = 100;
@@ -52,6 +54,8 @@ pub struct Work {
     pub run: Arc<dyn Run>,
     /// The task that a failure or a problem is about.
     pub subject: Arc<dyn Subject>,
+    /// What models take for it.
+    pub used: Arc<Used>,
 }
 
 struct Shared {
@@ -104,7 +108,7 @@ impl Capabilities {
 
 impl Default for Work {
     fn default() -> Self {
-        Self { run: Arc::new(LoggedRun), subject: Arc::new(NoSubject) }
+        Self { run: Arc::new(LoggedRun), subject: Arc::new(NoSubject), used: Arc::default() }
     }
 }
 
@@ -136,7 +140,7 @@ impl Line {
             }
             HostCall::SecretExists { name } => Ok(HostReply::Flag(shared.secrets.exists(name))),
             HostCall::LlmComplete { messages, options } => {
-                shared.llm.complete(scope, messages, options).await
+                shared.llm.complete((scope, &work.used), messages, options).await
             }
             HostCall::ProcessSpawn { command, input } => children.spawn(command, input).await,
             HostCall::ProcessLines { child, count, wait_ms } => {

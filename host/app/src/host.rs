@@ -33,7 +33,7 @@ use crate::cli::COMPILE_COMMAND;
 use crate::folder::Folder;
 use crate::reload::{Found, Obeying, Outside, Reload};
 use crate::traces::{self, Traces};
-use crate::work::{self, WorkParts};
+use crate::work::{self, Fared, WorkParts};
 
 pub use crate::folder::InUse;
 
@@ -79,8 +79,7 @@ impl Host {
         let shared: Arc<dyn Store> = store.clone();
         let vault = Arc::new(folder.vault(&config.secrets)?);
         let secrets = SecretBook::open(&*shared, &vault).await?;
-        let gateway_of_plugins = Arc::new(OnceLock::new());
-        let operator_of_fixes = Arc::new(OnceLock::new());
+        let (gateway_of_plugins, operator_of_fixes) = (Arc::new(OnceLock::new()), Arc::new(OnceLock::new()));
         let egress = Egress::new(EgressLimits::default());
         let capabilities = Arc::new(capabilities(&shared, &egress, &secrets, &clock, &gateway_of_plugins));
         let runtime = runtime(&folder, &config, capabilities.clone())?;
@@ -91,6 +90,7 @@ impl Host {
         let (book, book_task) = CooldownBook::new(shared.clone());
         let by_hand = book.by_hand();
         let pool = Pool::new(pool_config(&config), clock.clone(), Arc::new(book));
+        let (meter, fared) = counters(&shared, &clock, &config);
         let parts = WorkParts {
             store: shared.clone(),
             clock: clock.clone(),
@@ -99,10 +99,10 @@ impl Host {
             capabilities,
             egress,
             pool: pool.clone(),
+            fared: fared.clone(),
             operator: operator_of_fixes.clone(),
         };
         let (engine, skills) = work::engine(parts, folder.path(), &config).await?;
-        let meter = Arc::new(Meter::new(Arc::new(StoreLedger::new(shared.clone()))));
         let keyring = Keyring::default();
         let parts = OperatorParts {
             store: shared,
@@ -157,6 +157,7 @@ impl Host {
         if let Some(exporter) = exporter {
             tasks.spawn(exporter.run(stop.clone().cancelled_owned()));
         }
+        tasks.spawn(fared.run(stop.clone()));
         tasks.spawn(operator.retention().run(stop.clone()));
         tasks.spawn(account::run(late, meter, every, stop.clone()));
         Ok(Self { config, operator, gateway, engine, serving, reload, store, tasks, stop, folder })
@@ -259,6 +260,13 @@ fn capabilities(
         clock: clock.clone(),
         gateway: gateway.clone(),
     })
+}
+
+/// What calls cost, and how providers fare.
+fn counters(store: &Arc<dyn Store>, clock: &Arc<dyn Clock>, config: &Config) -> (Arc<Meter>, Arc<Fared>) {
+    let meter = Arc::new(Meter::new(Arc::new(StoreLedger::new(store.clone()))));
+    let fared = Fared::new(meter.clone(), clock.clone(), config.fixes.watch);
+    (meter, fared)
 }
 
 fn runtime(folder: &Folder, config: &Config, host: Arc<dyn HostPort>) -> anyhow::Result<Runtime> {

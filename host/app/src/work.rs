@@ -4,6 +4,7 @@
 mod by_hand;
 mod chain;
 mod checks;
+mod fared;
 mod hands;
 mod listen;
 mod minds;
@@ -30,6 +31,7 @@ use patchbay_types::{Clock, RequestId};
 
 use crate::capability::Capabilities;
 
+pub use fared::Fared;
 pub use settings::{defaults, options};
 
 /// What the adapters are made from: the handles of a host.
@@ -41,6 +43,7 @@ pub struct WorkParts {
     pub capabilities: Arc<Capabilities>,
     pub egress: Egress,
     pub pool: Pool,
+    pub fared: Arc<Fared>,
     /// Whom a fix asks to take over a configuration; set once it is there.
     pub operator: Arc<OnceLock<WeakOperator>>,
 }
@@ -51,6 +54,7 @@ pub(crate) struct Shared {
     components: ComponentStore,
     capabilities: Arc<Capabilities>,
     pool: Pool,
+    fared: Arc<Fared>,
     /// The model that judges, and what it may cost a day; none judges.
     model: Option<patchbay_types::LlmGrant>,
     operator: Arc<OnceLock<WeakOperator>>,
@@ -71,7 +75,7 @@ pub async fn engine(
     folder: &Path,
     config: &Config,
 ) -> anyhow::Result<(Engine, Arc<dyn SkillPort>)> {
-    let WorkParts { store, clock, slots, components, capabilities, egress, pool, operator } = parts;
+    let WorkParts { store, clock, slots, components, capabilities, egress, pool, fared, operator } = parts;
     let spools = folder.join("runs");
     let model = settings::model(config);
     let shared = Arc::new(Shared {
@@ -79,6 +83,7 @@ pub async fn engine(
         components,
         capabilities,
         pool,
+        fared,
         model,
         operator,
         folder: folder.to_owned(),
@@ -87,13 +92,14 @@ pub async fn engine(
     });
     let checks = checks::Verifying::new(shared.clone(), egress, clock.clone(), config).context("[checks]")?;
     let by_hand = Arc::new(by_hand::ByHand { shared: shared.clone(), clock: clock.clone() });
+    let checks = Arc::new(checks);
     let parts = EngineParts {
         store,
         clock,
         skills: Arc::new(skills::PluginSkills(shared.clone())),
-        checks: Arc::new(checks),
+        checks: checks.clone(),
         minds: Arc::new(minds::PluginMinds(shared.clone())),
-        hands: Arc::new(hands::HostHands(shared.clone())),
+        hands: Arc::new(hands::HostHands { shared: shared.clone(), checks }),
         runs: (Runs::new(spools.clone()), spools),
         artifacts: settings::artifacts(folder, config).await.context("[artifacts]")?,
         holder: holder(),

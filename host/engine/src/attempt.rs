@@ -18,7 +18,7 @@ use patchbay_types::{Monotonic, NanoUsd, Timestamp, Tokens};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::budget::{Spent, over_time};
+use crate::budget::{Allowance, Exhausted, over_time};
 use crate::engine::{Inner, Running};
 use crate::error::EngineError;
 use crate::port::{Done, Ended, Job};
@@ -37,20 +37,19 @@ pub(crate) const CLASS_CHARS_MAX: usize = 64;
 /// A task that can begin.
 pub(crate) struct Prepared {
     task: Arc<Task>,
-    /// How long it may take, if its budget says so.
-    left: Option<Duration>,
+    allowance: Allowance,
 }
 
 /// An attempt: nobody else has the task.
 #[derive(Clone)]
 pub(crate) struct Claimed {
     task: Arc<Task>,
+    allowance: Allowance,
     fence: Fence,
     attempt: u32,
     began: Timestamp,
     /// The same moment, to measure from; none if it may have begun under an earlier host.
     since: Option<Monotonic>,
-    left: Option<Duration>,
     run: Arc<Run>,
     cancel: CancellationToken,
     actor: Actor,
@@ -68,17 +67,14 @@ pub(crate) async fn prepare(engine: &Inner, place: Place) -> Result<Option<Prepa
     if task.state.name() != StateName::Ready {
         return Ok(None);
     }
-    let Some(Allowance(left)) = engine.allowance(&task).await? else { return Ok(None) };
+    let Some(allowance) = engine.allowance(&task).await? else { return Ok(None) };
     let missing = engine.skills.missing(&task).await;
     if missing.is_empty() {
-        return Ok(Some(Prepared { task, left }));
+        return Ok(Some(Prepared { task, allowance }));
     }
     engine.lanes.hold(place, missing);
     Ok(None)
 }
-
-/// How long an attempt may take, if there is a limit.
-pub(crate) struct Allowance(pub(crate) Option<Duration>);
 
 impl Inner {
     /// None: the task may not begin any more, and has heard why.
@@ -89,8 +85,8 @@ impl Inner {
             return Ok(None);
         }
         match self.budget_left(task).await? {
-            Ok(left) => Ok(Some(Allowance(left))),
-            Err(Spent(budget)) => {
+            Ok(allowance) => Ok(Some(allowance)),
+            Err(Exhausted(budget)) => {
                 self.said(task.id, What::BudgetSpent { budget }).await?;
                 Ok(None)
             }
@@ -99,7 +95,7 @@ impl Inner {
 }
 
 pub(crate) async fn claim(engine: &Arc<Inner>, prepared: Prepared) -> Result<Claimed, EngineError> {
-    let Prepared { task, left } = prepared;
+    let Prepared { task, allowance } = prepared;
     let fence = Fence(engine.fences.next(&*engine.store).await?);
     failpoint::at("engine.claim.fenced");
     let (began, since) = (engine.now(), Some(engine.clock.monotonic()));
@@ -119,7 +115,8 @@ pub(crate) async fn claim(engine: &Arc<Inner>, prepared: Prepared) -> Result<Cla
     let cancel = engine.closing.child_token();
     let running = Running { fence, run: run.clone(), cancel: cancel.clone() };
     engine.set_running(task.id, Some(running));
-    Ok(Claimed { attempt: task.tally.attempts, task, fence, began, since, left, run, cancel, actor })
+    let attempt = task.tally.attempts;
+    Ok(Claimed { attempt, task, allowance, fence, began, since, run, cancel, actor })
 }
 
 /// Works, renews the lease, and ends what is stuck or not wanted any more.
@@ -128,6 +125,7 @@ pub(crate) async fn execute(engine: &Arc<Inner>, claimed: &Claimed) -> Worked {
         task: claimed.task.clone(),
         attempt: claimed.attempt,
         fence: claimed.fence,
+        spent: claimed.allowance.spent,
         run: claimed.run.clone(),
         cancel: claimed.cancel.clone(),
     };
@@ -182,7 +180,7 @@ impl Claimed {
 
     /// What is left of its budget of time, if it has one.
     fn time_left(&self, engine: &Inner) -> Option<Duration> {
-        Some(self.left?.saturating_sub(self.elapsed(engine)))
+        Some(self.allowance.left?.saturating_sub(self.elapsed(engine)))
     }
 
     /// As it was measured, however the clock was set meanwhile, if this host has seen it begin.
@@ -196,7 +194,7 @@ impl Claimed {
 
 impl Inner {
     pub(crate) async fn end_over_time(&self, claimed: &Claimed) -> Result<(), EngineError> {
-        let Spent(budget) = over_time(&claimed.task);
+        let Exhausted(budget) = over_time(&claimed.task);
         self.said(claimed.task.id, What::BudgetSpent { budget }).await
     }
 }
@@ -272,7 +270,8 @@ fn happening(claimed: &Claimed, worked: &Worked) -> What {
     }
     match &worked.ended.done {
         Done::Succeeded { summary, .. } => What::WorkerSucceeded { fence, summary: summary.clone() },
-        Done::Cancelled | Done::NotNow(_) => What::WorkerReleased { fence },
+        // Before the next attempt a person is asked.
+        Done::Cancelled | Done::NotNow(_) | Done::OverBudget(_) => What::WorkerReleased { fence },
         Done::Failed { class, message, explicit, step, retry_after, .. } => {
             let facts = Told { class, message, explicit: explicit.as_deref(), step: step.as_deref() };
             What::WorkerFailed { fence, failure: failure(&facts, &claimed.run.last_words(), *retry_after) }
@@ -326,6 +325,7 @@ fn record(engine: &Inner, claimed: &Claimed, worked: &Worked, what: &What, left:
         }
         (Done::Succeeded { summary, output }, _) => ("succeeded".to_owned(), summary.clone(), output.clone()),
         (Done::NotNow(reason), _) => ("released".to_owned(), reason.clone(), Value::Null),
+        (Done::OverBudget(reason), _) => ("budget".to_owned(), reason.clone(), Value::Null),
         _ => ("cancelled".to_owned(), String::new(), Value::Null),
     };
     let fits = serde_json::to_string(&output).is_ok_and(|text| text.len() <= OUTPUT_BYTES_MAX);
@@ -351,7 +351,7 @@ fn log_ended(worked: &Worked) -> LogEnded {
     match &worked.ended.done {
         _ if worked.stuck.is_some() => LogEnded::Failed,
         Done::Succeeded { .. } => LogEnded::Succeeded,
-        Done::Failed { .. } => LogEnded::Failed,
+        Done::Failed { .. } | Done::OverBudget(_) => LogEnded::Failed,
         Done::Cancelled => LogEnded::Cancelled,
         Done::NotNow(_) => LogEnded::Skipped,
     }
@@ -360,7 +360,7 @@ fn log_ended(worked: &Worked) -> LogEnded {
 fn failed_output(done: &Done) -> Value {
     match done {
         Done::Failed { output, .. } | Done::Succeeded { output, .. } => output.clone(),
-        Done::Cancelled | Done::NotNow(_) => Value::Null,
+        Done::Cancelled | Done::NotNow(_) | Done::OverBudget(_) => Value::Null,
     }
 }
 

@@ -9,13 +9,23 @@ use patchbay_types::{NanoUsd, Tokens};
 
 use crate::engine::Inner;
 use crate::error::EngineError;
+use crate::port::Spent;
 use crate::row::{Attempt, attempt_key, task_key};
 
 /// Attempts that are read at once; each may have a long log.
 const PAGE: usize = 16;
 
 /// What is used up, in one sentence.
-pub(crate) struct Spent(pub(crate) String);
+pub(crate) struct Exhausted(pub(crate) String);
+
+/// What an attempt may use.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Allowance {
+    /// How long it may take, if there is a limit.
+    pub(crate) left: Option<Duration>,
+    /// What is used already; nothing if no budget asks for it.
+    pub(crate) spent: Spent,
+}
 
 /// Over the attempts since a person last stood behind the task.
 #[derive(Default)]
@@ -26,21 +36,19 @@ struct Used {
 }
 
 impl Inner {
-    /// How long the next attempt may take, if there is a limit; or what is used up already.
-    pub(crate) async fn budget_left(
-        &self,
-        task: &Task,
-    ) -> Result<Result<Option<Duration>, Spent>, EngineError> {
+    /// What the next attempt may use; or what is used up already.
+    pub(crate) async fn budget_left(&self, task: &Task) -> Result<Result<Allowance, Exhausted>, EngineError> {
         let budgets = task.definition.budgets;
         if budgets.tokens.is_none() && budgets.usd.is_none() && budgets.wall_ms.is_none() {
-            return Ok(Ok(None));
+            return Ok(Ok(Allowance::default()));
         }
         let used = self.used(task).await?;
         if let Some(spent) = spent(&budgets, &used) {
             return Ok(Err(spent));
         }
         let wall = budgets.wall_ms.map(Duration::from_millis);
-        Ok(Ok(wall.map(|wall| wall.saturating_sub(used.under_lease))))
+        let left = wall.map(|wall| wall.saturating_sub(used.under_lease));
+        Ok(Ok(Allowance { left, spent: Spent { tokens: Tokens(used.tokens), usd: NanoUsd(used.usd) } }))
     }
 
     async fn used(&self, task: &Task) -> Result<Used, EngineError> {
@@ -71,9 +79,9 @@ impl Used {
 /// The outcome of an attempt whose host ended before it did.
 pub(crate) const LOST: &str = "lost";
 
-fn spent(budgets: &Budgets, used: &Used) -> Option<Spent> {
+fn spent(budgets: &Budgets, used: &Used) -> Option<Exhausted> {
     let said =
-        |budget: String, used: String| Some(Spent(format!("its budget of {budget} is used up: {used}")));
+        |budget: String, used: String| Some(Exhausted(format!("its budget of {budget} is used up: {used}")));
     if let Some(Tokens(max)) = budgets.tokens.filter(|max| used.tokens >= max.0) {
         return said(format!("{max} tokens"), used.tokens.to_string());
     }
@@ -85,9 +93,9 @@ fn spent(budgets: &Budgets, used: &Used) -> Option<Spent> {
 }
 
 /// Of a budget of time that ends while a worker has the task.
-pub(crate) fn over_time(task: &Task) -> Spent {
+pub(crate) fn over_time(task: &Task) -> Exhausted {
     let wall = task.definition.budgets.wall_ms.map(Duration::from_millis).unwrap_or_default();
-    Spent(format!("its budget of {} is used up, and its worker was ended", in_words(wall)))
+    Exhausted(format!("its budget of {} is used up, and its worker was ended", in_words(wall)))
 }
 
 fn in_words(time: Duration) -> String {

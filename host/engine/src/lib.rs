@@ -44,11 +44,12 @@ pub use claim::{Claimant, Granted, Term};
 pub use create::{Applied, Outcome as ApplyOutcome};
 pub use engine::{Engine, EngineParts, WeakEngine};
 pub use error::{ApplyError, EngineError};
+pub use mend::RESULT_CHARS_MAX;
 pub use operate::state_word;
 pub use options::{ClosedHours, EngineOptions, FixOptions};
 pub use port::{
     Asked, Checks, Doing, Done, Ended, FailureFacts, Hands, Job, Minds, ProblemFacts, Proposed, Skills,
-    Verdict,
+    Spent, Verdict,
 };
 pub use row::{Attempt, FixRecord, KnownFix, ProblemAlias, ProblemRecord, Provenance};
 pub use run::{Line, NotKept, Run, Stream};

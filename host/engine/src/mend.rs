@@ -19,6 +19,7 @@ mod shape;
 mod subtask;
 mod watch;
 
+pub use apply::RESULT_CHARS_MAX;
 pub(crate) use apply::apply;
 pub(crate) use case::{Case, Stage};
 pub(crate) use clockwork::{Begun, Later, problem_of};

@@ -27,12 +27,21 @@ pub trait Skills: Send + Sync + 'static {
     fn run(&self, job: Job) -> Doing<'_, Ended>;
 }
 
+/// What attempts have used together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Spent {
+    pub tokens: Tokens,
+    pub usd: NanoUsd,
+}
+
 /// One attempt at a task.
 pub struct Job {
     pub task: Arc<Task>,
     /// From 1.
     pub attempt: u32,
     pub fence: Fence,
+    /// What the attempts since a person last stood behind the task have used; nothing if no budget asks for it.
+    pub spent: Spent,
     /// What it says goes here.
     pub run: Arc<Run>,
     pub cancel: CancellationToken,
@@ -69,6 +78,8 @@ pub enum Done {
     Cancelled,
     /// It could not begin, which costs no attempt: why.
     NotNow(String),
+    /// It could not go on, because the task's budget for models is used up. That is no failure: a person is asked.
+    OverBudget(String),
 }
 
 /// Who looks whether a check holds. Never the worker.
@@ -81,6 +92,11 @@ pub trait Checks: Send + Sync + 'static {
 
     /// Runs every check that needs no person, until one does not hold.
     fn verify<'a>(&'a self, checks: &'a [Check], task: &'a Task, output: &'a Value) -> Doing<'a, Verdict>;
+
+    /// The same for checks of a plan that was applied, which may be about what it has changed.
+    fn verify_plan<'a>(&'a self, checks: &'a [Check], task: &'a Task, _fix: &'a Fix) -> Doing<'a, Verdict> {
+        self.verify(checks, task, &Value::Null)
+    }
 }
 
 /// What the checks say.

@@ -12,7 +12,7 @@ mod spent;
 pub use entry::{Entry, Outcome};
 pub use histogram::{BOUNDS_MS, Histogram};
 pub use ledger::{Added, Flush, Ledger, LedgerError};
-pub use meter::{Meter, Still, TotalKey};
+pub use meter::{Meter, Outcomes, Still, TotalKey};
 pub use price::{Price, Priced};
 pub use row::{UsageKey, UsageRow};
 pub use spent::Spent;

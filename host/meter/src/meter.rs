@@ -3,6 +3,7 @@
 
 mod sums;
 
+use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,6 +23,13 @@ pub struct TotalKey {
     pub provider: ProviderName,
     pub model: String,
     pub agent: AgentName,
+}
+
+/// How requests at a provider ended; one that went on to another provider counts at both.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Outcomes {
+    pub requests: u64,
+    pub errors: u64,
 }
 
 /// The meter of the host: requests [`record`](Meter::record), one task [`run`](Meter::run)s it, others read.
@@ -168,6 +176,18 @@ impl Meter {
     #[must_use]
     pub fn totals(&self) -> Vec<(TotalKey, UsageRow)> {
         self.gather().totals.list()
+    }
+
+    /// How requests ended since the start, by provider: they never go down.
+    #[must_use]
+    pub fn outcomes(&self) -> HashMap<ProviderName, Outcomes> {
+        let mut all: HashMap<ProviderName, Outcomes> = HashMap::new();
+        for (key, row) in self.gather().totals.iter() {
+            let sum = all.entry(key.provider.clone()).or_default();
+            sum.requests = sum.requests.saturating_add(row.requests);
+            sum.errors = sum.errors.saturating_add(row.errors);
+        }
+        all
     }
 
     /// Requests that are missing in a row, in what a key spent or in a total, because there were too many of those.

@@ -1,5 +1,5 @@
-//! `command`: a listed program ends with a code. No shell; a process group of its own; an empty folder of its own; the
-//! few variables that every program gets. It must not know what the program looks at.
+//! `command`: a listed program ends with a code. No shell; a process group of its own; an empty folder of its own, or the
+//! one that is named; the few variables that every program gets. It must not know what the program looks at.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -37,6 +37,8 @@ pub(crate) struct CommandCheck<'a> {
     pub(crate) arguments: &'a [String],
     pub(crate) exit_code: i32,
     pub(crate) grace: Duration,
+    /// None: an empty one of its own.
+    pub(crate) folder: Option<&'a Path>,
 }
 
 impl CommandCheck<'_> {
@@ -51,7 +53,8 @@ impl CommandCheck<'_> {
             Err(cause) => return cannot(format!("no folder for it can be made: {cause}")),
         };
         let limits = Limits { grace: self.grace, ..Limits::default() };
-        let mut child = match Child::spawn(self.command(folder.path()), limits) {
+        let command = self.command(self.folder.unwrap_or_else(|| folder.path()));
+        let mut child = match Child::spawn(command, limits) {
             Ok(child) => child,
             Err(wrong) => return cannot(wrong.to_string()),
         };

@@ -7,6 +7,7 @@ mod command;
 mod document;
 mod enough;
 mod file;
+mod grounds;
 mod http;
 mod json_path;
 mod limits;
@@ -22,6 +23,7 @@ mod verifier;
 
 pub use allow::{Allow, AllowError};
 pub use enough::{NotEnough, is_enough};
+pub use grounds::Grounds;
 pub use limits::VerifyLimits;
 pub use others::{Answering, NoAnswer, Opinion, OtherChecks};
 pub use refused::CheckRefused;

@@ -20,7 +20,12 @@ const PATH_BYTES_MAX: usize = 4096;
 const TRIES: usize = 5;
 
 /// Folders that checks may read.
-pub(crate) struct Roots(Vec<PathBuf>);
+#[derive(Clone)]
+pub(crate) struct Roots {
+    folders: Vec<PathBuf>,
+    /// What lies below the first is looked for below the second.
+    instead: Option<(PathBuf, PathBuf)>,
+}
 
 /// A path below one of them.
 #[derive(Clone)]
@@ -44,8 +49,17 @@ impl Roots {
         let wrong = folders.iter().find(|folder| !is_plain(folder) || folder.to_string_lossy().contains('*'));
         match wrong {
             Some(wrong) => Err(AllowError::Folder(shown(&wrong.to_string_lossy()))),
-            None => Ok(Self(folders.iter().map(|folder| folder.components().collect()).collect())),
+            None => Ok(Self {
+                folders: folders.iter().map(|folder| folder.components().collect()).collect(),
+                instead: None,
+            }),
         }
+    }
+
+    /// The same folders, but what lies below `from` is looked for below `to`.
+    pub(crate) fn instead(&self, (from, to): (&Path, &Path)) -> Self {
+        let instead = Some((from.components().collect(), to.components().collect()));
+        Self { folders: self.folders.clone(), instead }
     }
 
     /// The path below the closest of the folders.
@@ -55,12 +69,15 @@ impl Roots {
             return Err(CheckRefused::Path { kind, path: shown(path), max: PATH_BYTES_MAX });
         }
         let parts: PathBuf = whole.components().collect();
-        let below = self.0.iter().filter_map(|root| Some((root, parts.strip_prefix(root).ok()?)));
+        let below = self.folders.iter().filter_map(|root| Some((root, parts.strip_prefix(root).ok()?)));
         let Some((root, rest)) = below.max_by_key(|(root, _)| root.components().count()) else {
-            let names: Vec<String> = self.0.iter().map(|root| root.to_string_lossy().into_owned()).collect();
+            let names: Vec<String> =
+                self.folders.iter().map(|root| root.to_string_lossy().into_owned()).collect();
             let listed = listed(names.iter().map(String::as_str));
             return Err(CheckRefused::Outside { kind, path: shown(path), listed });
         };
+        let moved = self.instead.as_ref().and_then(|(from, to)| Some((to, parts.strip_prefix(from).ok()?)));
+        let (root, rest) = moved.unwrap_or((root, rest));
         let rest = if rest.as_os_str().is_empty() { Path::new(".") } else { rest };
         Ok(Place { root: root.clone(), rest: rest.to_owned(), shown: shown(path) })
     }

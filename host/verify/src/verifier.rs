@@ -18,7 +18,9 @@ use crate::http::{self, HttpCheck};
 use crate::json_path::PathCheck;
 use crate::stop::Stop;
 use crate::verdict::Finding;
-use crate::{Allow, AllowError, CheckRefused, CheckResult, OtherChecks, Verdict, VerifyLimits, others};
+use crate::{
+    Allow, AllowError, CheckRefused, CheckResult, Grounds, OtherChecks, Verdict, VerifyLimits, others,
+};
 
 /// What a verifier is made of.
 pub struct VerifyParts {
@@ -65,7 +67,7 @@ impl Verifier {
     /// # Errors
     /// What keeps it from being run, and what to do about it.
     pub fn preflight(&self, check: &Check) -> Result<(), CheckRefused> {
-        self.ready(check).map(|_| ())
+        self.ready(check, Grounds::default()).map(|_| ())
     }
 
     /// Runs each of `checks` that needs no person, in order, up to the first that does not hold. One that preflight
@@ -75,9 +77,23 @@ impl Verifier {
     /// With `cancel` what runs is ended before this returns, and the last result says so. Dropping this forces what
     /// runs to end.
     pub async fn verify(&self, checks: &[Check], output: &Value, cancel: &CancellationToken) -> Verdict {
+        self.verify_in(Grounds::default(), checks, output, cancel).await
+    }
+
+    /// The same, on other grounds than those of this machine.
+    ///
+    /// # Cancel safety
+    /// As [`verify`](Self::verify).
+    pub async fn verify_in(
+        &self,
+        grounds: Grounds<'_>,
+        checks: &[Check],
+        output: &Value,
+        cancel: &CancellationToken,
+    ) -> Verdict {
         let mut results = Vec::new();
         for (number, check) in (1..).zip(checks).filter(|(_, check)| !check.is_human()) {
-            let result = self.result(number, check, output, cancel).await;
+            let result = self.result(number, (check, grounds), output, cancel).await;
             let passed = result.passed();
             results.push(result);
             if !passed {
@@ -90,12 +106,12 @@ impl Verifier {
     async fn result(
         &self,
         number: usize,
-        check: &Check,
+        (check, grounds): (&Check, Grounds<'_>),
         output: &Value,
         cancel: &CancellationToken,
     ) -> CheckResult {
         let since = self.clock.monotonic();
-        let finding = match self.ready(check) {
+        let finding = match self.ready(check, grounds) {
             Ok(_) if cancel.is_cancelled() => Stop::Cancelled.finding(),
             Ok(ready) => self.run(ready, self.limits.of(check), output, cancel).await,
             Err(refused) => Finding::not_run(refused.to_string()),
@@ -110,12 +126,14 @@ impl Verifier {
         }
     }
 
-    fn ready<'a>(&self, check: &'a Check) -> Result<Ready<'a>, CheckRefused> {
-        let (files, programs, grace) = (&self.may.files, &self.may.programs, self.limits.grace);
+    fn ready<'a>(&self, check: &'a Check, grounds: Grounds<'a>) -> Result<Ready<'a>, CheckRefused> {
+        let (programs, grace) = (&self.may.programs, self.limits.grace);
+        let moved = grounds.instead.map(|instead| self.may.files.instead(instead));
+        let files = moved.as_ref().unwrap_or(&self.may.files);
         Ok(match check {
             Check::Command { program, arguments, exit_code } => {
                 let (program, exit_code) = (command::program(programs, program)?, *exit_code);
-                Ready::Command(CommandCheck { program, arguments, exit_code, grace })
+                Ready::Command(CommandCheck { program, arguments, exit_code, grace, folder: grounds.folder })
             }
             Check::Http { url, status, contains } => {
                 http::preflight(&self.egress, &self.may.http, url)?;

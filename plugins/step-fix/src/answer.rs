@@ -63,6 +63,7 @@ fn draft(answer: &Answer, actions: Vec<Value>, checks: Vec<Value>, model: &str) 
         undo: Vec::new(),
         confidence: CONFIDENCE,
         from: ("model", model.to_owned()),
+        watch: None,
     }
 }
 

@@ -12,14 +12,19 @@ pub(crate) struct Draft {
     pub(crate) confidence: f64,
     /// Where it comes from: a name and its value.
     pub(crate) from: (&'static str, String),
+    /// The metric that the host shall watch after it.
+    pub(crate) watch: Option<String>,
 }
 
 impl Draft {
     /// None if a part has no kind.
     pub(crate) fn plan(self) -> Option<FixPlan> {
-        FixPlan::new(self.title, self.reason)
+        let mut plan = FixPlan::new(self.title, self.reason)
             .confidence(self.confidence)
-            .attribute(self.from.0, self.from.1)
-            .steps(&self.actions, &self.checks, &self.undo)
+            .attribute(self.from.0, self.from.1);
+        if let Some(watch) = self.watch {
+            plan = plan.attribute("watch", watch);
+        }
+        plan.steps(&self.actions, &self.checks, &self.undo)
     }
 }

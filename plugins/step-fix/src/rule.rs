@@ -31,6 +31,7 @@ struct Written {
     undo: Vec<Value>,
     reason: Option<String>,
     confidence: Option<f64>,
+    watch: Option<String>,
 }
 
 /// One whose patterns and places are sound.
@@ -43,6 +44,7 @@ pub(crate) struct Rule {
     undo: Vec<Filled>,
     reason: Option<Filled>,
     confidence: f64,
+    watch: Option<String>,
 }
 
 impl Rule {
@@ -62,6 +64,7 @@ impl Rule {
             undo: parts("undo", &written.undo, &patterns)?,
             reason: reason.transpose().map_err(|error| format!(".reason: {error}"))?,
             confidence: written.confidence.unwrap_or(1.0),
+            watch: written.watch,
             name: written.name,
             code: written.code,
             patterns,
@@ -94,6 +97,7 @@ impl Rule {
             undo: fill(&self.undo),
             confidence: self.confidence,
             from: ("rule", self.name.clone()),
+            watch: self.watch.clone(),
         }
     }
 }

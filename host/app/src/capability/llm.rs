@@ -16,6 +16,7 @@ use patchbay_store::Store;
 use patchbay_types::{AgentName, Clock, Digest, NanoUsd, Tokens};
 use tokio::time::timeout;
 
+use super::used::Used;
 use super::{Answer, PluginError, error};
 use purse::Purses;
 
@@ -44,16 +45,18 @@ impl Llm {
 
     pub(super) async fn complete(
         &self,
-        scope: &Scope,
+        (scope, used): (&Scope, &Used),
         messages: &[LlmMessage],
         options: &LlmOptions,
     ) -> Answer {
+        used.may_ask()?;
         let gateway = self.gateway.get().ok_or_else(|| closed(InsideError::Closed))?;
         let body = words::asked(messages, options)?;
         let (agent, limit) = (account(&scope.plugin)?, limit(scope));
         let estimate = estimate(gateway.highest_price(&options.model), body.len(), options);
         let reserved = self.purses.of(&scope.plugin).await?.reserve(limit, estimate)?;
         let completed = within(gateway.complete(agent, body)).await?;
+        completed.settled.iter().for_each(|settled| used.add(settled));
         let cost = completed.settled.map_or(NanoUsd(0), |settled| settled.cost);
         reserved.settle(cost).await;
         answered(&completed)

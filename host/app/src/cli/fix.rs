@@ -142,6 +142,7 @@ fn shown(view: &FixView) -> String {
     ]);
     lines.extend(plan(&fix.plan));
     lines.extend(record.results.iter().map(|result| ("result", result.clone())));
+    lines.push(("watched", record.watch.clone()));
     let inputs = record.inputs.iter();
     lines.extend(inputs.map(|(task, input)| ("input before", format!("{task}: {}", json::compact(input)))));
     let scripts: Vec<String> = fix.plan.actions.iter().filter_map(script).collect();

@@ -89,6 +89,7 @@ fn ran((generation, call): (GenerationId, String), done: Done, said: Said, took_
             SkillRan { code: class, summary: message, output, step, ..blank }
         }
         Done::Cancelled => SkillRan { status: "cancelled".to_owned(), ..blank },
+        Done::OverBudget(reason) => SkillRan { code: "budget".to_owned(), summary: reason, ..blank },
         Done::NotNow(reason) => SkillRan { code: "not-now".to_owned(), summary: reason, ..blank },
     }
 }

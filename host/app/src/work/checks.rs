@@ -1,7 +1,7 @@
 //! Checks by the verifier; those that need a skill or a model go through their plugins and the gateway. It must not know
 //! what a verdict leads to.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use patchbay_config::Config;
@@ -10,10 +10,11 @@ use patchbay_engine::{Checks, Doing, Done, Verdict};
 use patchbay_runtime::Scope;
 use patchbay_runtime::ask::{HostAnswer, HostCall, HostReply, LlmMessage, LlmOptions};
 use patchbay_runtime::exchange::{Input, Invocation};
-use patchbay_tasks::{Check, Task};
+use patchbay_tasks::{Action, Check, Fix, Task};
 use patchbay_types::{Clock, Grants, RequestId};
 use patchbay_verify::{
-    Allow, AllowError, Answering, NoAnswer, Opinion, OtherChecks, Verifier, VerifyLimits, VerifyParts,
+    Allow, AllowError, Answering, Grounds, NoAnswer, Opinion, OtherChecks, Verifier, VerifyLimits,
+    VerifyParts,
 };
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -48,6 +49,24 @@ impl Verifying {
         let parts = VerifyParts { egress, clock, allow, others, limits: VerifyLimits::default() };
         Ok(Self { verifier: Verifier::new(parts)? })
     }
+
+    /// Those of a plan that say something of a change, held against the work tree that it was made in: programs run there,
+    /// and files of `repo` are looked for there. The error is what was found.
+    pub(super) async fn of_change(&self, checks: &[Check], repo: &Path, tree: &Path) -> Result<(), String> {
+        let grounds = Grounds { folder: Some(tree), instead: Some((repo, tree)) };
+        let checks: Vec<Check> = checks.iter().filter(|check| grounds.matter_to(check)).cloned().collect();
+        let verdict = self.in_grounds(grounds, &checks, &Value::Null).await;
+        match verdict.passed || checks.is_empty() {
+            true => Ok(()),
+            false => Err(verdict.found.last().cloned().unwrap_or_default()),
+        }
+    }
+
+    async fn in_grounds(&self, grounds: Grounds<'_>, checks: &[Check], output: &Value) -> Verdict {
+        let verdict = self.verifier.verify_in(grounds, checks, output, &CancellationToken::new()).await;
+        let found = verdict.results.iter().map(|result| result.text.clone()).collect();
+        Verdict { passed: verdict.passed, found }
+    }
 }
 
 impl Checks for Verifying {
@@ -56,11 +75,15 @@ impl Checks for Verifying {
     }
 
     fn verify<'a>(&'a self, checks: &'a [Check], _: &'a Task, output: &'a Value) -> Doing<'a, Verdict> {
-        Box::pin(async move {
-            let verdict = self.verifier.verify(checks, output, &CancellationToken::new()).await;
-            let found = verdict.results.iter().map(|result| result.text.clone()).collect();
-            Verdict { passed: verdict.passed, found }
-        })
+        Box::pin(self.in_grounds(Grounds::default(), checks, output))
+    }
+
+    fn verify_plan<'a>(&'a self, checks: &'a [Check], _: &'a Task, fix: &'a Fix) -> Doing<'a, Verdict> {
+        let patched = fix.plan.actions.iter().find_map(|action| match action {
+            Action::Patch { repo, .. } => Some(Path::new(repo)),
+            _ => None,
+        });
+        Box::pin(self.in_grounds(Grounds { folder: patched, instead: None }, checks, &Value::Null))
     }
 }
 
@@ -94,7 +117,7 @@ impl OtherChecks for Others {
                 Done::Succeeded { summary, .. } => Ok(Opinion { holds: true, text: summary }),
                 Done::Failed { message, .. } => Ok(Opinion { holds: false, text: message }),
                 Done::Cancelled => Err(NoAnswer("it was cancelled".to_owned())),
-                Done::NotNow(reason) => Err(NoAnswer(reason)),
+                Done::NotNow(reason) | Done::OverBudget(reason) => Err(NoAnswer(reason)),
             }
         })
     }

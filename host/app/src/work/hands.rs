@@ -4,6 +4,7 @@ mod config;
 mod git;
 mod patch;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +12,12 @@ use patchbay_engine::{Doing, Done, Hands};
 use patchbay_runtime::exchange::{Input, Invocation};
 use patchbay_slots::{Load, TrialMode as Trial};
 use patchbay_tasks::{Action, Fix, Task, TrialMode};
-use patchbay_types::{Digest, Grants, SlotName};
+use patchbay_types::{Digest, Grants, SlotName, Timestamp};
 use serde_json::{Value, json};
 
 use self::config::Configuring;
+use self::patch::{Change, Grown};
+use super::checks::Verifying;
 use super::{Shared, chain, skills};
 use crate::capability::Work;
 
@@ -24,7 +27,13 @@ const SCRIPT: &str = "script";
 /// The share of requests or tasks that a component of a fix is tried on.
 const CANARY_PERCENT: f64 = 5.0;
 
-pub(super) struct HostHands(pub(super) Arc<Shared>);
+/// Where changes of programs are made, below the host's folder.
+const PATCHES: &str = "patches";
+
+pub(super) struct HostHands {
+    pub(super) shared: Arc<Shared>,
+    pub(super) checks: Arc<Verifying>,
+}
 
 impl Hands for HostHands {
     fn act<'a>(
@@ -34,7 +43,7 @@ impl Hands for HostHands {
         fix: &'a Fix,
     ) -> Doing<'a, Result<String, String>> {
         Box::pin(async move {
-            let shared = &*self.0;
+            let shared = &*self.shared;
             let id = format!("fix-{}", fix.id);
             match action {
                 Action::RunSkill { skill, input } => run_skill(shared, &id, skill, input.clone(), None).await,
@@ -51,11 +60,21 @@ impl Hands for HostHands {
                 }
                 Action::LoadPlugin { slot, digest, mode } => load(shared, &id, slot, digest, *mode).await,
                 Action::SetConfig { key, value } => configure(shared, &id, Some(key), value).await,
-                Action::Patch { repo, diff } => patch::patch(repo, diff, &format!("patchbay-{id}")).await,
+                Action::Patch { repo, diff } => self.patch(fix, &id, (repo, diff)).await,
                 Action::ReviveSession { .. } => Err("this host keeps no sessions of agents".to_owned()),
                 other => Err(format!("this host does not do `{}`", kind(other))),
             }
         })
+    }
+
+    fn measure<'a>(
+        &'a self,
+        metric: &'a str,
+        _: &'a Fix,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> Doing<'a, Option<u64>> {
+        Box::pin(async move { self.shared.fared.measure(metric, since, until) })
     }
 
     fn undo<'a>(
@@ -67,11 +86,35 @@ impl Hands for HostHands {
         Box::pin(async move {
             let id = format!("fix-{}", fix.id);
             match action {
-                Action::SetConfig { .. } => Some(configure(&self.0, &id, None, &json!(result)).await),
+                Action::SetConfig { .. } => Some(configure(&self.shared, &id, None, &json!(result)).await),
                 Action::Patch { .. } => Some(patch::revert(result).await),
                 _ => None,
             }
         })
+    }
+}
+
+impl HostHands {
+    /// Made in a work tree of its own, looked at there, and merged only then.
+    async fn patch(&self, fix: &Fix, name: &str, (repo, diff): (&str, &str)) -> Result<String, String> {
+        let is_patch = |action: &&Action| matches!(action, Action::Patch { .. });
+        if fix.plan.actions.iter().filter(is_patch).count() > 1 {
+            return Err("the plan has several patches: expected one, with all that is to change".to_owned());
+        }
+        let folder = self.shared.folder.join(PATCHES);
+        let tree = match Grown::begin(&Change { repo, diff, name, folder: &folder }).await? {
+            Grown::Merged(result) => return Ok(result),
+            Grown::Tree(tree) => tree,
+        };
+        match self.checks.of_change(&fix.plan.checks, Path::new(repo), tree.place()).await {
+            Ok(()) => tree.merge().await,
+            Err(found) => {
+                tree.leave().await;
+                Err(format!(
+                    "nothing was merged, a check does not hold in the work tree of the change: {found}"
+                ))
+            }
+        }
     }
 }
 
@@ -112,7 +155,7 @@ async fn run_skill(
         Done::Succeeded { summary, .. } => Ok(summary),
         Done::Failed { class, message, .. } => Err(format!("{class}: {message}")),
         Done::Cancelled => Err("it was cancelled".to_owned()),
-        Done::NotNow(reason) => Err(reason),
+        Done::NotNow(reason) | Done::OverBudget(reason) => Err(reason),
     }
 }
 

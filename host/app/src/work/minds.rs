@@ -12,6 +12,7 @@ use patchbay_types::{Digest, SlotKind, stable_hash};
 use super::subject::TaskSubject;
 use super::{Shared, chain};
 use crate::capability::Work;
+use crate::capability::used::Used;
 
 /// Bytes of a failure's message that an analyzer is given.
 const MESSAGE_BYTES: usize = 16 * 1024;
@@ -30,10 +31,10 @@ impl Minds for PluginMinds {
                 message: end_of(&facts.message, MESSAGE_BYTES).to_owned(),
                 attributes: facts.attributes.clone(),
             };
-            let input = Input::Analyze { failure };
+            let (input, used) = (Input::Analyze { failure }, Arc::<Used>::default());
             for slot in self.0.slots.of(SlotKind::Analyzers) {
                 let Some((pin, Output::Diagnosis(Some(found)))) =
-                    ask(&self.0, &slot, &facts.id, &input, &facts.task, &[]).await
+                    ask(&self.0, &slot, &facts.id, &input, (&facts.task, &[], &used)).await
                 else {
                     continue;
                 };
@@ -43,7 +44,7 @@ impl Minds for PluginMinds {
                     class: found.class,
                     cause: found.cause,
                     retry_after: found.retry_after_ms.map(Duration::from_millis),
-                    attributes: found.attributes,
+                    attributes: counted(found.attributes, &used),
                 });
             }
             None
@@ -53,10 +54,11 @@ impl Minds for PluginMinds {
     fn propose<'a>(&'a self, facts: &'a ProblemFacts, from: usize) -> Doing<'a, Option<Proposed>> {
         Box::pin(async move {
             let input = Input::Propose { problem: problem(&self.0, facts).await };
+            let used = Arc::<Used>::default();
             let id = format!("{}/{}", facts.problem.fingerprint, facts.history.len() + 1);
             for (place, slot) in self.0.slots.of(SlotKind::Strategies).iter().enumerate().skip(from) {
                 let Some((pin, Output::Plan(Some(plan)))) =
-                    ask(&self.0, slot, &id, &input, &facts.task, &facts.history).await
+                    ask(&self.0, slot, &id, &input, (&facts.task, &facts.history, &used)).await
                 else {
                     continue;
                 };
@@ -64,7 +66,7 @@ impl Minds for PluginMinds {
                     next: place + 1,
                     by: pin.id().to_string(),
                     plugin: Some(pin.digest()),
-                    attributes: plan.attributes.clone(),
+                    attributes: counted(plan.attributes.clone(), &used),
                     plan: offered(plan),
                 });
             }
@@ -94,8 +96,7 @@ async fn ask(
     slot: &Slot,
     id: &str,
     input: &Input,
-    task: &Arc<Task>,
-    history: &[Fix],
+    (task, history, used): (&Arc<Task>, &[Fix], &Arc<Used>),
 ) -> Option<(Pinned, Output)> {
     if let Err(error) = slot.wake().await {
         tracing::warn!(%error, "it is not asked");
@@ -103,11 +104,26 @@ async fn ask(
     let pin = slot.pin(stable_hash(id)).filter(|pin| pin.takes(input))?;
     let subject =
         TaskSubject::new(shared.engine.get().and_then(WeakEngine::upgrade), task.clone(), history.to_vec());
-    let work = Work { subject: Arc::new(subject), ..Work::default() };
+    let work = Work { subject: Arc::new(subject), used: used.clone(), ..Work::default() };
     let session = shared.capabilities.session_with(&pin.scope(id), work);
     let question = Question { id, input, session: Some(session), time: None, granted: None };
     let output = pin.ask(question).await.ok()?;
     Some((pin, output))
+}
+
+/// What models took is what the host has counted, with those that were asked before and knew nothing; a plugin's own word
+/// about it does not count.
+fn counted(attributes: Vec<(String, String)>, used: &Used) -> Vec<(String, String)> {
+    let counts = [
+        ("prompt-tokens", used.prompt().0),
+        ("completion-tokens", used.completion().0),
+        ("cost-nano-usd", used.cost().0),
+    ];
+    let is_count = |name: &str| counts.iter().any(|(counted, _)| *counted == name);
+    let told = counts.iter().filter(|(_, count)| *count > 0);
+    let told: Vec<(String, String)> =
+        told.map(|(name, count)| ((*name).to_owned(), count.to_string())).collect();
+    told.into_iter().chain(attributes.into_iter().filter(|(name, _)| !is_count(name))).collect()
 }
 
 async fn problem(shared: &Shared, facts: &ProblemFacts) -> Problem {

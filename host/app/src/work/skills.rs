@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::listen::Listener;
 use super::{Shared, chain};
 use crate::capability::Work;
+use crate::capability::used::{Left, Used};
 
 /// The skill that runs programs, whose lack can be told before.
 const EXEC: &str = "exec";
@@ -31,15 +32,33 @@ impl Skills for PluginSkills {
 
     fn run(&self, job: Job) -> Doing<'_, Ended> {
         Box::pin(async move {
+            let used = Arc::new(Used::within(left(&job)));
             let done = match job.task.definition.skill.clone() {
-                Some(skill) => run(&self.0, &skill, &job).await,
+                Some(skill) => run(&self.0, &skill, &job, used.clone()).await,
                 None => Done::Succeeded {
                     summary: "all that it waited for is done".to_owned(),
                     output: Value::Null,
                 },
             };
-            Ended { done, tokens: Tokens(0), cost: NanoUsd(0) }
+            Ended { done: within_budget(done, &used), tokens: used.tokens(), cost: used.cost() }
         })
+    }
+}
+
+/// What the attempts before have left of the task's budgets.
+fn left(job: &Job) -> Left {
+    let (budgets, spent) = (job.task.definition.budgets, job.spent);
+    Left {
+        tokens: budgets.tokens.map(|tokens| Tokens(tokens.0.saturating_sub(spent.tokens.0))),
+        usd: budgets.usd.map(|usd| NanoUsd(usd.0.saturating_sub(spent.usd.0))),
+    }
+}
+
+/// What failed because no model answered it any more did not fail by itself.
+fn within_budget(done: Done, used: &Used) -> Done {
+    match done {
+        Done::Failed { message, .. } if used.was_refused() => Done::OverBudget(message),
+        done => done,
     }
 }
 
@@ -68,7 +87,7 @@ fn program_missing(grants: &Grants, input: &Value) -> Vec<String> {
     }
 }
 
-async fn run(shared: &Shared, skill: &str, job: &Job) -> Done {
+async fn run(shared: &Shared, skill: &str, job: &Job, used: Arc<Used>) -> Done {
     let id = format!("{}/{}", job.task.definition.name, job.attempt);
     let Some((pin, _)) = chain::skilled(&shared.slots, skill, &id).await else {
         return Done::NotNow(format!("a plugin with the skill `{skill}`"));
@@ -81,7 +100,7 @@ async fn run(shared: &Shared, skill: &str, job: &Job) -> Done {
         attributes: notes(&job.task),
     };
     let listener = Listener { run: job.run.clone(), cancel: job.cancel.clone() };
-    let work = Work { run: Arc::new(listener), ..Work::default() };
+    let work = Work { run: Arc::new(listener), used, ..Work::default() };
     ask(shared, &pin, &id, Input::Run { invocation }, work, None).await
 }
 

@@ -8,7 +8,8 @@ use patchbay_store::Batch;
 use patchbay_tasks::{Actor, FailureKind, Fence, Happening, Stuck, Task, TaskId, What};
 use patchbay_types::{NanoUsd, Timestamp, Tokens};
 
-use super::{Allowance, Claimed, Worked, happening, record, settled};
+use super::{Claimed, Worked, happening, record, settled};
+use crate::budget::Allowance;
 use crate::engine::{Inner, Running};
 use crate::error::EngineError;
 use crate::port::{Done, Ended};
@@ -22,7 +23,7 @@ impl Claimed {
         engine: &Inner,
         task: Arc<Task>,
         (agent, began): (String, Timestamp),
-        Allowance(left): Allowance,
+        allowance: Allowance,
         run: Arc<Run>,
     ) -> Self {
         let cancel = engine.closing.child_token();
@@ -34,7 +35,7 @@ impl Claimed {
             task,
             began,
             since: None,
-            left,
+            allowance,
             run,
             cancel,
             actor: Actor::Worker(agent),

@@ -9,7 +9,8 @@ use patchbay_tasks::{Actor, Fence, Grant, Holder, Lease, State, Task, TaskId, Wh
 use patchbay_types::{Monotonic, Timestamp};
 
 use super::{Claimant, Granted, Term, held_by, theirs};
-use crate::attempt::{Allowance, Claimed};
+use crate::attempt::Claimed;
+use crate::budget::Allowance;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::outside::Held;

@@ -15,8 +15,8 @@ use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::row::FixRecord;
 
-/// Characters of an action's result that are kept.
-const RESULT_CHARS_MAX: usize = 2_000;
+/// Characters of an action's result that are kept. What an action needs to be taken back has to fit.
+pub const RESULT_CHARS_MAX: usize = 2_000;
 /// Bytes of inputs that a fix's record keeps to take it back: one of any size is kept.
 const INPUTS_BYTES_MAX: usize = Definition::INPUT_BYTES_MAX + 64 * 1024;
 /// How often it is looked whether a task of a plan takes too long.

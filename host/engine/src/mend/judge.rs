@@ -4,7 +4,6 @@
 use patchbay_failpoint as failpoint;
 use patchbay_store::Batch;
 use patchbay_tasks::{Action, Check, FixState, Tried};
-use serde_json::Value;
 
 use super::case::Case;
 use crate::engine::Inner;
@@ -68,7 +67,7 @@ async fn own_checks(
         None => case.subject().cloned(),
     };
     let Some(task) = task.filter(|_| !checks.is_empty()) else { return Ok(None) };
-    let verdict = engine.checks.verify(&checks, &task, &Value::Null).await;
+    let verdict = engine.checks.verify_plan(&checks, &task, &record.fix).await;
     let found = verdict.found.last().cloned().unwrap_or_default();
     Ok(Some(if verdict.passed { Ok(()) } else { Err(found) }))
 }

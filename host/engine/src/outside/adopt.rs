@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use patchbay_runs::{Ended, Line, Orphan, RunId, Said};
 
-use crate::attempt::{Allowance, Claimed};
+use crate::attempt::Claimed;
+use crate::budget::Allowance;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::row::OpenRow;
@@ -51,8 +52,9 @@ impl Inner {
         let run = self.run_again(id, &said);
         let began = task.changed;
         // What is used up already ends with the next word that is heard.
-        let left = self.budget_left(&task).await?.unwrap_or(Some(Duration::ZERO));
-        let claimed = Claimed::outside(self, task, (lease.holder.incarnation, began), Allowance(left), run);
+        let none_left = Allowance { left: Some(Duration::ZERO), ..Allowance::default() };
+        let allowance = self.budget_left(&task).await?.unwrap_or(none_left);
+        let claimed = Claimed::outside(self, task, (lease.holder.incarnation, began), allowance, run);
         let now = self.clock.monotonic();
         let until = now + lease.expires.since(self.now());
         self.outside.put(place.id, Held { claimed, until, renewed: now });

@@ -75,6 +75,7 @@ impl Skills for Played {
                     Done::Cancelled
                 }
                 "outside" if !self.mended.load(Ordering::SeqCst) => failed("LampError: it is dark"),
+                "spend" => Done::OverBudget("no model answers any more".to_owned()),
                 "wait" => failed_as("timeout", "it took too long"),
                 "talk" => {
                     let lines = 1..=input["lines"].as_u64().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 mod command;
 mod file;
+mod grounds;
 mod http;
 mod json_path;
 mod other;

@@ -50,7 +50,7 @@ fn one_screen_says_where_a_task_stands_and_what_is_asked() {
         "asked     five plans did not help\n",
         "input     {\"program\":\"make\"}\n",
         "attempts  2 of 20, 2 failed\n",
-        "2  1970-01-01T00:00:00Z  1.5 s  exit:1   no such setting",
+        "2  1970-01-01T00:00:00Z  1.5 s  exit:1        0  0.00 USD  no such setting",
         "log of attempt 2\n  ! no such setting",
     ] {
         assert!(text.contains(expected), "{expected:?} is missing in\n{text}");

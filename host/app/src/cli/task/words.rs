@@ -134,10 +134,14 @@ fn attempts(attempts: &[AttemptView]) -> String {
             attempt.began.to_string(),
             format!("{took:.1} s"),
             attempt.outcome.clone(),
+            attempt.tokens.0.to_string(),
+            attempt.cost_nano_usd.to_string(),
             attempt.message.chars().take(MESSAGE_CHARS).collect(),
         ]
     });
-    Table::new([">ATTEMPT", "BEGAN", ">TOOK", "OUTCOME", "MESSAGE"]).with(rows).to_string()
+    Table::new([">ATTEMPT", "BEGAN", ">TOOK", "OUTCOME", ">TOKENS", ">COST", "MESSAGE"])
+        .with(rows)
+        .to_string()
 }
 
 /// Characters of a message that stand in a table.

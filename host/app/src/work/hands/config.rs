@@ -1,13 +1,19 @@
 //! `set-config`: one key of patchbay.toml is written and taken over, as if the operator had written it and said reload.
-//! That it may be set was decided before. It must not know what a key is for.
+//! That it may be set was decided before. After a kill it is done again: how the key was written is kept beside the file
+//! until the next fix sets one. It must not know what a key is for.
+
+mod before;
 
 use std::io::Write;
 use std::path::Path;
 
-use patchbay_admin::WeakOperator;
+use patchbay_admin::{Operator, WeakOperator};
 use patchbay_config::FILE_NAME;
+use patchbay_engine::RESULT_CHARS_MAX;
 use serde_json::{Value, json};
 use toml_edit::{Array, DocumentMut, Item, Table, Value as Written};
+
+use self::before::Before;
 
 /// Items of a list that is set.
 const ITEMS_MAX: usize = 1_000;
@@ -23,26 +29,49 @@ pub(super) struct Configuring<'a> {
 impl Configuring<'_> {
     /// What it gives is what [`Self::restore`] takes: the key, and how it was written.
     pub(super) async fn set(&self, key: &str, value: &Value) -> Result<String, String> {
-        let (text, changed, old) = self.read()?.with(key, value)?;
-        self.write(&changed)?;
-        match self.take_over(key).await {
-            Ok(()) => Ok(json!({"key": key, "value": value, "was": old}).to_string()),
-            Err(reason) => {
-                self.write(&text)?;
-                // The running values stayed, or become what they were.
-                let _ = self.take_over(key).await;
-                Err(reason)
-            }
+        let (text, changed, found) = self.read()?.with(key, value)?;
+        let mut before = Before::read(self.folder, self.actor);
+        let was = match before.of(key) {
+            Some(was) if found == *value => was,
+            _ if found == *value => return Err(format!("{key} is {value} already")),
+            _ => found,
+        };
+        let result = json!({"key": key, "value": value, "was": was}).to_string();
+        if result.chars().count() > RESULT_CHARS_MAX {
+            return Err(format!(
+                "{key}: what it is and was has more than {RESULT_CHARS_MAX} characters: a person sets it"
+            ));
         }
+        before.keep(key, was);
+        replace(self.folder, before::FILE, &before.text())?;
+        self.write_and_take_over(key, &text, &changed).await.map(|()| result)
     }
 
-    /// The key is written as it was.
+    /// The key is written as it was. What somebody has set since stays.
     pub(super) async fn restore(&self, result: &str) -> Result<String, String> {
         let known: Value = serde_json::from_str(result).map_err(|error| error.to_string())?;
         let key = known["key"].as_str().ok_or("it is not known which key was set")?;
-        let (_, changed, _) = self.read()?.with(key, &known["was"])?;
-        self.write(&changed)?;
-        self.take_over(key).await.map(|()| format!("{key} is as it was"))
+        let (text, changed, found) = self.read()?.with(key, &known["was"])?;
+        if found == known["was"] {
+            return Ok(format!("{key} is as it was already"));
+        }
+        if found != known["value"] {
+            let set = &known["value"];
+            return Err(format!(
+                "{key} is {found} by now, and was set to {set}: somebody else has set it since"
+            ));
+        }
+        self.write_and_take_over(key, &text, &changed).await.map(|()| format!("{key} is as it was"))
+    }
+
+    /// All or nothing: what cannot be taken over is written back.
+    async fn write_and_take_over(&self, key: &str, text: &str, changed: &str) -> Result<(), String> {
+        replace(self.folder, FILE_NAME, changed)?;
+        let Err(reason) = self.take_over(key).await else { return Ok(()) };
+        replace(self.folder, FILE_NAME, text)?;
+        // The running values stayed, or become what they were.
+        let _ = self.take_over(key).await;
+        Err(reason)
     }
 
     fn read(&self) -> Result<Text, String> {
@@ -51,28 +80,37 @@ impl Configuring<'_> {
         Ok(Text(text))
     }
 
-    /// As a whole or not at all, with the permissions that the file has.
-    fn write(&self, text: &str) -> Result<(), String> {
-        let file = self.folder.join(FILE_NAME);
-        let written = || {
-            let mut half = tempfile::NamedTempFile::new_in(self.folder)?;
-            half.write_all(text.as_bytes())?;
-            half.as_file().set_permissions(file.metadata()?.permissions())?;
-            half.as_file().sync_all()?;
-            half.persist(&file).map(drop).map_err(|error| error.error)
-        };
-        written().map_err(|error| format!("{} cannot be written: {error}", file.display()))
-    }
-
     async fn take_over(&self, key: &str) -> Result<(), String> {
         let operator = self.operator.upgrade().ok_or("the host is shutting down")?;
-        let reloaded = operator.reload_config(self.actor).await.map_err(|error| error.to_string())?;
-        let is_key = |table: &str, name: &str| format!("{table}.{name}") == key;
-        match reloaded.changed.iter().any(|change| is_key(&change.table, &change.key)) {
-            true => Ok(()),
-            false => Err(format!("{key} did not change: it is so already, or the environment sets it")),
-        }
+        operator.reload_config(self.actor).await.map_err(|error| error.to_string())?;
+        obeyed(&operator, key)
     }
+}
+
+/// Whether what is written is what is in use; whoever took it over.
+fn obeyed(operator: &Operator, key: &str) -> Result<(), String> {
+    let settings = operator.config().map_err(|error| error.to_string())?;
+    let is_key = |table: &str, name: &str| format!("{table}.{name}") == key;
+    let Some(setting) = settings.iter().find(|setting| is_key(&setting.table, &setting.key)) else {
+        return Err(format!("there is no key {key}: see `patchbay config show`"));
+    };
+    match setting.from.as_str() {
+        _ if setting.restart => Err(format!("{key} is taken over by the next start only: a person sets it")),
+        "file" | "default" => Ok(()),
+        from => Err(format!("{key} is set by {from}, which stands above {FILE_NAME}")),
+    }
+}
+
+/// A file of the host's folder: as a whole or not at all, with the permissions of the configuration.
+fn replace(folder: &Path, name: &str, text: &str) -> Result<(), String> {
+    let written = || {
+        let mut half = tempfile::NamedTempFile::new_in(folder)?;
+        half.write_all(text.as_bytes())?;
+        half.as_file().set_permissions(folder.join(FILE_NAME).metadata()?.permissions())?;
+        half.as_file().sync_all()?;
+        half.persist(folder.join(name)).map(drop).map_err(|error| error.error)
+    };
+    written().map_err(|error| format!("{} cannot be written: {error}", folder.join(name).display()))
 }
 
 /// A configuration as it is written.
@@ -89,11 +127,19 @@ impl Text {
         })?;
         let old = table.get(name).and_then(Item::as_value).map_or(Value::Null, read);
         match written(value)? {
-            Some(value) => drop(table.insert(name, Item::Value(value))),
+            Some(value) => put(table, name, value),
             None => drop(table.remove(name)),
         }
         Ok((self.0, document.to_string(), old))
     }
+}
+
+/// A note behind the old value stays behind the new one.
+fn put(table: &mut Table, name: &str, mut value: Written) {
+    if let Some(old) = table.get(name).and_then(Item::as_value) {
+        *value.decor_mut() = old.decor().clone();
+    }
+    table.insert(name, Item::Value(value));
 }
 
 /// None: null.
@@ -139,7 +185,10 @@ mod tests {
         let text = "# mine\n[routing]\nwait = \"30s\" # long\n\n[cooldown]\nbase = \"1s\"\n";
         let (same, changed, old) = Text(text.to_owned()).with("routing.wait", &json!("5s")).unwrap();
         assert_eq!((same.as_str(), old), (text, json!("30s")));
-        assert!(changed.contains("wait = \"5s\"") && changed.contains("# mine\n[routing]"), "{changed}");
+        assert!(
+            changed.contains("wait = \"5s\" # long") && changed.contains("# mine\n[routing]"),
+            "{changed}"
+        );
         assert!(changed.ends_with("[cooldown]\nbase = \"1s\"\n"), "{changed}");
     }
 

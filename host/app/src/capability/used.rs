@@ -1,0 +1,101 @@
+//! What models took for one work, and how much more they may. It must not know whose work it is.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use patchbay_proxy::Settled;
+use patchbay_types::{NanoUsd, Tokens};
+
+use super::{PluginError, error};
+
+/// Counted from the first call on.
+#[derive(Debug, Default)]
+pub struct Used {
+    prompt: AtomicU64,
+    completion: AtomicU64,
+    /// In nano-USD.
+    cost: AtomicU64,
+    left: Left,
+    refused: AtomicBool,
+}
+
+/// What may still be used. None: as much as is wanted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Left {
+    pub tokens: Option<Tokens>,
+    /// In nano-USD.
+    pub usd: Option<NanoUsd>,
+}
+
+impl Used {
+    #[must_use]
+    pub fn within(left: Left) -> Self {
+        Self { left, ..Self::default() }
+    }
+
+    #[must_use]
+    pub fn prompt(&self) -> Tokens {
+        Tokens(self.prompt.load(Ordering::Relaxed))
+    }
+
+    #[must_use]
+    pub fn completion(&self) -> Tokens {
+        Tokens(self.completion.load(Ordering::Relaxed))
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn tokens(&self) -> Tokens {
+        self.prompt() + self.completion()
+    }
+
+    #[must_use]
+    pub fn cost(&self) -> NanoUsd {
+        NanoUsd(self.cost.load(Ordering::Relaxed))
+    }
+
+    /// Whether a call was refused because nothing was left.
+    #[must_use]
+    pub fn was_refused(&self) -> bool {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Whether one more call may be made. What it takes is known afterwards: the last may go beyond.
+    pub(super) fn may_ask(&self) -> Result<(), PluginError> {
+        let is_out = self.left.tokens.is_some_and(|left| self.tokens() >= left)
+            || self.left.usd.is_some_and(|left| self.cost() >= left);
+        if !is_out {
+            return Ok(());
+        }
+        self.refused.store(true, Ordering::Relaxed);
+        Err(error("budget", "the budget of this task for models is used up: a person has to raise it"))
+    }
+
+    pub(super) fn add(&self, settled: &Settled) {
+        self.prompt.fetch_add(settled.prompt.0, Ordering::Relaxed);
+        self.completion.fetch_add(settled.completion.0, Ordering::Relaxed);
+        self.cost.fetch_add(settled.cost.0, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settled(prompt: u64, completion: u64, cost: u64) -> Settled {
+        Settled { prompt: Tokens(prompt), completion: Tokens(completion), cost: NanoUsd(cost) }
+    }
+
+    #[test]
+    fn calls_add_up_until_nothing_is_left() {
+        let used = Used::within(Left { tokens: Some(Tokens(20)), usd: None });
+        used.may_ask().unwrap();
+        used.add(&settled(10, 5, 7));
+        used.may_ask().unwrap();
+        used.add(&settled(10, 5, 7));
+        assert_eq!((used.tokens(), used.cost(), used.was_refused()), (Tokens(30), NanoUsd(14), false));
+        assert_eq!(used.may_ask().unwrap_err().code, "budget");
+        assert!(used.was_refused());
+        Used::default().may_ask().unwrap();
+        Used::within(Left { tokens: None, usd: Some(NanoUsd(0)) }).may_ask().unwrap_err();
+    }
+}
