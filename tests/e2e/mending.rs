@@ -250,7 +250,7 @@ async fn what_models_take_for_an_attempt_is_counted_and_its_budget_holds() {
     apply(&host, &[talker]).await;
     let task = reaches(&host, "talker", "needs-human").await;
     assert_eq!(task["stands"]["ask"]["why"], "budget", "{task}");
-    assert_eq!(task["stands"]["ask"]["text"], "30 of its 20 tokens are used up", "{task}");
+    assert_eq!(task["stands"]["ask"]["text"], "its budget of 20 tokens is used up: 30", "{task}");
     let attempts = task["last_attempts"].as_array().unwrap();
     assert_eq!((attempts.len(), model.count()), (1, 2), "{task}");
     assert_eq!(

@@ -34,7 +34,7 @@ pub use state::{Ask, AskReason, Shown, State, StateName, shown};
 pub use stuck::{Clocks, Seen, Stuck, Watch};
 pub use task::{
     Budgets, Check, Definition, DefinitionError, Note, NoteKind, PartsError, Place, Priority, Schedule,
-    Tally, Task, TaskType, definitions_as_written,
+    Tally, Task, TaskType,
 };
 pub use todos::{OLD_PRIORITIES, OldNames, old_name, priority_of_old, state_of_old, type_of_old};
 pub use why::{Facts, Hold, LaneFull, Why, why};

@@ -11,8 +11,7 @@ use patchbay_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use budget::Budgets;
-pub(crate) use check::checks_as_written;
-pub use check::{Check, definitions_as_written};
+pub use check::Check;
 pub(crate) use definition::json_bytes;
 pub use definition::{Definition, DefinitionError};
 pub use kind::{Priority, Schedule, TaskType};

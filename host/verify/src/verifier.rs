@@ -142,9 +142,8 @@ impl Verifier {
             Check::File { path, exists, digest, schema } => {
                 Ready::File(FileCheck::new(files, path, *exists, *digest, schema.as_ref())?)
             }
-            Check::JsonPath { path, file, equals, equals_null } => {
-                let equals = if *equals_null { Some(&Value::Null) } else { equals.as_ref() };
-                Ready::JsonPath(PathCheck::new(files, path, file.as_deref(), equals)?)
+            Check::JsonPath { path, file, equals } => {
+                Ready::JsonPath(PathCheck::new(files, path, file.as_deref(), equals.as_ref())?)
             }
             Check::Skill { skill, input } => self.asked(check, Ready::Skill { name: skill, input })?,
             Check::LlmJudge { question } => self.asked(check, Ready::LlmJudge { question })?,

@@ -13,7 +13,6 @@ use serde_json::Value;
 #[serde(deny_unknown_fields)]
 pub struct ApplyTasks {
     /// At most 10,000.
-    #[serde(deserialize_with = "patchbay_tasks::definitions_as_written")]
     pub tasks: Vec<Definition>,
     /// Those that are made wait for `publish`.
     #[serde(default)]

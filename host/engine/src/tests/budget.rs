@@ -34,7 +34,7 @@ async fn a_task_that_has_used_its_tokens_asks_a_person_and_begins_anew_after_a_w
     let input = json!({"do": "need", "setting": "wrong", "tokens": 60});
     world.apply(json!([{"name": "a", "skill": "played", "input": input, "budgets": {"tokens": 100}}])).await;
     let view = world.until("a", &["needs-human"]).await;
-    assert_eq!(asked(&view), (AskReason::Budget, "120 of its 100 tokens are used up".to_owned()));
+    assert_eq!(asked(&view), (AskReason::Budget, "its budget of 100 tokens is used up: 120".to_owned()));
     assert_eq!(world.runs("a"), 2);
     let again = What::Retried { reason: "it may".to_owned() };
     world.engine.command(&name("a"), None, &operator(), again).await.unwrap();

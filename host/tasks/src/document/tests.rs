@@ -42,14 +42,21 @@ labels: { env: dev, answer: no }
 
 #[test]
 fn a_check_for_null_is_read_as_one() {
-    let equals_null =
-        |text: &str| match read(&format!("name: a\nchecks: [{text}]\n")).unwrap().remove(0).checks[0] {
-            Check::JsonPath { equals_null, .. } => equals_null,
-            ref other => panic!("{other:?}"),
-        };
-    assert!(equals_null("{kind: json-path, path: $.none, equals: null}"));
-    assert!(equals_null("{\"kind\": \"json-path\", \"path\": \"$.none\", \"equals\": null}"));
-    assert!(!equals_null("{kind: json-path, path: $.none}"));
+    let equals = |text: &str| match read(&format!("name: a\nchecks: [{text}]\n"))
+        .unwrap()
+        .remove(0)
+        .checks
+        .remove(0)
+    {
+        Check::JsonPath { equals, .. } => equals,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(equals("{kind: json-path, path: $.none, equals: null}"), Some(serde_json::Value::Null));
+    assert_eq!(
+        equals("{\"kind\": \"json-path\", \"path\": \"$.none\", \"equals\": null}"),
+        Some(serde_json::Value::Null)
+    );
+    assert_eq!(equals("{kind: json-path, path: $.none}"), None);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use patchbay_types::{Digest, Grants, ProviderName, Severity, SlotKind, SlotName}
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::task::{checks_as_written, from_parts};
+use crate::task::from_parts;
 use crate::{Definition, PartsError, TaskName};
 
 /// One step of a plan.
@@ -136,9 +136,7 @@ impl Action {
     /// # Errors
     /// What is wrong, with the kind and the field.
     pub fn from_parts(kind: &str, arguments: &str) -> Result<Self, PartsError> {
-        from_parts("action", kind, arguments, |action| {
-            action.get_mut("task").into_iter().for_each(checks_as_written);
-        })
+        from_parts("action", kind, arguments)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use patchbay_types::Digest;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{Definition, PartsError, from_parts};
+use super::{PartsError, from_parts};
 
 /// One success criterion; all of a task's must pass. A word that the contract's comments name is taken as well.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -39,18 +39,14 @@ pub enum Check {
         #[serde(default)]
         schema: Option<Value>,
     },
-    /// A value in a JSON file, or in the attempt's output if there is no file; without `equals` and `equals_null` it must
-    /// only be there.
+    /// A value in a JSON file, or in the attempt's output if there is no file; without `equals` it must only be there.
     JsonPath {
         path: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         file: Option<String>,
-        /// As it is stored, null is no value: what is written is read with `equals_null`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        /// Null is a value like any other.
+        #[serde(default, deserialize_with = "there", skip_serializing_if = "Option::is_none")]
         equals: Option<Value>,
-        /// It must be null.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        equals_null: bool,
     },
     /// A skill's outcome is the verdict.
     Skill {
@@ -76,36 +72,13 @@ impl Check {
     /// # Errors
     /// What is wrong, with the kind and the field.
     pub fn from_parts(kind: &str, arguments: &str) -> Result<Self, PartsError> {
-        from_parts("check", kind, arguments, as_written)
+        from_parts("check", kind, arguments)
     }
 }
 
-/// A check as it was written says with `"equals": null` that the value must be null. In what is stored that says nothing,
-/// so it gets a field of its own.
-fn as_written(check: &mut Map<String, Value>) {
-    let is_path = check.get("kind").is_some_and(|kind| kind == "json-path");
-    if is_path && check.get("equals").is_some_and(Value::is_null) {
-        check.remove("equals");
-        check.insert("equals_null".to_owned(), Value::Bool(true));
-    }
-}
-
-/// The same for the checks of a definition.
-pub(crate) fn checks_as_written(definition: &mut Value) {
-    let checks = definition.get_mut("checks").and_then(Value::as_array_mut);
-    checks.into_iter().flatten().filter_map(Value::as_object_mut).for_each(as_written);
-}
-
-/// Definitions as people and programs write them, not as they are stored: for `deserialize_with`.
-///
-/// # Errors
-/// What serde says of the first that makes no sense.
-pub fn definitions_as_written<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<Definition>, D::Error> {
-    let definitions = Vec::<Value>::deserialize(reader)?.into_iter().map(|mut definition| {
-        checks_as_written(&mut definition);
-        serde_json::from_value(definition).map_err(serde::de::Error::custom)
-    });
-    definitions.collect()
+/// What is given, if it is null as well.
+fn there<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(reader).map(Some)
 }
 
 fn ok() -> u16 {

@@ -33,13 +33,11 @@ pub(crate) fn from_parts<T: DeserializeOwned>(
     what: &'static str,
     kind: &str,
     arguments: &str,
-    stored: fn(&mut Map<String, Value>),
 ) -> Result<T, PartsError> {
     let mut object = object(what, kind, arguments)?;
     if object.insert("kind".to_owned(), kind.into()).is_some() {
         return Err(PartsError::Kind { what, kind: kind.to_owned() });
     }
-    stored(&mut object);
     serde_json::from_value(Value::Object(object.clone())).map_err(|error| {
         let (kind, reason) = (kind.to_owned(), error.to_string());
         match culprit::<T>(&object, &reason) {

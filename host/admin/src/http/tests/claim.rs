@@ -1,6 +1,6 @@
 //! Tasks that somebody outside works on, and todos files, over HTTP.
 
-use super::task::{actions, apply, say};
+use super::task::{actions, apply, say, until};
 use super::*;
 
 #[tokio::test]
@@ -38,6 +38,7 @@ async fn what_makes_no_sense_of_a_claim_is_refused_by_its_field() {
     let desk = TestDesk::new().await;
     apply(&desk, json!([{"name": "a", "skill": "wrap"}, {"name": "own", "skill": "s"}])).await;
     say(&desk, "/api/tasks/a/assign", json!({"set": "ann"})).await;
+    until(&desk, "a", "ready").await;
     let check = async |path: &str, body: Value, expect: (u16, &str, Option<&str>)| {
         let (status, code, field) = refused(&desk, "POST", &format!("/api/tasks/{path}"), Some(body)).await;
         assert_eq!((status, &*code, field.as_deref()), expect, "{path}");

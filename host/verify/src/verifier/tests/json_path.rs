@@ -48,7 +48,7 @@ async fn a_value_is_looked_for_in_a_file() {
     let in_file =
         |path: &str, name: &str| json!({"kind": "json-path", "path": path, "file": desk.text(name)});
     assert_eq!(desk.ended(in_file("$.none", "all")).await, Ended::Held);
-    let null = |path: &str| json!({"kind": "json-path", "path": path, "file": desk.text("all"), "equals_null": true});
+    let null = |path: &str| held(path, Value::Null);
     assert_eq!(desk.ended(null("$.none")).await, Ended::Held);
     assert_eq!(desk.ended(null("$.items")).await, Ended::Failed);
     assert_eq!(desk.ended(null("$.missing")).await, Ended::Failed);
