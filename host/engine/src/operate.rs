@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use patchbay_failpoint as failpoint;
 use patchbay_store::Batch;
-use patchbay_tasks::{Actor, Fingerprint, FixId, FixState, State, Task, TaskName, Tried, What, merge_patch};
+use patchbay_tasks::{
+    Actor, Fingerprint, FixId, FixState, Happening, State, Task, TaskName, Tried, What, merge_patch,
+};
 use serde_json::{Map, Value};
 
 use crate::engine::Engine;
@@ -31,7 +33,8 @@ impl Engine {
             What::Answered { .. } | What::Retried { .. } => task.state.problem().cloned(),
             _ => None,
         };
-        let told = self.inner.happen(task.id, by.clone(), what).await?;
+        let beside = beside(&what);
+        let told = self.inner.happen_with(task.id, Happening { by: by.clone(), what }, beside).await?;
         failpoint::at("engine.command.after");
         if let Some(problem) = problem {
             self.try_again(&problem).await?;
@@ -230,6 +233,14 @@ impl Engine {
             true => Ok(record),
             false => Err(EngineError::FixNotNow { fix: id.0, state: state_word(record.fix.state), wanted }),
         }
+    }
+}
+
+/// What ends work has to be heard on a full disk, too: the work may be what fills it.
+fn beside(what: &What) -> Batch {
+    match what {
+        What::Cancelled { .. } | What::Paused { .. } => Batch::new().essential(),
+        _ => Batch::new(),
     }
 }
 

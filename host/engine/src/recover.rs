@@ -12,6 +12,7 @@ use patchbay_types::{NanoUsd, Tokens};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::attempt::End;
 use crate::budget::LOST;
 use crate::engine::Inner;
 use crate::error::EngineError;
@@ -95,11 +96,21 @@ impl Inner {
     }
 
     async fn lose(&self, task: &Task, log: Option<Orphan>) -> Result<(), EngineError> {
-        let left = match log {
+        let (log, kept) = match log {
             Some(orphan) => self.close_log(orphan, Ended::Lost).await,
             None => (Vec::new(), None),
         };
         let attempt = Attempt {
+            log,
+            artifacts: kept.iter().map(|kept| kept.artifact.clone()).collect(),
+            ..self.lost(task, "its host ended before it did")
+        };
+        self.take_back(task, attempt).await
+    }
+
+    /// An attempt of which no more is known than its task says.
+    fn lost(&self, task: &Task, message: &str) -> Attempt {
+        Attempt {
             task: task.id,
             number: task.tally.attempts,
             fence: task.fence.0,
@@ -107,19 +118,52 @@ impl Inner {
             began: task.changed,
             ended: self.now(),
             outcome: LOST.to_owned(),
-            message: "its host ended before it did".to_owned(),
+            message: message.to_owned(),
             output: serde_json::Value::Null,
             tokens: Tokens(0),
             cost: NanoUsd(0),
-            log: left.0,
-            artifacts: left.1.iter().map(|kept| kept.artifact.clone()).collect(),
-        };
+            log: Vec::new(),
+            artifacts: Vec::new(),
+        }
+    }
+
+    async fn take_back(&self, task: &Task, attempt: Attempt) -> Result<(), EngineError> {
         let happening = Happening { by: Actor::Host, what: What::WorkerLost { fence: task.fence } };
-        match self.happen_with(task.id, happening, Batch::new().put(&attempt.bounded())?).await {
+        let end = End { task: task.id, happening, attempt: attempt.bounded() };
+        match self.tell_end(&end).await {
             // It ended after all.
             Ok(_) | Err(EngineError::Illegal(_)) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    /// Leases of this host whose attempt broke off: nobody else would come back to them.
+    async fn go_over_leases(&self) -> Result<(), EngineError> {
+        let mut after = None;
+        loop {
+            let (places, complete) = self.places_on(Shelf::Leased, after).await?;
+            for place in &places {
+                self.look_at_lease(*place).await?;
+            }
+            after = places.last().copied();
+            if complete {
+                return Ok(());
+            }
+        }
+    }
+
+    /// An attempt has its place from before it has its lease until its end is written.
+    async fn look_at_lease(&self, place: Place) -> Result<(), EngineError> {
+        let lease = self.read::<OpenRow>(&place.key()).await?.and_then(|row| row.record.lease);
+        let task = self.task(place.id).await?;
+        let is_own = lease.is_some_and(|lease| {
+            lease.fence == task.fence && lease.holder.incarnation == self.holder.incarnation
+        });
+        if !is_own || self.lanes.has_place(place.id) {
+            return Ok(());
+        }
+        tracing::warn!(task = place.id.0, "a task was leased to this host, and no attempt at it goes on");
+        self.take_back(&task, self.lost(&task, "it broke off, and its end could not be written")).await
     }
 
     /// Logs that an earlier process has left, by their runs. That they cannot be read loses no task.
@@ -162,6 +206,10 @@ impl Inner {
                     tracing::warn!(%error, "the store could not be gone over; it is tried again");
                     self.sweep.notify_one();
                 }
+            }
+            if let Err(error) = self.go_over_leases().await {
+                tracing::warn!(%error, "the leases could not be gone over; it is tried again");
+                self.sweep.notify_one();
             }
             if let Err(error) = self.go_over_schedules().await {
                 tracing::warn!(%error, "the schedules could not be gone over; it is tried again");

@@ -154,7 +154,8 @@ impl Inner {
     }
 
     async fn attempt(self: Arc<Self>, place: Place) {
-        match flow::attempt(&self, place).await {
+        let done = flow::attempt(&self, place).await;
+        match &done {
             Ok(()) => {}
             // It became something else before it could be claimed.
             Err(EngineError::Illegal(_)) => return self.lanes.leave(place.id),
@@ -165,6 +166,10 @@ impl Inner {
         }
         failpoint::at("engine.lane.leave");
         self.lanes.leave(place.id);
+        if done.is_err() {
+            // It may have its lease still.
+            self.sweep.notify_one();
+        }
         // What became ready meanwhile was not taken in while it still had its place.
         if let Ok(task) = self.task(place.id).await
             && let Some(again) = Place::of(&task).filter(|again| is_ready(*again))

@@ -4,6 +4,7 @@ mod budget;
 mod claims;
 mod coming;
 mod counted;
+mod ends;
 mod fix_task;
 mod gates;
 mod healing;
