@@ -6,6 +6,7 @@ mod coming;
 mod counted;
 mod ends;
 mod fix_task;
+mod fixes;
 mod gates;
 mod healing;
 mod kinds;
