@@ -89,6 +89,8 @@ pub(crate) struct Inner {
     pub(crate) fix_ids: Counter,
     pub(crate) turns: Turns,
     pub(crate) problem_turns: Turns,
+    /// Whoever takes a fix back.
+    pub(crate) undo_turns: Turns,
     /// Whoever looks whether a task may go on: what one of two remembers must not be older than what the other does.
     pub(crate) link_turns: Turns,
     /// Whoever makes tasks: what is checked against the others has to be so when it is written.
@@ -154,6 +156,7 @@ impl Engine {
             fix_ids: Counter::new("fix"),
             turns: Turns::default(),
             problem_turns: Turns::default(),
+            undo_turns: Turns::default(),
             link_turns: Turns::default(),
             making: tokio::sync::Mutex::default(),
             applied: Names::default(),

@@ -1,12 +1,13 @@
 //! Two at one fix at the same time.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use patchbay_store::{CommitError, RedbOptions, RedbStore, Store};
+use patchbay_store::{Batch, CommitError, RedbOptions, RedbStore, Store};
 use patchbay_tasks::{FixState, Offered, OfferedPart};
 use serde_json::{Value, json};
 
-use super::world::{Played, World, plan};
+use super::world::{Played, World, operator, plan};
 use crate::{EngineError, EngineOptions, FixRecord};
 
 async fn world(proposal: Offered) -> World {
@@ -49,4 +50,47 @@ async fn a_no_to_a_fix_that_was_begun_meanwhile_changes_nothing() {
     assert_eq!(world.until_fix(FixState::Applied).await, now);
     let refused = world.engine.reject_fix(now.fix.id, "no").await;
     assert!(matches!(refused, Err(EngineError::FixNotNow { .. })), "{refused:?}");
+}
+
+fn lamp_off() -> Vec<OfferedPart> {
+    vec![part("set-config", &json!({"key": "lamp.on", "value": false}))]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_who_take_a_fix_back_at_once_take_it_back_once() {
+    let world = world(later(lamp_off())).await;
+    let fix = applied(&world).await;
+    world.played.act_ms.store(50, Ordering::SeqCst);
+    let by = operator();
+    let undo = || world.engine.undo_fix(fix.fix.id, &by);
+    let (first, second) = tokio::join!(undo(), undo());
+    assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
+    assert_eq!(world.played.acted.lock().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fix_that_is_judged_while_it_is_taken_back_is_undone() {
+    let world = world(later(lamp_off())).await;
+    let fix = applied(&world).await;
+    world.played.act_ms.store(200, Ordering::SeqCst);
+    let by = operator();
+    let judged = async {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        let set = |record: &mut FixRecord| record.fix.state = FixState::Verified;
+        world.engine.inner.change_fix(&fix, FixState::Applied, Batch::new(), set).await
+    };
+    let (undone, judged) = tokio::join!(world.engine.undo_fix(fix.fix.id, &by), judged);
+    assert_eq!(judged.unwrap().fix.state, FixState::Verified);
+    assert_eq!(undone.unwrap().fix.state, FixState::Undone);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plans_undo_whose_task_is_gone_is_an_error_and_the_fix_stays_as_it_is() {
+    let world = world(later(lamp_off())).await;
+    let fix = applied(&world).await;
+    let gone = |record: &mut FixRecord| record.provenance.task = Some("gone".parse().unwrap());
+    world.engine.inner.change_fix(&fix, FixState::Applied, Batch::new(), gone).await.unwrap();
+    let error = world.engine.undo_fix(fix.fix.id, &operator()).await.unwrap_err().to_string();
+    assert!(error.contains("task gone, which is gone"), "{error}");
+    world.until_fix(FixState::Applied).await;
 }

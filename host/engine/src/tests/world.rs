@@ -2,7 +2,7 @@
 //! strategies that answer from a list and count how often they were asked.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -36,6 +36,8 @@ pub(super) struct Played {
     pub(super) proposals: Mutex<Vec<Offered>>,
     pub(super) forever: bool,
     pub(super) acted: Mutex<Vec<String>>,
+    /// How long each action takes, in milliseconds.
+    pub(super) act_ms: AtomicU64,
     /// What the analyzer says beside the cause.
     pub(super) found: Mutex<Vec<(String, String)>>,
     /// What each strategy was told.
@@ -220,7 +222,11 @@ impl Hands for Played {
             self.mended.store(*value == json!(true), Ordering::SeqCst);
         }
         self.acted.lock().unwrap().push(format!("{action:?}"));
-        Box::pin(async { Ok("done".to_owned()) })
+        let wait = Duration::from_millis(self.act_ms.load(Ordering::SeqCst));
+        Box::pin(async move {
+            tokio::time::sleep(wait).await;
+            Ok("done".to_owned())
+        })
     }
 }
 
