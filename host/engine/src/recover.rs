@@ -7,7 +7,7 @@ use std::time::Duration;
 use patchbay_failpoint as failpoint;
 use patchbay_runs::{Ended, Full, Kept, Line, Orphan, RunId, recover};
 use patchbay_store::{Batch, KEYS_MAX, Key, StoreExt};
-use patchbay_tasks::{Actor, Fingerprint, Happening, Problem, Task, TaskId, What, due};
+use patchbay_tasks::{Actor, Fingerprint, Happening, Problem, State, Task, TaskId, What, due};
 use patchbay_types::{NanoUsd, Tokens};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -17,7 +17,7 @@ use crate::budget::LOST;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::links::Link;
-use crate::row::{Attempt, OpenProblem, OpenRow, ProblemRecord, problem_key};
+use crate::row::{Attempt, OpenProblem, OpenRow, ProblemRecord, attempt_key, problem_key};
 use crate::shelf::{Place, Shelf};
 
 const PAGE: usize = 1_000;
@@ -49,11 +49,8 @@ impl Inner {
         loop {
             failpoint::at("engine.recover.stopping");
             let (stopping, complete) = self.places_on(Shelf::Stopping, None).await?;
-            let gone = stopping
-                .iter()
-                .fold(Batch::new(), |batch, place: &Place| batch.delete::<OpenRow>(&place.key()));
-            if !stopping.is_empty() {
-                self.store.commit(gone).await?;
+            for place in &stopping {
+                self.keep_left(place.id, &mut logs).await?;
             }
             if complete {
                 break;
@@ -96,16 +93,38 @@ impl Inner {
     }
 
     async fn lose(&self, task: &Task, log: Option<Orphan>) -> Result<(), EngineError> {
+        let attempt = self.lost_with(task, "its host ended before it did", log).await;
+        self.take_back(task, attempt).await
+    }
+
+    /// An attempt that was stopped, and whose host ended before it had written that: what it said is kept.
+    async fn keep_left(&self, id: TaskId, logs: &mut HashMap<RunId, Orphan>) -> Result<(), EngineError> {
+        let Some(task) = self.left_unwritten(id).await? else {
+            let gone = Batch::new().delete::<OpenRow>(&Place::stopping(id).key());
+            return self.store.commit(gone.essential()).await.map(drop).map_err(EngineError::from);
+        };
+        let log = logs.remove(&latest_run(&task));
+        let attempt = self.lost_with(&task, "it was stopped, and its host ended before it did", log).await;
+        self.keep_stopped(&attempt.bounded()).await
+    }
+
+    /// The task, if its latest attempt is over and was not written.
+    async fn left_unwritten(&self, id: TaskId) -> Result<Option<Arc<Task>>, EngineError> {
+        let task = self.kept(id).await?.map(|kept| kept.task.clone());
+        let Some(task) = task.filter(|task| !matches!(task.state, State::Leased { .. })) else {
+            return Ok(None);
+        };
+        let written = self.read::<Attempt>(&attempt_key(id, task.tally.attempts)).await?;
+        Ok(written.is_none().then_some(task))
+    }
+
+    async fn lost_with(&self, task: &Task, message: &str, log: Option<Orphan>) -> Attempt {
         let (log, kept) = match log {
             Some(orphan) => self.close_log(orphan, Ended::Lost).await,
             None => (Vec::new(), None),
         };
-        let attempt = Attempt {
-            log,
-            artifacts: kept.iter().map(|kept| kept.artifact.clone()).collect(),
-            ..self.lost(task, "its host ended before it did")
-        };
-        self.take_back(task, attempt).await
+        let artifacts = kept.iter().map(|kept| kept.artifact.clone()).collect();
+        Attempt { log, artifacts, ..self.lost(task, message) }
     }
 
     /// An attempt of which no more is known than its task says.

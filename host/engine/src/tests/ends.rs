@@ -115,3 +115,23 @@ async fn a_lease_of_this_host_without_an_attempt_is_taken_back() {
     world.until("a", &["ready"]).await;
     assert_eq!(world.engine.attempts(&name("a")).await.unwrap()[0].outcome, "lost");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_worker_said_that_was_stopped_is_kept_by_the_next_host() {
+    let store: Arc<dyn Store> = Arc::new(RedbStore::in_memory(RedbOptions::default()).unwrap());
+    let played = Arc::new(Played::default());
+    let world = World::over(store.clone(), played.clone(), EngineOptions::default()).await;
+    world.apply(json!([{"name": "a", "skill": "played", "input": {"do": "hang"}}])).await;
+    let task = world.until("a", &["running"]).await.task;
+    // The first host ends before its worker has heard of it.
+    world.engine.inner.stop.cancel();
+    world.engine.inner.set_running(task.id, None);
+    let pause = What::Paused { reason: "lunch".to_owned() };
+    world.engine.command(&name("a"), None, &operator(), pause).await.unwrap();
+    world.engine.inner.runs.flush().await;
+    let next = world.again(played).await;
+    let attempts = next.engine.attempts(&name("a")).await.unwrap();
+    assert_eq!((attempts.len(), attempts[0].outcome.as_str()), (1, "lost"));
+    assert_eq!(attempts[0].log[0].text, "here I am");
+    next.until("a", &["paused"]).await;
+}

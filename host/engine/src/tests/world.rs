@@ -231,7 +231,7 @@ impl Hands for Played {
 }
 
 pub(super) struct World {
-    _folder: TempDir,
+    folder: Arc<TempDir>,
     pub(super) store: Arc<dyn Store>,
     pub(super) played: Arc<Played>,
     pub(super) engine: Engine,
@@ -254,7 +254,23 @@ impl World {
         options: EngineOptions,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, EngineError> {
-        let folder = tempfile::tempdir().unwrap();
+        Self::within(Arc::new(tempfile::tempdir().unwrap()), store, played, options, clock).await
+    }
+
+    /// The next host over the same store and in the same folder.
+    pub(super) async fn again(&self, played: Arc<Played>) -> Self {
+        let (folder, store) = (self.folder.clone(), self.store.clone());
+        let clock = Arc::new(SystemClock::default());
+        Self::within(folder, store, played, EngineOptions::default(), clock).await.unwrap()
+    }
+
+    async fn within(
+        folder: Arc<TempDir>,
+        store: Arc<dyn Store>,
+        played: Arc<Played>,
+        options: EngineOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, EngineError> {
         let (spools, kept) = (folder.path().join("runs"), folder.path().join("artifacts"));
         let artifacts = Artifacts::in_folder(kept, TOTAL_BYTES_DEFAULT).await.unwrap();
         let parts = EngineParts {
@@ -271,7 +287,7 @@ impl World {
         };
         let engine = Engine::new(parts);
         engine.start().await?;
-        Ok(Self { _folder: folder, store, played, engine })
+        Ok(Self { folder, store, played, engine })
     }
 
     pub(super) async fn apply(&self, tasks: Value) {
