@@ -124,6 +124,8 @@ pub(crate) struct Inner {
     pub(crate) stop: CancellationToken,
     /// Each attempt's own token is a child of it: one that is claimed while the engine closes ends as well.
     pub(crate) closing: CancellationToken,
+    /// The close has waited long enough: whoever goes on is dropped.
+    pub(crate) gone: CancellationToken,
 }
 
 /// An attempt of this host.
@@ -180,6 +182,7 @@ impl Engine {
             tracker: TaskTracker::new(),
             stop: CancellationToken::new(),
             closing: CancellationToken::new(),
+            gone: CancellationToken::new(),
         };
         Self { inner: Arc::new_cyclic(inner) }
     }

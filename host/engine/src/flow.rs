@@ -32,7 +32,7 @@ pub(crate) async fn attempt(engine: &Arc<Inner>, place: Place) -> Result<(), Eng
 /// What others say of work that is done.
 pub(crate) async fn verify(engine: &Inner, id: TaskId) -> Result<(), EngineError> {
     let Some(claim) = verify::claim_of(engine, id).await? else { return Ok(()) };
-    let verdict = verify::look(engine, &claim).await;
+    let verdict = verify::look(engine, &claim).await?;
     verify::say(engine, claim, verdict).await
 }
 

@@ -67,7 +67,7 @@ async fn own_checks(
         None => case.subject().cloned(),
     };
     let Some(task) = task.filter(|_| !checks.is_empty()) else { return Ok(None) };
-    let verdict = engine.checks.verify_plan(&checks, &task, &record.fix).await;
+    let verdict = engine.unless_closing(engine.checks.verify_plan(&checks, &task, &record.fix)).await?;
     let found = verdict.found.last().cloned().unwrap_or_default();
     Ok(Some(if verdict.passed { Ok(()) } else { Err(found) }))
 }

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
 
 use patchbay_store::{
     Batch, BoxFuture, CommitError, KeyRange, Keyed, Log, ReadError, RedbOptions, RedbStore, Revision, Row,
     Span, Store, Table,
 };
-use patchbay_tasks::{Actor, Fence, Grant, What};
+use patchbay_tasks::{Actor, Fence, FixState, Grant, Offered, OfferedPart, What};
 use patchbay_types::SystemClock;
 use serde_json::json;
 
-use super::world::{Played, World, name, operator};
+use super::world::{Played, World, name, operator, plan};
 use crate::EngineOptions;
 
 /// A store whose disk is full now and then.
@@ -106,7 +107,7 @@ async fn a_lease_of_this_host_without_an_attempt_is_taken_back() {
     let inner = &world.engine.inner;
     let task = world.until("a", &["ready"]).await.task;
     while inner.lanes.missing(task.id).is_empty() {
-        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
     let (fence, holder) = (Fence(9_999), inner.holder.clone());
     let grant = Grant { fence, holder, expires: inner.now() + inner.options.load().lease, plugin: None };
@@ -134,4 +135,43 @@ async fn what_a_worker_said_that_was_stopped_is_kept_by_the_next_host() {
     assert_eq!((attempts.len(), attempts[0].outcome.as_str()), (1, "lost"));
     assert_eq!(attempts[0].log[0].text, "here I am");
     next.until("a", &["paused"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_close_waits_for_no_check_which_the_next_host_runs() {
+    let (world, _) = world(0).await;
+    world.played.check_ms.store(600_000, Ordering::SeqCst);
+    let check = json!({"kind": "json-path", "path": "$.ok"});
+    world.apply(json!([{"name": "a", "skill": "played", "checks": [check]}])).await;
+    world.until("a", &["verifying"]).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let closed = tokio::time::timeout(Duration::from_secs(10), world.engine.close());
+    closed.await.expect("it waits for a check");
+    world.played.check_ms.store(0, Ordering::SeqCst);
+    let next = world.again(world.played.clone()).await;
+    next.until("a", &["succeeded"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_close_waits_for_a_fix_no_longer_than_it_may() {
+    let played = Played::default();
+    let set = OfferedPart {
+        kind: "set-config".to_owned(),
+        arguments: json!({"key": "lamp.on", "value": true}).to_string(),
+    };
+    *played.proposals.lock().unwrap() = vec![Offered { actions: vec![set], ..plan(json!({})) }];
+    played.act_ms.store(600_000, Ordering::SeqCst);
+    let store: Arc<dyn Store> = Arc::new(RedbStore::in_memory(RedbOptions::default()).unwrap());
+    let mut options = EngineOptions::default();
+    options.fixes.gate.config_keys = vec!["lamp.on".to_owned()];
+    let world = World::over(store, Arc::new(played), options).await;
+    world.apply(json!([{"name": "a", "skill": "played", "input": {"do": "need"}}])).await;
+    let fix = world.until_fix(FixState::WaitsForApproval).await.fix.id;
+    world.engine.approve_fix(fix, &operator()).await.unwrap();
+    while world.played.acted.lock().unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let close = world.engine.close_within(Duration::from_millis(100));
+    tokio::time::timeout(Duration::from_secs(10), close).await.expect("it waits for a fix");
+    assert!(world.engine.inner.tracker.is_empty());
 }

@@ -38,6 +38,8 @@ pub(super) struct Played {
     pub(super) acted: Mutex<Vec<String>>,
     /// How long each action takes, in milliseconds.
     pub(super) act_ms: AtomicU64,
+    /// How long checks take, in milliseconds.
+    pub(super) check_ms: AtomicU64,
     /// What the analyzer says beside the cause.
     pub(super) found: Mutex<Vec<(String, String)>>,
     /// What each strategy was told.
@@ -127,7 +129,11 @@ impl Checks for Played {
 
     fn verify<'a>(&'a self, _: &'a [Check], _: &'a Task, output: &'a Value) -> Doing<'a, Verdict> {
         let passed = output["ok"] == json!(true) || output.is_null();
-        Box::pin(async move { Verdict { passed, found: vec!["the output says ok".to_owned()] } })
+        let wait = Duration::from_millis(self.check_ms.load(Ordering::SeqCst));
+        Box::pin(async move {
+            tokio::time::sleep(wait).await;
+            Verdict { passed, found: vec!["the output says ok".to_owned()] }
+        })
     }
 }
 
