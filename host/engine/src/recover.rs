@@ -7,7 +7,7 @@ use std::time::Duration;
 use patchbay_failpoint as failpoint;
 use patchbay_runs::{Ended, Full, Kept, Line, Orphan, RunId, recover};
 use patchbay_store::{Batch, KEYS_MAX, Key, StoreExt};
-use patchbay_tasks::{Actor, Fingerprint, Happening, Problem, State, Task, TaskId, What, due};
+use patchbay_tasks::{Actor, Fingerprint, Happening, Problem, State, Task, TaskId, due};
 use patchbay_types::{NanoUsd, Tokens};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -147,7 +147,7 @@ impl Inner {
     }
 
     async fn take_back(&self, task: &Task, attempt: Attempt) -> Result<(), EngineError> {
-        let happening = Happening { by: Actor::Host, what: What::WorkerLost { fence: task.fence } };
+        let happening = Happening { by: Actor::Host, what: self.lost_worker(task.fence) };
         let end = End { task: task.id, happening, attempt: attempt.bounded() };
         match self.tell_end(&end).await {
             // It ended after all.

@@ -102,7 +102,7 @@ impl Inner {
     async fn lose_claimed(&self, claimed: &Claimed) -> Result<(), EngineError> {
         let left = claimed.run.finish(LogEnded::Lost).await;
         let ended = Ended { done: Done::Cancelled, tokens: Tokens(0), cost: NanoUsd(0) };
-        let what = What::WorkerLost { fence: claimed.fence };
+        let what = self.lost_worker(claimed.fence);
         let attempt = Attempt {
             outcome: "lost".to_owned(),
             message: format!("{} was not heard of for as long as its lease lasted", claimed.actor),
