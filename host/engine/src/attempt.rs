@@ -1,6 +1,7 @@
 //! The steps of one attempt. Each takes what only the step before can make, so none can be left out. They must not know
 //! how a skill works, nor what a failure leads to.
 
+mod end;
 mod outside;
 
 use std::sync::Arc;
@@ -25,6 +26,8 @@ use crate::port::{Done, Ended, Job};
 use crate::row::{Attempt, OUTPUT_BYTES_MAX, OpenRow};
 use crate::run::{Left, Run};
 use crate::shelf::Place;
+
+pub(crate) use end::End;
 
 /// A run that has not been heard of by then counts as begun all the same.
 const BEGIN: Duration = Duration::from_millis(50);
@@ -218,42 +221,36 @@ async fn stopped(work: crate::port::Doing<'_, Ended>) -> Ended {
 pub(crate) async fn settle(engine: &Arc<Inner>, claimed: Claimed, worked: Worked) -> Result<(), EngineError> {
     failpoint::at("engine.settle.before");
     let what = happening(&claimed, &worked);
-    settled(engine, claimed, worked, what).await
+    let end = ended(engine, &claimed, &worked, what).await;
+    let told = engine.keep_end(&end.0).await;
+    settled(engine, &worked, &end.0, told)
 }
 
-async fn settled(
-    engine: &Arc<Inner>,
-    claimed: Claimed,
-    worked: Worked,
-    what: What,
-) -> Result<(), EngineError> {
+/// The end as it is to be written; what the run has kept stays until it is.
+async fn ended(engine: &Inner, claimed: &Claimed, worked: &Worked, what: What) -> (End, Left) {
     let what = engine.shaped(what).await;
     if matches!(what, What::WorkerFailed { .. }) {
         engine.count_failure(&claimed.task);
     }
-    let left = claimed.run.finish(log_ended(&worked)).await;
+    let left = claimed.run.finish(log_ended(worked)).await;
     failpoint::at("engine.settle.logged");
-    let attempt = record(engine, &claimed, &worked, &what, &left);
-    let beside = Batch::new().put(&attempt)?;
+    let attempt = record(engine, claimed, worked, &what, &left);
     let happening = Happening { by: claimed.actor.clone(), what };
-    let told = engine.happen_with(claimed.task.id, happening, beside).await;
-    let told = match told {
-        // Somebody has stopped it: what it says does not count any more, but what it said is kept.
-        Err(EngineError::Illegal(_)) => {
-            let gone = Place::stopping(claimed.task.id);
-            let batch = Batch::new().put(&attempt)?.delete::<OpenRow>(&gone.key());
-            failpoint::at("engine.settle.stopped");
-            engine.store.commit(batch).await.map(drop).map_err(EngineError::from)
-        }
-        Ok(task) => {
-            not_now(engine, &worked, &task);
-            Ok(())
-        }
-        Err(error) => Err(error),
-    };
+    (End { task: claimed.task.id, happening, attempt }, left)
+}
+
+fn settled(
+    engine: &Inner,
+    worked: &Worked,
+    end: &End,
+    told: Result<Option<Arc<Task>>, EngineError>,
+) -> Result<(), EngineError> {
+    if let Ok(Some(task)) = &told {
+        not_now(engine, worked, task);
+    }
     failpoint::at("engine.settle.after");
-    engine.set_running(claimed.task.id, None);
-    told
+    engine.set_running(end.task, None);
+    told.map(drop)
 }
 
 /// What could not begin waits like what lacks something, or it would be tried without a pause.

@@ -89,6 +89,8 @@ pub(crate) struct Inner {
     pub(crate) fix_ids: Counter,
     pub(crate) turns: Turns,
     pub(crate) problem_turns: Turns,
+    /// Whoever takes a fix back.
+    pub(crate) undo_turns: Turns,
     /// Whoever looks whether a task may go on: what one of two remembers must not be older than what the other does.
     pub(crate) link_turns: Turns,
     /// Whoever makes tasks: what is checked against the others has to be so when it is written.
@@ -122,6 +124,8 @@ pub(crate) struct Inner {
     pub(crate) stop: CancellationToken,
     /// Each attempt's own token is a child of it: one that is claimed while the engine closes ends as well.
     pub(crate) closing: CancellationToken,
+    /// The close has waited long enough: whoever goes on is dropped.
+    pub(crate) gone: CancellationToken,
 }
 
 /// An attempt of this host.
@@ -154,6 +158,7 @@ impl Engine {
             fix_ids: Counter::new("fix"),
             turns: Turns::default(),
             problem_turns: Turns::default(),
+            undo_turns: Turns::default(),
             link_turns: Turns::default(),
             making: tokio::sync::Mutex::default(),
             applied: Names::default(),
@@ -177,6 +182,7 @@ impl Engine {
             tracker: TaskTracker::new(),
             stop: CancellationToken::new(),
             closing: CancellationToken::new(),
+            gone: CancellationToken::new(),
         };
         Self { inner: Arc::new_cyclic(inner) }
     }

@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use patchbay_store::CommitError;
 use patchbay_tasks::TaskId;
 
 use crate::attempt::{claim, execute, prepare, settle};
@@ -31,7 +32,7 @@ pub(crate) async fn attempt(engine: &Arc<Inner>, place: Place) -> Result<(), Eng
 /// What others say of work that is done.
 pub(crate) async fn verify(engine: &Inner, id: TaskId) -> Result<(), EngineError> {
     let Some(claim) = verify::claim_of(engine, id).await? else { return Ok(()) };
-    let verdict = verify::look(engine, &claim).await;
+    let verdict = verify::look(engine, &claim).await?;
     verify::say(engine, claim, verdict).await
 }
 
@@ -41,19 +42,22 @@ pub(crate) async fn mend(engine: &Inner, due: &MendDue) -> Result<(), EngineErro
     for _ in 0..STEPS_MAX {
         let Some(case) = Case::open(engine, &problem).await? else { return Ok(()) };
         let goes_on = match case.stage(engine) {
-            Stage::Closed => mend::release(engine, case).await?,
-            Stage::Alone => mend::abandon(engine, case).await?,
-            Stage::Left => mend::leave(engine, case).await?,
-            Stage::Diagnose(step) => mend::diagnose(engine, case, step).await?,
-            Stage::Propose(step) => mend::propose(engine, case, step).await?,
-            Stage::Gate(fix) => mend::gate(engine, case, *fix).await?,
-            Stage::Apply(fix) => mend::apply(engine, case, *fix).await?,
-            Stage::Judge(fix) => mend::judge(engine, case, *fix).await?,
-            Stage::GiveUp(reason) => mend::give_up(engine, case, &reason).await?,
-            Stage::Wait => false,
+            Stage::Closed => mend::release(engine, case).await,
+            Stage::Alone => mend::abandon(engine, case).await,
+            Stage::Left => mend::leave(engine, case).await,
+            Stage::Diagnose(step) => mend::diagnose(engine, case, step).await,
+            Stage::Propose(step) => mend::propose(engine, case, step).await,
+            Stage::Gate(fix) => mend::gate(engine, case, *fix).await,
+            Stage::Apply(fix) => mend::apply(engine, case, *fix).await,
+            Stage::Judge(fix) => mend::judge(engine, case, *fix).await,
+            Stage::GiveUp(reason) => mend::give_up(engine, case, &reason).await,
+            Stage::Wait => Ok(false),
         };
-        if !goes_on {
-            return Ok(());
+        match goes_on {
+            Ok(false) => return Ok(()),
+            // Somebody has changed it meanwhile: it is looked at anew.
+            Ok(true) | Err(EngineError::Commit(CommitError::Conflict { .. })) => {}
+            Err(error) => return Err(error),
         }
     }
     tracing::warn!(%problem, "more than {STEPS_MAX} steps at once: the rest follows later");

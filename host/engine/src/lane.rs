@@ -70,6 +70,11 @@ impl Lanes {
         self.bell.notify_one();
     }
 
+    /// Whether an attempt at it goes on, or is about to begin.
+    pub(crate) fn has_place(&self, id: TaskId) -> bool {
+        self.lock().running.contains_key(&id)
+    }
+
     /// A task cannot begin: its place is free, and it waits until somebody [`looks again`](Self::look_again).
     pub(crate) fn hold(&self, place: Place, missing: Vec<String>) {
         let mut inner = self.lock();

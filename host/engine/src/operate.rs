@@ -3,13 +3,19 @@
 use std::sync::Arc;
 
 use patchbay_failpoint as failpoint;
-use patchbay_store::Batch;
-use patchbay_tasks::{Actor, Fingerprint, FixId, FixState, State, Task, TaskName, Tried, What, merge_patch};
+use patchbay_store::{Batch, CommitError};
+use patchbay_tasks::{
+    Actor, Fingerprint, FixId, FixState, Happening, State, Task, TaskName, Tried, What, merge_patch,
+};
 use serde_json::{Map, Value};
 
-use crate::engine::Engine;
+use crate::engine::{CONFLICTS_MAX, Engine};
 use crate::error::EngineError;
 use crate::row::{FixRecord, ProblemRecord, fix_key, problem_key};
+
+/// States in which a fix can be taken back.
+const UNDONE_FROM: [FixState; 4] =
+    [FixState::Applied, FixState::Verified, FixState::Failed, FixState::Voided];
 
 impl Engine {
     /// An operator's word about a task, by its name; `rev` is what it is based on, if that matters.
@@ -31,7 +37,8 @@ impl Engine {
             What::Answered { .. } | What::Retried { .. } => task.state.problem().cloned(),
             _ => None,
         };
-        let told = self.inner.happen(task.id, by.clone(), what).await?;
+        let beside = beside(&what);
+        let told = self.inner.happen_with(task.id, Happening { by: by.clone(), what }, beside).await?;
         failpoint::at("engine.command.after");
         if let Some(problem) = problem {
             self.try_again(&problem).await?;
@@ -142,10 +149,17 @@ impl Engine {
     /// # Errors
     /// If there is no such fix, or it was begun already.
     pub async fn reject_fix(&self, id: FixId, reason: &str) -> Result<FixRecord, EngineError> {
-        let record =
-            self.fix_in(id, &[FixState::Planned, FixState::WaitsForApproval], "rejecting it").await?;
+        let states = [FixState::Planned, FixState::WaitsForApproval];
         let reason = format!("a person said no: {reason}");
-        self.inner.fail_fix(&record, &reason).await?;
+        let mut tries = 0;
+        let record = loop {
+            let record = self.fix_in(id, &states, "rejecting it").await?;
+            match self.inner.fail_fix(&record, &reason).await {
+                Ok(()) => break record,
+                Err(EngineError::Commit(CommitError::Conflict { .. })) if tries < CONFLICTS_MAX => tries += 1,
+                Err(error) => return Err(error),
+            }
+        };
         self.inner.push_problem(record.fix.problem.clone());
         self.fix(id).await
     }
@@ -156,22 +170,13 @@ impl Engine {
     /// # Errors
     /// If there is no such fix, it was not applied, or a step of taking it back fails.
     pub async fn undo_fix(&self, id: FixId, by: &Actor) -> Result<FixRecord, EngineError> {
-        let states = [FixState::Applied, FixState::Verified, FixState::Failed, FixState::Voided];
-        let record = self.fix_in(id, &states, "taking it back").await?;
+        // Whoever comes second finds it undone.
+        let _turn = self.inner.undo_turns.of(id.0).await;
+        let record = self.fix_in(id, &UNDONE_FROM, "taking it back").await?;
         if record.fix.state == FixState::Voided && record.results.is_empty() {
             return Err(EngineError::FixNotNow { fix: id.0, state: "voided", wanted: "taking it back" });
         }
-        let task = match &record.provenance.task {
-            Some(name) => self.inner.find(name).await?,
-            None => None,
-        };
-        let mut results = Vec::new();
-        if let Some(task) = &task {
-            for action in &record.fix.plan.undo {
-                let done = self.inner.hands.act(action, task, &record.fix).await;
-                results.push(done.map_err(EngineError::Undo)?);
-            }
-        }
+        let mut results = self.undo_by_plan(&record).await?;
         failpoint::at("engine.undo.acted");
         if record.fix.plan.undo.is_empty() {
             results.extend(self.inner.undo_each(&record).await?);
@@ -179,14 +184,7 @@ impl Engine {
         for (name, input) in &record.inputs {
             self.restore(name, input, by).await?;
         }
-        let from = record.fix.state;
-        let record = self
-            .inner
-            .change_fix(&record, from, Batch::new(), |record| {
-                record.fix.state = FixState::Undone;
-                record.results.extend(results);
-            })
-            .await?;
+        let record = self.keep_undone(record, &results).await?;
         failpoint::at("engine.undo.kept");
         let tried = Tried { fix: id, plan: record.fix.plan.digest(), failed: true };
         let mut beside = Batch::new();
@@ -205,6 +203,41 @@ impl Engine {
         failpoint::at("engine.undo.after");
         self.inner.push_problem(record.fix.problem.clone());
         Ok(record)
+    }
+
+    /// The plan's own undo, which is done for the task that it was made for.
+    async fn undo_by_plan(&self, record: &FixRecord) -> Result<Vec<String>, EngineError> {
+        if record.fix.plan.undo.is_empty() {
+            return Ok(Vec::new());
+        }
+        let name = record.provenance.task.as_ref();
+        let task = match name {
+            Some(name) => self.inner.find(name).await?,
+            None => None,
+        };
+        let Some(task) = task else { return Err(no_task(record)) };
+        let mut results = Vec::new();
+        for action in &record.fix.plan.undo {
+            let done = self.inner.hands.act(action, &task, &record.fix).await;
+            results.push(done.map_err(EngineError::Undo)?);
+        }
+        Ok(results)
+    }
+
+    /// It may have been judged while it was taken back: that does not count any more.
+    async fn keep_undone(&self, record: FixRecord, results: &[String]) -> Result<FixRecord, EngineError> {
+        let (mut record, mut tries) = (record, 0);
+        loop {
+            let kept = self.inner.change_fix(&record, record.fix.state, Batch::new(), |record| {
+                record.fix.state = FixState::Undone;
+                record.results.extend_from_slice(results);
+            });
+            match kept.await {
+                Err(EngineError::Commit(CommitError::Conflict { .. })) if tries < CONFLICTS_MAX => tries += 1,
+                kept => return kept,
+            }
+            record = self.fix_in(record.fix.id, &UNDONE_FROM, "taking it back").await?;
+        }
     }
 
     /// What a worker has, or what has ended, keeps what it was given: its row says what that was.
@@ -230,6 +263,22 @@ impl Engine {
             true => Ok(record),
             false => Err(EngineError::FixNotNow { fix: id.0, state: state_word(record.fix.state), wanted }),
         }
+    }
+}
+
+fn no_task(record: &FixRecord) -> EngineError {
+    let name = record.provenance.task.as_ref().map_or("it was made for", TaskName::as_str);
+    let fix = record.fix.id;
+    EngineError::Undo(format!(
+        "the undo of fix {fix} is done for task {name}, which is gone: see `patchbay fix show {fix}`, and take it back by hand"
+    ))
+}
+
+/// What ends work has to be heard on a full disk, too: the work may be what fills it.
+fn beside(what: &What) -> Batch {
+    match what {
+        What::Cancelled { .. } | What::Paused { .. } => Batch::new().essential(),
+        _ => Batch::new(),
     }
 }
 

@@ -7,16 +7,17 @@ use std::time::Duration;
 use patchbay_failpoint as failpoint;
 use patchbay_runs::{Ended, Full, Kept, Line, Orphan, RunId, recover};
 use patchbay_store::{Batch, KEYS_MAX, Key, StoreExt};
-use patchbay_tasks::{Actor, Fingerprint, Happening, Problem, Task, TaskId, What, due};
+use patchbay_tasks::{Actor, Fingerprint, Happening, Problem, State, Task, TaskId, due};
 use patchbay_types::{NanoUsd, Tokens};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::attempt::End;
 use crate::budget::LOST;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::links::Link;
-use crate::row::{Attempt, OpenProblem, OpenRow, ProblemRecord, problem_key};
+use crate::row::{Attempt, OpenProblem, OpenRow, ProblemRecord, attempt_key, problem_key};
 use crate::shelf::{Place, Shelf};
 
 const PAGE: usize = 1_000;
@@ -48,11 +49,8 @@ impl Inner {
         loop {
             failpoint::at("engine.recover.stopping");
             let (stopping, complete) = self.places_on(Shelf::Stopping, None).await?;
-            let gone = stopping
-                .iter()
-                .fold(Batch::new(), |batch, place: &Place| batch.delete::<OpenRow>(&place.key()));
-            if !stopping.is_empty() {
-                self.store.commit(gone).await?;
+            for place in &stopping {
+                self.keep_left(place.id, &mut logs).await?;
             }
             if complete {
                 break;
@@ -95,11 +93,43 @@ impl Inner {
     }
 
     async fn lose(&self, task: &Task, log: Option<Orphan>) -> Result<(), EngineError> {
-        let left = match log {
+        let attempt = self.lost_with(task, "its host ended before it did", log).await;
+        self.take_back(task, attempt).await
+    }
+
+    /// An attempt that was stopped, and whose host ended before it had written that: what it said is kept.
+    async fn keep_left(&self, id: TaskId, logs: &mut HashMap<RunId, Orphan>) -> Result<(), EngineError> {
+        let Some(task) = self.left_unwritten(id).await? else {
+            let gone = Batch::new().delete::<OpenRow>(&Place::stopping(id).key());
+            return self.store.commit(gone.essential()).await.map(drop).map_err(EngineError::from);
+        };
+        let log = logs.remove(&latest_run(&task));
+        let attempt = self.lost_with(&task, "it was stopped, and its host ended before it did", log).await;
+        self.keep_stopped(&attempt.bounded()).await
+    }
+
+    /// The task, if its latest attempt is over and was not written.
+    async fn left_unwritten(&self, id: TaskId) -> Result<Option<Arc<Task>>, EngineError> {
+        let task = self.kept(id).await?.map(|kept| kept.task.clone());
+        let Some(task) = task.filter(|task| !matches!(task.state, State::Leased { .. })) else {
+            return Ok(None);
+        };
+        let written = self.read::<Attempt>(&attempt_key(id, task.tally.attempts)).await?;
+        Ok(written.is_none().then_some(task))
+    }
+
+    async fn lost_with(&self, task: &Task, message: &str, log: Option<Orphan>) -> Attempt {
+        let (log, kept) = match log {
             Some(orphan) => self.close_log(orphan, Ended::Lost).await,
             None => (Vec::new(), None),
         };
-        let attempt = Attempt {
+        let artifacts = kept.iter().map(|kept| kept.artifact.clone()).collect();
+        Attempt { log, artifacts, ..self.lost(task, message) }
+    }
+
+    /// An attempt of which no more is known than its task says.
+    fn lost(&self, task: &Task, message: &str) -> Attempt {
+        Attempt {
             task: task.id,
             number: task.tally.attempts,
             fence: task.fence.0,
@@ -107,19 +137,52 @@ impl Inner {
             began: task.changed,
             ended: self.now(),
             outcome: LOST.to_owned(),
-            message: "its host ended before it did".to_owned(),
+            message: message.to_owned(),
             output: serde_json::Value::Null,
             tokens: Tokens(0),
             cost: NanoUsd(0),
-            log: left.0,
-            artifacts: left.1.iter().map(|kept| kept.artifact.clone()).collect(),
-        };
-        let happening = Happening { by: Actor::Host, what: What::WorkerLost { fence: task.fence } };
-        match self.happen_with(task.id, happening, Batch::new().put(&attempt.bounded())?).await {
+            log: Vec::new(),
+            artifacts: Vec::new(),
+        }
+    }
+
+    async fn take_back(&self, task: &Task, attempt: Attempt) -> Result<(), EngineError> {
+        let happening = Happening { by: Actor::Host, what: self.lost_worker(task.fence) };
+        let end = End { task: task.id, happening, attempt: attempt.bounded() };
+        match self.tell_end(&end).await {
             // It ended after all.
             Ok(_) | Err(EngineError::Illegal(_)) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    /// Leases of this host whose attempt broke off: nobody else would come back to them.
+    async fn go_over_leases(&self) -> Result<(), EngineError> {
+        let mut after = None;
+        loop {
+            let (places, complete) = self.places_on(Shelf::Leased, after).await?;
+            for place in &places {
+                self.look_at_lease(*place).await?;
+            }
+            after = places.last().copied();
+            if complete {
+                return Ok(());
+            }
+        }
+    }
+
+    /// An attempt has its place from before it has its lease until its end is written.
+    async fn look_at_lease(&self, place: Place) -> Result<(), EngineError> {
+        let lease = self.read::<OpenRow>(&place.key()).await?.and_then(|row| row.record.lease);
+        let task = self.task(place.id).await?;
+        let is_own = lease.is_some_and(|lease| {
+            lease.fence == task.fence && lease.holder.incarnation == self.holder.incarnation
+        });
+        if !is_own || self.lanes.has_place(place.id) {
+            return Ok(());
+        }
+        tracing::warn!(task = place.id.0, "a task was leased to this host, and no attempt at it goes on");
+        self.take_back(&task, self.lost(&task, "it broke off, and its end could not be written")).await
     }
 
     /// Logs that an earlier process has left, by their runs. That they cannot be read loses no task.
@@ -162,6 +225,10 @@ impl Inner {
                     tracing::warn!(%error, "the store could not be gone over; it is tried again");
                     self.sweep.notify_one();
                 }
+            }
+            if let Err(error) = self.go_over_leases().await {
+                tracing::warn!(%error, "the leases could not be gone over; it is tried again");
+                self.sweep.notify_one();
             }
             if let Err(error) = self.go_over_schedules().await {
                 tracing::warn!(%error, "the schedules could not be gone over; it is tried again");

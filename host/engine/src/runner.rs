@@ -31,6 +31,10 @@ const SCHEDULES: usize = 32;
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
 /// The longest sleep of whoever wakes others: the wall clock may have been set.
 pub(crate) const SLEEP_MAX: Duration = Duration::from_secs(30);
+/// How long a close waits: a worker that is to end may take 60 s, and its end is written then.
+const CLOSE: Duration = Duration::from_secs(75);
+/// How long it waits for those that are dropped.
+const GONE: Duration = Duration::from_secs(5);
 /// After something failed, before it is tried again.
 pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 
@@ -78,15 +82,27 @@ impl Engine {
         Ok(())
     }
 
-    /// Begins nothing more, gives back what is running, and waits until it is gone.
+    /// Begins nothing more, gives back what is running, and waits until it is gone: 75 s at most, then whoever goes on is
+    /// dropped.
     pub async fn close(&self) {
+        self.close_within(CLOSE).await;
+    }
+
+    pub(crate) async fn close_within(&self, longest: Duration) {
         let inner = &self.inner;
         failpoint::at("engine.close.begin");
         inner.lanes.close("it is shutting down");
         inner.stop.cancel();
         inner.closing.cancel();
         inner.tracker.close();
-        inner.tracker.wait().await;
+        if tokio::time::timeout(longest, inner.tracker.wait()).await.is_err() {
+            let left = inner.tracker.len();
+            tracing::warn!(left, "what goes on still is given up; it is done anew after the next start");
+            inner.gone.cancel();
+            if tokio::time::timeout(GONE, inner.tracker.wait()).await.is_err() {
+                tracing::warn!(left = inner.tracker.len(), "some of it does not end");
+            }
+        }
         inner.runs.flush().await;
         failpoint::at("engine.close.end");
     }
@@ -106,6 +122,25 @@ impl Inner {
         });
     }
 
+    /// Waits for it, but not once the close has waited long enough. None: it was dropped.
+    async fn unless_gone<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            done = work => Some(done),
+            () = self.gone.cancelled() => None,
+        }
+    }
+
+    /// For what can be done anew: it is dropped as soon as the engine closes.
+    ///
+    /// # Errors
+    /// [`EngineError::Stopping`], if it was.
+    pub(crate) async fn unless_closing<T>(&self, work: impl Future<Output = T>) -> Result<T, EngineError> {
+        tokio::select! {
+            done = work => Ok(done),
+            () = self.closing.cancelled() => Err(EngineError::Stopping),
+        }
+    }
+
     /// Sees to what is due, so many at one time.
     fn serve<K, F>(
         self: &Arc<Self>,
@@ -122,10 +157,13 @@ impl Inner {
                 let key = due(&inner).next().await;
                 let (worker, tracker) = (inner.clone(), inner.tracker.clone());
                 tracker.spawn(async move {
-                    if let Err(error) = see_to(worker.clone(), key.clone()).await {
-                        tracing::warn!(%error, "something due could not be done; it is tried again");
-                        tokio::time::sleep(PAUSE).await;
-                        worker.sweep.notify_one();
+                    match worker.unless_gone(see_to(worker.clone(), key.clone())).await {
+                        None | Some(Ok(()) | Err(EngineError::Stopping)) => {}
+                        Some(Err(error)) => {
+                            tracing::warn!(%error, "something due could not be done; it is tried again");
+                            tokio::time::sleep(PAUSE).await;
+                            worker.sweep.notify_one();
+                        }
                     }
                     due(&worker).done(&key);
                     drop(place);
@@ -145,7 +183,7 @@ impl Inner {
             while let Some(place) = self.lanes.take(&options) {
                 failpoint::at("engine.lane.taken");
                 let inner = self.clone();
-                self.tracker.spawn(async move { inner.attempt(place).await });
+                self.tracker.spawn(async move { inner.unless_gone(inner.clone().attempt(place)).await });
             }
             if !self.lanes.wants_fill() {
                 self.lanes.changed().await;
@@ -154,7 +192,8 @@ impl Inner {
     }
 
     async fn attempt(self: Arc<Self>, place: Place) {
-        match flow::attempt(&self, place).await {
+        let done = flow::attempt(&self, place).await;
+        match &done {
             Ok(()) => {}
             // It became something else before it could be claimed.
             Err(EngineError::Illegal(_)) => return self.lanes.leave(place.id),
@@ -165,6 +204,10 @@ impl Inner {
         }
         failpoint::at("engine.lane.leave");
         self.lanes.leave(place.id);
+        if done.is_err() {
+            // It may have its lease still.
+            self.sweep.notify_one();
+        }
         // What became ready meanwhile was not taken in while it still had its place.
         if let Ok(task) = self.task(place.id).await
             && let Some(again) = Place::of(&task).filter(|again| is_ready(*again))

@@ -67,7 +67,7 @@ fn step(turn: &mut Turn<'_>, from: &State, what: &What) -> Result<State, Illegal
         What::Started { .. } => work::started(turn, from),
         What::WorkerSucceeded { summary, .. } => work::succeeded(turn, from, summary),
         What::WorkerFailed { failure, .. } => work::failed(turn, from, failure),
-        What::WorkerLost { .. } => work::lost(turn, from),
+        What::WorkerLost { base, .. } => work::lost(turn, from, *base),
         What::WorkerReleased { .. } => work::released(turn, from),
         What::DependenciesMet => work::dependencies_met(turn, from),
         What::DependencyBroken { by } => work::dependency_broken(turn, from, by),

@@ -4,18 +4,16 @@
 use std::sync::Arc;
 
 use patchbay_runs::Ended as LogEnded;
-use patchbay_store::Batch;
 use patchbay_tasks::{Actor, FailureKind, Fence, Happening, Stuck, Task, TaskId, What};
 use patchbay_types::{NanoUsd, Timestamp, Tokens};
 
-use super::{Claimed, Worked, happening, record, settled};
+use super::{Claimed, End, Worked, ended, happening, record, settled};
 use crate::budget::Allowance;
 use crate::engine::{Inner, Running};
 use crate::error::EngineError;
 use crate::port::{Done, Ended};
-use crate::row::{Attempt, OpenRow};
+use crate::row::Attempt;
 use crate::run::Run;
-use crate::shelf::Place;
 
 impl Claimed {
     /// Of a task that is leased to this agent since then, and may take that long.
@@ -66,7 +64,7 @@ impl Inner {
         {
             failure.kind = FailureKind::Transient;
         }
-        settled(self, claimed, worked, what).await
+        self.settle_now(&claimed, &worked, what).await
     }
 
     /// Ends one that shows no progress. Whoever makes it hears of it with their next word.
@@ -79,7 +77,14 @@ impl Inner {
         let ended = Ended { done: Done::Cancelled, tokens: Tokens(0), cost: NanoUsd(0) };
         let worked = Worked { ended, stuck: Some(stuck) };
         let what = happening(&claimed, &worked);
-        settled(self, claimed, worked, what).await
+        self.settle_now(&claimed, &worked, what).await
+    }
+
+    /// Once: whoever says it says it again.
+    async fn settle_now(&self, claimed: &Claimed, worked: &Worked, what: What) -> Result<(), EngineError> {
+        let end = ended(self, claimed, worked, what).await;
+        let told = self.write_end(&end.0).await;
+        settled(self, worked, &end.0, told)
     }
 
     /// Takes back a task whose worker was not heard of for as long as its lease lasted.
@@ -97,21 +102,13 @@ impl Inner {
     async fn lose_claimed(&self, claimed: &Claimed) -> Result<(), EngineError> {
         let left = claimed.run.finish(LogEnded::Lost).await;
         let ended = Ended { done: Done::Cancelled, tokens: Tokens(0), cost: NanoUsd(0) };
-        let what = What::WorkerLost { fence: claimed.fence };
+        let what = self.lost_worker(claimed.fence);
         let attempt = Attempt {
             outcome: "lost".to_owned(),
             message: format!("{} was not heard of for as long as its lease lasted", claimed.actor),
             ..record(self, claimed, &Worked { ended, stuck: None }, &what, &left)
         };
         let happening = Happening { by: Actor::Host, what };
-        match self.happen_with(claimed.task.id, happening, Batch::new().put(&attempt)?).await {
-            // It was stopped before: what it said is kept.
-            Err(EngineError::Illegal(_)) => {
-                let gone = Place::stopping(claimed.task.id);
-                self.store.commit(Batch::new().put(&attempt)?.delete::<OpenRow>(&gone.key())).await?;
-                Ok(())
-            }
-            other => other.map(drop),
-        }
+        self.write_end(&End { task: claimed.task.id, happening, attempt }).await.map(drop)
     }
 }

@@ -1,8 +1,8 @@
 //! Changes of a problem or a fix beside those of tasks. It must not know why.
 
 use patchbay_failpoint as failpoint;
-use patchbay_store::{Batch, CommitError, StoreExt};
-use patchbay_tasks::{Fingerprint, FixState, Tried};
+use patchbay_store::{Batch, CommitError, Expected, Record, StoreExt, Stored};
+use patchbay_tasks::{Fingerprint, FixId, FixState, Tried};
 use patchbay_types::Event;
 
 use super::record::put_problem;
@@ -25,6 +25,16 @@ impl Inner {
         change: impl FnOnce(&mut ProblemRecord),
     ) -> Result<ProblemRecord, EngineError> {
         let _turn = self.problem_turns.of(Self::problem_turn(problem)).await;
+        self.change_problem_now(problem, beside, change).await
+    }
+
+    /// The same, for whoever has the problem's turn.
+    async fn change_problem_now(
+        &self,
+        problem: &Fingerprint,
+        beside: Batch,
+        change: impl FnOnce(&mut ProblemRecord),
+    ) -> Result<ProblemRecord, EngineError> {
         let key = problem_key(problem);
         let row = self.read::<ProblemRecord>(&key).await?;
         let row = row.ok_or_else(|| EngineError::NoProblem(problem.to_string()))?;
@@ -49,15 +59,7 @@ impl Inner {
     ) -> Result<FixRecord, EngineError> {
         let _turn = self.problem_turns.of(Self::problem_turn(&record.fix.problem)).await;
         let key = fix_key(record.fix.id);
-        let row = self.read::<FixRecord>(&key).await?.ok_or(EngineError::NoFix(record.fix.id.0))?;
-        if row.record.fix.state != from {
-            return Err(EngineError::Commit(CommitError::Conflict {
-                table: patchbay_store::Table("fixes"),
-                key: key.as_bytes().to_vec(),
-                expected: patchbay_store::Expected::At(row.revision),
-                found: Some(row.revision),
-            }));
-        }
+        let row = self.fix_in_state(record.fix.id, from).await?;
         let mut record = row.record;
         change(&mut record);
         let batch = beside.require_revision::<FixRecord>(&key, row.revision).put(&record)?;
@@ -67,15 +69,48 @@ impl Inner {
         Ok(record)
     }
 
+    /// The row of a fix, if it is in this state still.
+    async fn fix_in_state(&self, id: FixId, state: FixState) -> Result<Stored<FixRecord>, EngineError> {
+        let key = fix_key(id);
+        let row = self.read::<FixRecord>(&key).await?.ok_or(EngineError::NoFix(id.0))?;
+        match row.record.fix.state == state {
+            true => Ok(row),
+            false => Err(EngineError::Commit(CommitError::Conflict {
+                table: FixRecord::TABLE,
+                key: key.as_bytes().to_vec(),
+                expected: Expected::At(row.revision),
+                found: Some(row.revision),
+            })),
+        }
+    }
+
+    /// Puts a fix and changes its problem at once, unless the fix is in another state by now than it was looked at in.
+    pub(super) async fn put_fix(
+        &self,
+        from: FixState,
+        record: &FixRecord,
+        beside: Batch,
+        change: impl FnOnce(&mut ProblemRecord),
+    ) -> Result<(), EngineError> {
+        let problem = &record.fix.problem;
+        let _turn = self.problem_turns.of(Self::problem_turn(problem)).await;
+        let row = self.fix_in_state(record.fix.id, from).await?;
+        let beside = beside.require_revision::<FixRecord>(&fix_key(record.fix.id), row.revision);
+        self.change_problem_now(problem, beside.put(record)?, change).await.map(drop)
+    }
+
     /// A fix is over without having helped, and its problem looks for another.
+    ///
+    /// # Errors
+    /// Among others a conflict, if it is in another state by now: that has to be looked at anew.
     pub(crate) async fn fail_fix(&self, record: &FixRecord, reason: &str) -> Result<(), EngineError> {
         let mut failed = record.clone();
         failed.fix.state = FixState::Failed;
         failed.reason = reason.chars().take(REASON_CHARS_MAX).collect();
-        let beside = self.counted(Batch::new().put(&failed)?, &failed, false).await?;
+        let beside = self.counted(Batch::new(), &failed, false).await?;
         let beside = beside.event(self.told_of(&failed, "fix.failed", reason));
         let (target, now) = (self.target_digest(), self.now());
-        self.change_problem(&record.fix.problem, beside, |problem| {
+        self.put_fix(record.fix.state, &failed, beside, |problem| {
             super::record::failed(&mut problem.problem, &failed, target, now);
         })
         .await?;

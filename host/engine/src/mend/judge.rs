@@ -40,10 +40,10 @@ pub(crate) async fn judge(engine: &Inner, case: Case, record: FixRecord) -> Resu
         }
     };
     let tried = Tried { fix: record.fix.id, plan: record.fix.plan.digest(), failed: kind == "fix.failed" };
-    let beside = beside.put(&judged)?.event(engine.told_of(&judged, kind, &judged.fix.plan.reason));
+    let beside = beside.event(engine.told_of(&judged, kind, &judged.fix.plan.reason));
     let now = engine.now();
     engine
-        .change_problem(case.fingerprint(), beside, |record| {
+        .put_fix(record.fix.state, &judged, beside, |record| {
             let problem = &mut record.problem;
             problem.remember(tried);
             problem.breaker = std::mem::take(&mut problem.breaker).held();
@@ -67,7 +67,7 @@ async fn own_checks(
         None => case.subject().cloned(),
     };
     let Some(task) = task.filter(|_| !checks.is_empty()) else { return Ok(None) };
-    let verdict = engine.checks.verify_plan(&checks, &task, &record.fix).await;
+    let verdict = engine.unless_closing(engine.checks.verify_plan(&checks, &task, &record.fix)).await?;
     let found = verdict.found.last().cloned().unwrap_or_default();
     Ok(Some(if verdict.passed { Ok(()) } else { Err(found) }))
 }

@@ -1,7 +1,7 @@
 //! What a failure is taken for, before anything follows from it: by the operator's word, and by the problem that it
 //! belongs to now. It must not know what follows.
 
-use patchbay_tasks::{Failure, FailureKind, What};
+use patchbay_tasks::{Failure, FailureKind, Fence, What};
 
 use crate::engine::Inner;
 
@@ -16,6 +16,11 @@ impl Inner {
             }
             other => other,
         }
+    }
+
+    /// A worker was lost; too often, it waits as the operator has set for failures that may pass.
+    pub(crate) fn lost_worker(&self, fence: Fence) -> What {
+        What::WorkerLost { fence, base: self.options.load().fixes.backoff }
     }
 
     async fn taken_for(&self, mut failure: Failure) -> Failure {

@@ -115,6 +115,21 @@ async fn a_lease_that_nobody_renews_runs_out_and_its_fence_is_stale() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_lost_too_often_waits_as_long_as_the_operator_has_set() {
+    let mut options = soon_lost();
+    options.fixes.backoff = Some(Duration::from_secs(5));
+    let world = world(options).await;
+    world.apply(json!([{"name": "a", "skill": "wrap"}])).await;
+    for _ in 0..3 {
+        world.until("a", &["ready"]).await;
+        world.engine.claim(&name("a"), &by("ann")).await.unwrap();
+    }
+    let task = world.until("a", &["backoff"]).await.task;
+    let patchbay_tasks::State::Backoff { until } = task.state else { panic!("{:?}", task.state) };
+    assert!(until.since(task.changed) < Duration::from_secs(6), "{until} after {}", task.changed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_stopped_is_told_so_and_what_it_said_is_kept() {
     let world = world(EngineOptions::default()).await;
     world.apply(json!([{"name": "a", "skill": "wrap"}])).await;

@@ -2,7 +2,7 @@
 //! strategies that answer from a list and count how often they were asked.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -36,6 +36,10 @@ pub(super) struct Played {
     pub(super) proposals: Mutex<Vec<Offered>>,
     pub(super) forever: bool,
     pub(super) acted: Mutex<Vec<String>>,
+    /// How long each action takes, in milliseconds.
+    pub(super) act_ms: AtomicU64,
+    /// How long checks take, in milliseconds.
+    pub(super) check_ms: AtomicU64,
     /// What the analyzer says beside the cause.
     pub(super) found: Mutex<Vec<(String, String)>>,
     /// What each strategy was told.
@@ -125,7 +129,11 @@ impl Checks for Played {
 
     fn verify<'a>(&'a self, _: &'a [Check], _: &'a Task, output: &'a Value) -> Doing<'a, Verdict> {
         let passed = output["ok"] == json!(true) || output.is_null();
-        Box::pin(async move { Verdict { passed, found: vec!["the output says ok".to_owned()] } })
+        let wait = Duration::from_millis(self.check_ms.load(Ordering::SeqCst));
+        Box::pin(async move {
+            tokio::time::sleep(wait).await;
+            Verdict { passed, found: vec!["the output says ok".to_owned()] }
+        })
     }
 }
 
@@ -220,12 +228,16 @@ impl Hands for Played {
             self.mended.store(*value == json!(true), Ordering::SeqCst);
         }
         self.acted.lock().unwrap().push(format!("{action:?}"));
-        Box::pin(async { Ok("done".to_owned()) })
+        let wait = Duration::from_millis(self.act_ms.load(Ordering::SeqCst));
+        Box::pin(async move {
+            tokio::time::sleep(wait).await;
+            Ok("done".to_owned())
+        })
     }
 }
 
 pub(super) struct World {
-    _folder: TempDir,
+    folder: Arc<TempDir>,
     pub(super) store: Arc<dyn Store>,
     pub(super) played: Arc<Played>,
     pub(super) engine: Engine,
@@ -248,7 +260,23 @@ impl World {
         options: EngineOptions,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, EngineError> {
-        let folder = tempfile::tempdir().unwrap();
+        Self::within(Arc::new(tempfile::tempdir().unwrap()), store, played, options, clock).await
+    }
+
+    /// The next host over the same store and in the same folder.
+    pub(super) async fn again(&self, played: Arc<Played>) -> Self {
+        let (folder, store) = (self.folder.clone(), self.store.clone());
+        let clock = Arc::new(SystemClock::default());
+        Self::within(folder, store, played, EngineOptions::default(), clock).await.unwrap()
+    }
+
+    async fn within(
+        folder: Arc<TempDir>,
+        store: Arc<dyn Store>,
+        played: Arc<Played>,
+        options: EngineOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, EngineError> {
         let (spools, kept) = (folder.path().join("runs"), folder.path().join("artifacts"));
         let artifacts = Artifacts::in_folder(kept, TOTAL_BYTES_DEFAULT).await.unwrap();
         let parts = EngineParts {
@@ -265,7 +293,7 @@ impl World {
         };
         let engine = Engine::new(parts);
         engine.start().await?;
-        Ok(Self { _folder: folder, store, played, engine })
+        Ok(Self { folder, store, played, engine })
     }
 
     pub(super) async fn apply(&self, tasks: Value) {

@@ -1,5 +1,7 @@
 //! Everything that can happen to a task. It must not know what comes of it.
 
+use std::time::Duration;
+
 use patchbay_types::Timestamp;
 use serde_json::Value;
 
@@ -40,6 +42,8 @@ pub enum What {
     /// The lease died with its host.
     WorkerLost {
         fence: Fence,
+        /// The first pause if it is one loss too many; none: that of its class.
+        base: Option<Duration>,
     },
     /// The worker gives the task back unfinished: its host drains, or it could not begin.
     WorkerReleased {
@@ -151,7 +155,7 @@ impl What {
             Self::Started { fence }
             | Self::WorkerSucceeded { fence, .. }
             | Self::WorkerFailed { fence, .. }
-            | Self::WorkerLost { fence }
+            | Self::WorkerLost { fence, .. }
             | Self::WorkerReleased { fence }
             | Self::ChecksPassed { fence }
             | Self::ChecksFailed { fence, .. }

@@ -42,7 +42,7 @@ fn a_workers_success_is_not_the_end_while_a_check_is_open() {
 fn a_stale_fence_and_a_verdict_about_an_earlier_attempt_are_refused() {
     let mut story = Story::ready(human());
     story.claim(1);
-    story.host(What::WorkerLost { fence: Fence(1) });
+    story.host(What::WorkerLost { fence: Fence(1), base: None });
     story.claim(2);
     let late = What::WorkerSucceeded { fence: Fence(1), summary: String::new() };
     assert!(matches!(story.refused(late), Illegal::StaleFence { given: Fence(1), current: Fence(2), .. }));
@@ -54,7 +54,7 @@ fn a_stale_fence_and_a_verdict_about_an_earlier_attempt_are_refused() {
 fn the_same_workers_word_after_its_loss_is_refused_too() {
     let mut story = Story::ready(Definition::named("a".parse().unwrap()));
     story.claim(5);
-    story.host(What::WorkerLost { fence: Fence(5) });
+    story.host(What::WorkerLost { fence: Fence(5), base: None });
     let late = What::WorkerSucceeded { fence: Fence(5), summary: String::new() };
     assert!(matches!(story.refused(late), Illegal::NotNow { state: StateName::Ready, .. }));
     assert!(matches!(story.refused(What::Claimed(grant(5))), Illegal::OldFence { .. }));
@@ -65,12 +65,12 @@ fn two_losses_cost_nothing_and_the_third_in_a_row_is_a_failure() {
     let mut story = Story::ready(Definition::named("a".parse().unwrap()));
     for fence in 1..=2 {
         story.claim(fence);
-        story.host(What::WorkerLost { fence: Fence(fence) });
+        story.host(What::WorkerLost { fence: Fence(fence), base: None });
         assert_eq!(story.task.state, State::Ready);
         assert_eq!((story.task.tally.charged, story.task.tally.failures), (0, 0));
     }
     story.claim(3);
-    story.host(What::WorkerLost { fence: Fence(3) });
+    story.host(What::WorkerLost { fence: Fence(3), base: None });
     assert_eq!(story.task.state.name(), StateName::Backoff);
     assert_eq!((story.task.tally.charged, story.task.tally.failures), (1, 1));
     assert_eq!((story.task.tally.attempts, story.task.tally.lost_in_row), (3, 0));

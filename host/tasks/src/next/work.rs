@@ -1,5 +1,7 @@
 //! What happens while a task waits for a worker or has one. It must not know what mends a failure (`mend`).
 
+use std::time::Duration;
+
 use patchbay_types::Timestamp;
 
 use super::turn::{Turn, short};
@@ -89,11 +91,11 @@ pub(super) fn failed(turn: &mut Turn<'_>, from: &State, failure: &Failure) -> Re
 }
 
 /// No failure and no budget, until it is the third in a row.
-pub(super) fn lost(turn: &mut Turn<'_>, from: &State) -> Result<State, Illegal> {
+pub(super) fn lost(turn: &mut Turn<'_>, from: &State, base: Option<Duration>) -> Result<State, Illegal> {
     let State::Leased { .. } = from else { return Err(turn.not_now(from)) };
     turn.tally.lost_in_row += 1;
     if turn.tally.lost_in_row >= LOST_IN_ROW_MAX {
-        let failure = Failure::lost(turn.tally.lost_in_row);
+        let failure = Failure { base, ..Failure::lost(turn.tally.lost_in_row) };
         return Ok(fail(turn, &failure));
     }
     turn.tally.charged = turn.tally.charged.saturating_sub(1);

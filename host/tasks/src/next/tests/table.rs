@@ -182,7 +182,11 @@ fn whats() -> Vec<What> {
         What::WorkerSucceeded { fence, summary: String::new() },
     ];
     whats.extend(kinds.map(|kind| What::WorkerFailed { fence, failure: failure(kind) }));
-    whats.extend([What::WorkerLost { fence }, What::WorkerReleased { fence }, What::ChecksPassed { fence }]);
+    whats.extend([
+        What::WorkerLost { fence, base: None },
+        What::WorkerReleased { fence },
+        What::ChecksPassed { fence },
+    ]);
     whats.extend(kinds.map(|kind| What::ChecksFailed { fence, failure: failure(kind) }));
     whats.extend([
         What::Approved { fence, reason: reason() },

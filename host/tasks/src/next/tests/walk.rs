@@ -166,7 +166,7 @@ fn what(rng: &mut fastrand::Rng, story: &Story) -> What {
         10..12 => What::Started { fence },
         12..15 => What::WorkerSucceeded { fence, summary: "said so".into() },
         15..19 => What::WorkerFailed { fence, failure },
-        19..22 => What::WorkerLost { fence },
+        19..22 => What::WorkerLost { fence, base: None },
         22 => What::WorkerReleased { fence },
         23..25 => What::ChecksPassed { fence },
         25 => What::ChecksFailed { fence, failure },
