@@ -147,6 +147,9 @@ pub struct FixRecord {
     /// The task that the next outcome is awaited of has succeeded: with checks, or without.
     #[serde(default)]
     pub held: Option<bool>,
+    /// That task, and which of its attempts it was: the plan's checks look at what that one gave back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_by: Option<(TaskId, u32)>,
     pub provenance: Provenance,
     /// What each action gave, in their order.
     #[serde(default)]

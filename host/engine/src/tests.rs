@@ -7,6 +7,7 @@ mod counted;
 mod fix_task;
 mod gates;
 mod healing;
+mod judged;
 mod kinds;
 mod large;
 mod left;

@@ -108,6 +108,7 @@ pub(super) async fn keep(
             applied: None,
         },
         held: None,
+        held_by: None,
         provenance: Provenance {
             task: Some(task.definition.name.clone()),
             step: word(sought.step).to_owned(),

@@ -45,7 +45,7 @@ impl Inner {
         let problems = fixes.iter().map(|(problem, ..)| problem).chain(attached.map(|f| &f.fingerprint));
         let turns = self.turns_of(problems).await;
         for (problem, id, held) in &fixes {
-            batch = self.judged(batch, problem, *id, *held).await?;
+            batch = self.judged(batch, task, (problem, *id), *held).await?;
         }
         if let Some(failure) = attached {
             // A fix of the very same problem did not hold: both are one change of its row.
@@ -71,8 +71,8 @@ impl Inner {
     async fn judged(
         &self,
         batch: Batch,
-        problem: &Fingerprint,
-        id: FixId,
+        task: &Task,
+        (problem, id): (&Fingerprint, FixId),
         held: Option<bool>,
     ) -> Result<Batch, EngineError> {
         let Some(row) = self.read::<FixRecord>(&fix_key(id)).await? else { return Ok(batch) };
@@ -81,6 +81,7 @@ impl Inner {
             return Ok(batch);
         }
         record.held = held;
+        record.held_by = held.map(|_| (task.id, task.tally.attempts));
         let batch = batch.require_revision::<FixRecord>(&fix_key(id), row.revision);
         if held.is_some() {
             return Ok(batch.put(&record)?);
