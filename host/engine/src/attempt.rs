@@ -305,6 +305,7 @@ pub(crate) fn failure(told: &Told<'_>, last_words: &str, retry_after: Option<Dur
         kind,
         fingerprint: Fingerprint(Print::v1(&facts).to_string().into()),
         message,
+        step: told.step.map(|step| step.chars().take(Failure::STEP_CHARS_MAX).collect()),
         base: None,
         retry_after,
     }

@@ -17,4 +17,5 @@ mod moments;
 mod parts;
 mod price;
 mod schedules;
+mod told;
 mod world;

@@ -14,7 +14,9 @@ use crate::cache::Kept;
 use crate::change::first_line;
 use crate::engine::Inner;
 use crate::error::EngineError;
-use crate::row::{FixRecord, KnownFix, MendRow, OpenProblem, ProblemRecord, WaitRow, fix_key, problem_key};
+use crate::row::{
+    FixRecord, KnownFix, LastFailure, MendRow, OpenProblem, ProblemRecord, WaitRow, fix_key, problem_key,
+};
 
 /// A problem's turn, held until what changes it is committed.
 pub(crate) type Held<'a> = MutexGuard<'a, ()>;
@@ -121,6 +123,7 @@ impl Inner {
         }
         record.problem.attach(task.changed);
         record.message = last_characters(&failure.message, MESSAGE_CHARS_MAX);
+        record.failure = Some(last(failure));
         if !was_open {
             let message = format!("{}: {}", failure.class, record.problem.title);
             batch = batch.event(Event {
@@ -249,7 +252,16 @@ fn opened(task: &Task, failure: &Failure) -> ProblemRecord {
         closed: None,
         left: false,
     };
-    ProblemRecord { problem, found: Vec::new(), parts_tried: 0, message: String::new() }
+    ProblemRecord { problem, found: Vec::new(), parts_tried: 0, message: String::new(), failure: None }
+}
+
+fn last(failure: &Failure) -> LastFailure {
+    LastFailure {
+        class: failure.class.clone(),
+        kind: failure.kind,
+        step: failure.step.clone(),
+        retry_after: failure.retry_after,
+    }
 }
 
 /// The last line that says something: that is where programs say what went wrong.

@@ -38,6 +38,10 @@ pub(super) struct Played {
     pub(super) acted: Mutex<Vec<String>>,
     /// What the analyzer says beside the cause.
     pub(super) found: Mutex<Vec<(String, String)>>,
+    /// The class that the analyzer finds; empty: none.
+    pub(super) class: Mutex<String>,
+    /// What the analyzer was told.
+    pub(super) asked: Mutex<Vec<FailureFacts>>,
     /// What each strategy was told.
     pub(super) told: Mutex<Vec<HashMap<String, String>>>,
     /// Something outside of all tasks is right: what `outside` needs. The step of a fix task and `set-config` make it so.
@@ -76,6 +80,7 @@ impl Skills for Played {
                 }
                 "outside" if !self.mended.load(Ordering::SeqCst) => failed("LampError: it is dark"),
                 "spend" => Done::OverBudget("no model answers any more".to_owned()),
+                "step" => failed_at(input),
                 "wait" => failed_as("timeout", "it took too long"),
                 "talk" => {
                     let lines = 1..=input["lines"].as_u64().unwrap_or_default();
@@ -115,6 +120,18 @@ fn failed_as(class: &str, message: &str) -> Done {
     }
 }
 
+/// With all that a skill may say of a failure.
+fn failed_at(input: &Value) -> Done {
+    Done::Failed {
+        class: input["class"].as_str().unwrap_or("exit:7").to_owned(),
+        message: "it broke".to_owned(),
+        explicit: None,
+        step: Some("open-page".to_owned()),
+        retry_after: input["after_ms"].as_u64().map(Duration::from_millis),
+        output: Value::Null,
+    }
+}
+
 impl Checks for Played {
     fn possible(&self, check: &Check) -> Result<(), String> {
         match check {
@@ -130,13 +147,14 @@ impl Checks for Played {
 }
 
 impl Minds for Played {
-    fn analyze<'a>(&'a self, _: &'a FailureFacts) -> Doing<'a, Option<Asked>> {
+    fn analyze<'a>(&'a self, facts: &'a FailureFacts) -> Doing<'a, Option<Asked>> {
+        self.asked.lock().unwrap().push(facts.clone());
         self.diagnoses.fetch_add(1, Ordering::SeqCst);
         Box::pin(async move {
             Some(Asked {
                 by: "played".to_owned(),
                 plugin: None,
-                class: String::new(),
+                class: self.class.lock().unwrap().clone(),
                 cause: "the setting is wrong".to_owned(),
                 retry_after: None,
                 attributes: self.found.lock().unwrap().clone(),
