@@ -12,6 +12,7 @@ mod kinds;
 mod large;
 mod left;
 mod life;
+mod listed;
 mod merge;
 mod moments;
 mod parts;

@@ -12,8 +12,8 @@ use crate::error::EngineError;
 use crate::port::{FailureFacts, ProblemFacts};
 use crate::row::{FixOfRow, FixRecord, KnownFix, LastFailure, ProblemRecord, fix_key, problem_key};
 
-/// Fixes of a problem that are looked through.
-const FIXES_MAX: usize = 10_000;
+/// Known fixes that are told, the best.
+const KNOWN_MAX: usize = 16;
 /// Fixes of a problem that are told, the newest.
 const HISTORY_MAX: usize = 32;
 
@@ -75,9 +75,8 @@ impl Inner {
         if let Some(part) = part {
             attributes.extend([pair("part", &part.text), pair("parts", part.parts)]);
         }
-        let known = self.known(&problem.fingerprint).await?;
-        let live = known.iter().filter(|known| !known.retired);
-        attributes.extend((1..).zip(live).map(|(n, known): (u32, _)| (format!("known.{n}"), told(known))));
+        let known = self.known(&problem.fingerprint, |known| !known.retired, KNOWN_MAX).await?;
+        attributes.extend((1..).zip(&known).map(|(n, known): (u32, _)| (format!("known.{n}"), told(known))));
         let history = self.history(case).await?;
         Ok(ProblemFacts {
             title: problem.title.clone(),
@@ -89,13 +88,12 @@ impl Inner {
         })
     }
 
-    /// The fixes of a problem, the oldest first.
+    /// The newest fixes of a problem, the oldest of them first.
     pub(super) async fn history(&self, case: &Case) -> Result<Vec<Fix>, EngineError> {
-        let range = problem_key(case.fingerprint()).prefix();
-        let rows = self.store.list::<FixOfRow>(range, FIXES_MAX).await?;
-        let skip = rows.len().saturating_sub(HISTORY_MAX);
+        let newest = problem_key(case.fingerprint()).prefix().backwards();
+        let rows = self.store.list::<FixOfRow>(newest, HISTORY_MAX).await?;
         let mut fixes = Vec::new();
-        for row in rows.iter().skip(skip) {
+        for row in rows.iter().rev() {
             if let Some(row) = self.read::<FixRecord>(&fix_key(row.record.fix)).await? {
                 fixes.push(row.record.fix);
             }

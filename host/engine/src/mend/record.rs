@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use patchbay_store::{Batch, EncodeError, StoreExt};
+use patchbay_store::{Batch, EncodeError};
 use patchbay_tasks::{
     Breaker, Effect, Failure, Fingerprint, FixId, FixState, Problem, Target, Task, Tried, Used,
 };
@@ -15,7 +15,7 @@ use crate::change::first_line;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::row::{
-    FixRecord, KnownFix, LastFailure, MendRow, OpenProblem, ProblemRecord, WaitRow, fix_key, problem_key,
+    FixRecord, LastFailure, MendRow, OpenProblem, ProblemRecord, WaitRow, fix_key, problem_key,
 };
 
 /// A problem's turn, held until what changes it is committed.
@@ -134,36 +134,6 @@ impl Inner {
             });
         }
         Ok(put_problem(batch, was_open, &record)?)
-    }
-
-    /// What a fix's outcome says of the fix that it was first.
-    pub(crate) async fn counted(
-        &self,
-        batch: Batch,
-        record: &FixRecord,
-        held: bool,
-    ) -> Result<Batch, EngineError> {
-        let Some(mut known) = self.known_of(record).await? else { return Ok(batch) };
-        if held {
-            known.held += 1;
-        } else {
-            known.failed += 1;
-            known.retired |= known.failed >= KnownFix::FAILURES_MAX;
-        }
-        Ok(batch.put(&known)?)
-    }
-
-    /// The known fix with this plan.
-    pub(crate) async fn known_of(&self, record: &FixRecord) -> Result<Option<KnownFix>, EngineError> {
-        let plan = record.fix.plan.digest();
-        let known = self.known(&record.fix.problem).await?;
-        Ok(known.into_iter().find(|known| known.plan.digest() == plan))
-    }
-
-    pub(crate) async fn known(&self, problem: &Fingerprint) -> Result<Vec<KnownFix>, EngineError> {
-        const KNOWN_MAX: usize = 16;
-        let rows = self.store.list::<KnownFix>(problem_key(problem).prefix(), KNOWN_MAX).await?;
-        Ok(rows.into_iter().map(|row| row.record).collect())
     }
 
     /// What stands for the target of a problem: another one is worth another try.
