@@ -31,6 +31,7 @@ impl Claimed {
         engine.set_running(task.id, Some(running));
         Self {
             attempt: task.tally.attempts,
+            plugin: None,
             fence: task.fence,
             task,
             began,
