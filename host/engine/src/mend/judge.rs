@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::case::Case;
 use crate::engine::Inner;
 use crate::error::EngineError;
-use crate::row::{Attempt, FixRecord, KnownFix, attempt_key};
+use crate::row::{Attempt, FixRecord, attempt_key};
 
 pub(crate) async fn judge(engine: &Inner, case: Case, record: FixRecord) -> Result<bool, EngineError> {
     failpoint::at("engine.judge.before");
@@ -96,16 +96,5 @@ async fn remember(engine: &Inner, batch: Batch, record: &FixRecord) -> Result<Ba
     if record.fix.plan.actions.iter().any(|action| matches!(action, Action::Subtask { .. })) {
         return Ok(batch);
     }
-    if engine.known_of(record).await?.is_some() {
-        return engine.counted(batch, record, true).await;
-    }
-    Ok(batch.put(&KnownFix {
-        problem: record.fix.problem.clone(),
-        fix: record.fix.id,
-        plan: record.fix.plan.clone(),
-        held: 1,
-        failed: 0,
-        retired: false,
-        since: engine.now(),
-    })?)
+    engine.counted(batch, record, true).await
 }

@@ -7,7 +7,7 @@ use patchbay_tasks::Fingerprint;
 
 use crate::engine::Inner;
 use crate::error::EngineError;
-use crate::row::{FixRecord, KnownFix, problem_key};
+use crate::row::{FixRecord, KnownFix, ProblemRecord, problem_key};
 
 /// Known fixes that are read at once.
 const PAGE: usize = 50;
@@ -38,29 +38,64 @@ impl Inner {
         Ok(best)
     }
 
-    /// The known fix with this plan.
-    pub(crate) async fn known_of(&self, record: &FixRecord) -> Result<Option<KnownFix>, EngineError> {
+    /// The known fix with this plan, whichever problem its own is part of by now.
+    async fn known_of(&self, record: &FixRecord) -> Result<Option<KnownFix>, EngineError> {
         let plan = record.fix.plan.digest();
-        let known = self.known(&record.fix.problem, |known| known.plan.digest() == plan, 1).await?;
+        let problem = self.problem_now(record.fix.problem.clone()).await;
+        let known = self.known(&problem, |known| known.plan.digest() == plan, 1).await?;
         Ok(known.into_iter().next())
     }
 
-    /// What a fix's outcome says of the fix that it was first.
+    /// What came of a plan, once for each fix. What was never begun says nothing of it.
     pub(crate) async fn counted(
         &self,
         batch: Batch,
         record: &FixRecord,
         held: bool,
     ) -> Result<Batch, EngineError> {
-        let Some(mut known) = self.known_of(record).await? else { return Ok(batch) };
         if held {
-            known.held += 1;
-        } else {
-            known.failed += 1;
-            known.retired |= known.failed >= KnownFix::FAILURES_MAX;
+            return self.held(batch, record).await;
         }
+        match self.known_of(record).await? {
+            Some(known) if record.fix.executions > 0 => Ok(batch.put(&one_more_failure(known))?),
+            _ => Ok(batch),
+        }
+    }
+
+    /// The first time it becomes known.
+    async fn held(&self, batch: Batch, record: &FixRecord) -> Result<Batch, EngineError> {
+        let first = KnownFix {
+            problem: record.fix.problem.clone(),
+            fix: record.fix.id,
+            plan: record.fix.plan.clone(),
+            held: 0,
+            failed: 0,
+            retired: false,
+            since: self.now(),
+        };
+        let mut known = self.known_of(record).await?.unwrap_or(first);
+        known.held = known.held.saturating_add(1);
         Ok(batch.put(&known)?)
     }
+
+    /// A known plan that was taken back: it is not proposed any more, and has failed once more, unless its failure was
+    /// counted before it was taken back.
+    pub(crate) async fn retire(&self, batch: Batch, record: &FixRecord) -> Result<Batch, EngineError> {
+        let Some(mut known) = self.known_of(record).await? else { return Ok(batch) };
+        let problem = self.read::<ProblemRecord>(&problem_key(&record.fix.problem)).await?;
+        let mut tried = problem.into_iter().flat_map(|row| row.record.problem.tried);
+        if !tried.any(|tried| tried.fix == record.fix.id && tried.failed) {
+            known = one_more_failure(known);
+        }
+        known.retired = true;
+        Ok(batch.put(&known)?)
+    }
+}
+
+fn one_more_failure(mut known: KnownFix) -> KnownFix {
+    known.failed = known.failed.saturating_add(1);
+    known.retired |= known.failed >= KnownFix::FAILURES_MAX;
+    known
 }
 
 /// By the success rate, with one success and one failure added to what was counted (Laplace's rule of succession).

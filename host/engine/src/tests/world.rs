@@ -215,7 +215,12 @@ impl Played {
 fn offered_again(known: &str) -> Offered {
     let known: Value = serde_json::from_str(known).unwrap();
     let patch = known["actions"][0]["patch"].clone();
-    plan(patch)
+    let checks = known["checks"].as_array().cloned().unwrap_or_default().into_iter();
+    let checks = checks.map(|mut check| {
+        let kind = check.as_object_mut().and_then(|check| check.remove("kind"));
+        OfferedPart { kind: kind.unwrap().as_str().unwrap().to_owned(), arguments: check.to_string() }
+    });
+    Offered { checks: checks.collect(), ..plan(patch) }
 }
 
 /// A plan that changes the input.
