@@ -15,7 +15,7 @@ use patchbay_tasks::{
     Actor, Failure, FailureKind, Fence, Fingerprint, Grant, Happening, StateName, Stuck, Task, TaskId, What,
     awaits_deadline,
 };
-use patchbay_types::{Monotonic, NanoUsd, Timestamp, Tokens};
+use patchbay_types::{Digest, Monotonic, NanoUsd, Timestamp, Tokens};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -50,6 +50,8 @@ pub(crate) struct Claimed {
     allowance: Allowance,
     fence: Fence,
     attempt: u32,
+    /// The component that does the work; none if the host or somebody outside does it.
+    plugin: Option<Digest>,
     began: Timestamp,
     /// The same moment, to measure from; none if it may have begun under an earlier host.
     since: Option<Monotonic>,
@@ -103,12 +105,8 @@ pub(crate) async fn claim(engine: &Arc<Inner>, prepared: Prepared) -> Result<Cla
     failpoint::at("engine.claim.fenced");
     let (began, since) = (engine.now(), Some(engine.clock.monotonic()));
     let options = engine.options.load();
-    let grant = Grant {
-        fence,
-        holder: engine.holder.clone(),
-        expires: began + options.lease,
-        plugin: task.definition.skill.as_deref().and_then(|skill| engine.skills.digest(skill)),
-    };
+    let plugin = task.definition.skill.as_deref().and_then(|skill| engine.skills.digest(skill));
+    let grant = Grant { fence, holder: engine.holder.clone(), expires: began + options.lease, plugin };
     let actor = Actor::Worker(engine.holder.incarnation.clone());
     let task = engine.happen(task.id, actor.clone(), What::Claimed(grant)).await?;
     failpoint::at("engine.claim.after");
@@ -119,7 +117,7 @@ pub(crate) async fn claim(engine: &Arc<Inner>, prepared: Prepared) -> Result<Cla
     let running = Running { fence, run: run.clone(), cancel: cancel.clone() };
     engine.set_running(task.id, Some(running));
     let attempt = task.tally.attempts;
-    Ok(Claimed { attempt, task, allowance, fence, began, since, run, cancel, actor })
+    Ok(Claimed { attempt, plugin, task, allowance, fence, began, since, run, cancel, actor })
 }
 
 /// Works, renews the lease, and ends what is stuck or not wanted any more.
@@ -302,6 +300,7 @@ pub(crate) fn failure(told: &Told<'_>, last_words: &str, retry_after: Option<Dur
         kind,
         fingerprint: Fingerprint(Print::v1(&facts).to_string().into()),
         message,
+        step: told.step.map(|step| step.chars().take(Failure::STEP_CHARS_MAX).collect()),
         base: None,
         retry_after,
     }
@@ -330,7 +329,7 @@ fn record(engine: &Inner, claimed: &Claimed, worked: &Worked, what: &What, left:
         task: claimed.task.id,
         number: claimed.attempt,
         fence: claimed.fence.0,
-        plugin: None,
+        plugin: claimed.plugin,
         began: claimed.began,
         ended: claimed.began + claimed.elapsed(engine),
         outcome,

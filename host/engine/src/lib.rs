@@ -51,7 +51,7 @@ pub use port::{
     Asked, Checks, Doing, Done, Ended, FailureFacts, Hands, Job, Minds, ProblemFacts, Proposed, Skills,
     Spent, Verdict,
 };
-pub use row::{Attempt, FixRecord, KnownFix, ProblemAlias, ProblemRecord, Provenance};
+pub use row::{Attempt, FixRecord, KnownFix, LastFailure, ProblemAlias, ProblemRecord, Provenance};
 pub use run::{Line, NotKept, Run, Stream};
 pub use schedule::{ScheduleCounters, ScheduleId, SchedulePause, ScheduleView, SchedulesListed};
 pub use todos::{TaskImport, TodoRefused, TodosExported, TodosImported};

@@ -12,6 +12,7 @@ mod facts;
 mod fix_task;
 mod gate;
 mod judge;
+mod known;
 mod part;
 mod propose;
 mod record;

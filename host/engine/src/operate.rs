@@ -187,11 +187,7 @@ impl Engine {
         let record = self.keep_undone(record, &results).await?;
         failpoint::at("engine.undo.kept");
         let tried = Tried { fix: id, plan: record.fix.plan.digest(), failed: true };
-        let mut beside = Batch::new();
-        if let Some(mut known) = self.inner.known_of(&record).await? {
-            known.retired = true;
-            beside = beside.put(&known)?;
-        }
+        let beside = self.inner.retire(Batch::new(), &record).await?;
         self.inner
             .change_problem(&record.fix.problem, beside, |problem| {
                 if problem.problem.open_fix == Some(id) {

@@ -93,9 +93,16 @@ pub trait Checks: Send + Sync + 'static {
     /// Runs every check that needs no person, until one does not hold.
     fn verify<'a>(&'a self, checks: &'a [Check], task: &'a Task, output: &'a Value) -> Doing<'a, Verdict>;
 
-    /// The same for checks of a plan that was applied, which may be about what it has changed.
-    fn verify_plan<'a>(&'a self, checks: &'a [Check], task: &'a Task, _fix: &'a Fix) -> Doing<'a, Verdict> {
-        self.verify(checks, task, &Value::Null)
+    /// The same for checks of a plan that was applied, which may be about what it has changed; the output is that of the
+    /// attempt which succeeded after it.
+    fn verify_plan<'a>(
+        &'a self,
+        checks: &'a [Check],
+        task: &'a Task,
+        output: &'a Value,
+        _fix: &'a Fix,
+    ) -> Doing<'a, Verdict> {
+        self.verify(checks, task, output)
     }
 }
 

@@ -21,9 +21,13 @@
 //! | `task_imports` | id | what a todos file said of the task (`todos/row`) |
 //! | `task_counters` | name | the first number that was not handed out |
 
+use std::time::Duration;
+
 use patchbay_runs::{Artifact, Line};
 use patchbay_store::{Key, Record, Table};
-use patchbay_tasks::{Event, Fingerprint, Fix, FixId, Lease, Plan, Problem, Task, TaskId, TaskName};
+use patchbay_tasks::{
+    Event, FailureKind, Fingerprint, Fix, FixId, Lease, Plan, Problem, Task, TaskId, TaskName,
+};
 use patchbay_types::{Digest, NanoUsd, Timestamp, Tokens};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -119,6 +123,23 @@ pub struct ProblemRecord {
     pub parts_tried: u32,
     /// Of the last failure.
     pub message: String,
+    /// What else is known of that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<LastFailure>,
+}
+
+/// A failure as it was, whatever a diagnosis makes of its problem.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LastFailure {
+    /// `exit:1`, `http:503`, `stuck`.
+    pub class: String,
+    pub kind: FailureKind,
+    /// The step that failed, if its worker said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// What the other side asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<Duration>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -147,6 +168,9 @@ pub struct FixRecord {
     /// The task that the next outcome is awaited of has succeeded: with checks, or without.
     #[serde(default)]
     pub held: Option<bool>,
+    /// That task, and which of its attempts it was: the plan's checks look at what that one gave back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_by: Option<(TaskId, u32)>,
     pub provenance: Provenance,
     /// What each action gave, in their order.
     #[serde(default)]

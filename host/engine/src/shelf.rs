@@ -58,6 +58,14 @@ impl Shelf {
         }
     }
 
+    /// Whether tasks stand on it in the order of their numbers.
+    pub(crate) fn is_by_number(self) -> bool {
+        !matches!(
+            self,
+            Self::ReadyFix | Self::ReadyRegular | Self::ReadyOutside | Self::Backoff | Self::Deadline
+        )
+    }
+
     /// The shelves of a state.
     pub(crate) fn of_state(state: StateName) -> &'static [Shelf] {
         match state {

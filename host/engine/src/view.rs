@@ -1,5 +1,7 @@
 //! What is shown of tasks, problems and fixes. It must not change anything.
 
+mod list;
+
 use std::sync::Arc;
 
 use patchbay_store::StoreExt;
@@ -13,30 +15,18 @@ use serde::Serialize;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::row::{
-    Attempt, EventRow, FixOfRow, FixRecord, KnownFix, OpenProblem, OpenRow, ProblemRecord, TaskRow, WaitRow,
+    Attempt, EventRow, FixOfRow, FixRecord, KnownFix, OpenProblem, OpenRow, ProblemRecord, WaitRow,
     attempt_key, fix_key, problem_key, task_key,
 };
 use crate::run::Line;
 use crate::shelf::{Place, Shelf};
 
+pub use list::{Listed, Query};
+
 /// Rows of one list.
 pub(crate) const LIST_MAX: usize = 10_000;
-const PAGE: usize = 1_000;
-/// Pages that a filtered list reads before it gives what it has.
-const PAGES_MAX: usize = 1_000;
-
-/// Which tasks are listed; the newest last.
-#[derive(Clone, Debug, Default)]
-pub struct Query {
-    pub states: Vec<StateName>,
-    pub label: Option<(String, String)>,
-    /// Only what is assigned to this one.
-    pub assignee: Option<String>,
-    pub after: Option<TaskId>,
-    /// At most 10,000.
-    pub limit: usize,
-}
-
+/// Known fixes of a problem that are shown.
+const KNOWN_SHOWN_MAX: usize = 100;
 /// A task as it is shown.
 #[derive(Clone, Debug, Serialize)]
 pub struct TaskView {
@@ -48,14 +38,6 @@ pub struct TaskView {
     pub task: Arc<Task>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
-}
-
-/// A page of tasks.
-#[derive(Clone, Debug, Serialize)]
-pub struct Listed {
-    pub tasks: Vec<TaskView>,
-    /// Where the next page begins, if there may be more.
-    pub next: Option<TaskId>,
 }
 
 impl Engine {
@@ -82,65 +64,6 @@ impl Engine {
         let is_leased = |place: &Place| matches!(place.shelf, Shelf::Leased | Shelf::LeasedOutside);
         let Some(place) = Place::of(task).filter(is_leased) else { return Ok(None) };
         Ok(self.inner.read::<OpenRow>(&place.key()).await?.and_then(|row| row.record.lease))
-    }
-
-    /// # Errors
-    /// If the store cannot be read.
-    pub async fn list(&self, query: &Query) -> Result<Listed, EngineError> {
-        let limit = query.limit.clamp(1, LIST_MAX);
-        let only_open = !query.states.is_empty() && query.states.iter().all(|state| !state.is_end());
-        let found =
-            if only_open { self.list_open(query, limit).await? } else { self.list_all(query, limit).await? };
-        let next = if found.len() >= limit { found.last().map(|task| task.id) } else { None };
-        let mut tasks = Vec::with_capacity(found.len());
-        for task in found {
-            tasks.push(self.view(task).await?);
-        }
-        Ok(Listed { tasks, next })
-    }
-
-    /// By the shelves of the states: no task of another is looked at.
-    async fn list_open(&self, query: &Query, limit: usize) -> Result<Vec<Arc<Task>>, EngineError> {
-        let mut found = Vec::new();
-        for shelf in query.states.iter().flat_map(|state| Shelf::of_state(*state)) {
-            let mut after = None;
-            loop {
-                let (places, complete) = self.inner.places_on(*shelf, after).await?;
-                after = places.last().copied();
-                for place in places.iter().filter(|place| query.after.is_none_or(|after| place.id > after)) {
-                    let task = self.inner.task(place.id).await?;
-                    if fits(query, &task) {
-                        found.push(task);
-                    }
-                }
-                if complete || found.len() >= LIST_MAX {
-                    break;
-                }
-            }
-        }
-        found.sort_by_key(|task| task.id);
-        found.truncate(limit);
-        Ok(found)
-    }
-
-    async fn list_all(&self, query: &Query, limit: usize) -> Result<Vec<Arc<Task>>, EngineError> {
-        let mut range = patchbay_store::Key::new().prefix();
-        if let Some(after) = query.after {
-            range = range.after(&task_key(after));
-        }
-        let mut found = Vec::new();
-        for _ in 0..PAGES_MAX {
-            let rows = self.inner.store.list::<TaskRow>(range.clone(), PAGE).await?;
-            let (read, last) = (rows.len(), rows.last().map(|row| task_key(row.record.0.id)));
-            let fitting = rows.into_iter().map(|row| row.record.0).filter(|task| fits(query, task));
-            found.extend(fitting.map(Arc::new));
-            match last {
-                Some(last) if read == PAGE && found.len() < limit => range = range.after(&last),
-                _ => break,
-            }
-        }
-        found.truncate(limit);
-        Ok(found)
     }
 
     /// Direct children.
@@ -287,10 +210,13 @@ impl Engine {
         if let Some(row) = self.inner.read::<ProblemRecord>(&problem_key(&exact)).await? {
             return Ok(row.record);
         }
-        let mut like = self.problems(false).await?;
-        like.retain(|record| record.problem.fingerprint.0.starts_with(fingerprint));
-        match (like.pop(), like.is_empty()) {
-            (Some(record), true) if !fingerprint.is_empty() => Ok(record),
+        // What begins with it stands behind it, one after the other.
+        let behind = patchbay_store::Key::new().prefix().after(&problem_key(&exact));
+        let rows = self.inner.store.list::<ProblemRecord>(behind, 2).await?;
+        let mut like = rows.into_iter().map(|row| row.record);
+        let mut next = || like.next().filter(|record| record.problem.fingerprint.0.starts_with(fingerprint));
+        match (next(), next()) {
+            (Some(record), None) if !fingerprint.is_empty() => Ok(record),
             _ => Err(EngineError::NoProblem(fingerprint.to_owned())),
         }
     }
@@ -308,18 +234,19 @@ impl Engine {
         Ok(views)
     }
 
-    /// The fixes of a problem, or all; the oldest first.
+    /// The fixes of a problem, or all, the newest 10,000; the oldest first.
     ///
     /// # Errors
     /// If the store cannot be read.
     pub async fn fixes(&self, problem: Option<&Fingerprint>) -> Result<Vec<FixRecord>, EngineError> {
         let Some(problem) = problem else {
-            let all = patchbay_store::Key::new().prefix();
+            let all = patchbay_store::Key::new().prefix().backwards();
             let rows = self.inner.store.list::<FixRecord>(all, LIST_MAX).await?;
-            return Ok(rows.into_iter().map(|row| row.record).collect());
+            return Ok(rows.into_iter().rev().map(|row| row.record).collect());
         };
+        let newest = problem_key(problem).prefix().backwards();
         let mut fixes = Vec::new();
-        for row in self.inner.store.list::<FixOfRow>(problem_key(problem).prefix(), LIST_MAX).await? {
+        for row in self.inner.store.list::<FixOfRow>(newest, LIST_MAX).await?.into_iter().rev() {
             fixes.push(self.fix(row.record.fix).await?);
         }
         Ok(fixes)
@@ -332,12 +259,12 @@ impl Engine {
         row.map(|row| row.record).ok_or(EngineError::NoFix(id.0))
     }
 
-    /// What held for a problem before.
+    /// What held for a problem before, the 100 best, the best first; what is not proposed any more among it.
     ///
     /// # Errors
     /// If the store cannot be read.
     pub async fn known_fixes(&self, problem: &Fingerprint) -> Result<Vec<KnownFix>, EngineError> {
-        self.inner.known(problem).await
+        self.inner.known(problem, |_| true, KNOWN_SHOWN_MAX).await
     }
 
     /// How many run now, and the time that this is told of.
@@ -346,12 +273,4 @@ impl Engine {
         let of = |lane| self.inner.lanes.load(lane).running;
         (of(Lane::Fix) + of(Lane::Regular), self.inner.now())
     }
-}
-
-fn fits(query: &Query, task: &Task) -> bool {
-    let state = query.states.is_empty() || query.states.contains(&task.state.name());
-    let label =
-        query.label.as_ref().is_none_or(|(name, value)| task.definition.labels.get(name) == Some(value));
-    let assignee = query.assignee.is_none() || task.definition.assignee == query.assignee;
-    state && label && assignee
 }

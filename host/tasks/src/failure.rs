@@ -15,6 +15,9 @@ pub struct Failure {
     pub fingerprint: Fingerprint,
     /// For people; its last [`crate::Note::CHARS_MAX`] characters are kept.
     pub message: String,
+    /// The step that failed, if the worker says; at most [`Failure::STEP_CHARS_MAX`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
     /// The first pause of this class, if the operator set one.
     pub base: Option<Duration>,
     /// What the other side asked for.
@@ -49,6 +52,9 @@ impl FailureKind {
 }
 
 impl Failure {
+    /// Characters of the step that failed.
+    pub const STEP_CHARS_MAX: usize = 500;
+
     /// The third loss in a row.
     pub(crate) fn lost(times: u32) -> Self {
         Self {
@@ -56,6 +62,7 @@ impl Failure {
             kind: FailureKind::Transient,
             fingerprint: Fingerprint("lost".into()),
             message: format!("the worker was lost with its host {times} times in a row"),
+            step: None,
             base: None,
             retry_after: None,
         }

@@ -78,12 +78,18 @@ impl Checks for Verifying {
         Box::pin(self.in_grounds(Grounds::default(), checks, output))
     }
 
-    fn verify_plan<'a>(&'a self, checks: &'a [Check], _: &'a Task, fix: &'a Fix) -> Doing<'a, Verdict> {
+    fn verify_plan<'a>(
+        &'a self,
+        checks: &'a [Check],
+        _: &'a Task,
+        output: &'a Value,
+        fix: &'a Fix,
+    ) -> Doing<'a, Verdict> {
         let patched = fix.plan.actions.iter().find_map(|action| match action {
             Action::Patch { repo, .. } => Some(Path::new(repo)),
             _ => None,
         });
-        Box::pin(self.in_grounds(Grounds { folder: patched, instead: None }, checks, &Value::Null))
+        Box::pin(self.in_grounds(Grounds { folder: patched, instead: None }, checks, output))
     }
 }
 

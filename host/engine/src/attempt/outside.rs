@@ -29,6 +29,7 @@ impl Claimed {
         engine.set_running(task.id, Some(running));
         Self {
             attempt: task.tally.attempts,
+            plugin: None,
             fence: task.fence,
             task,
             began,

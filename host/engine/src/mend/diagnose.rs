@@ -45,7 +45,8 @@ pub(crate) async fn diagnose(engine: &Inner, case: Case, step: Step) -> Result<b
                 if !asked.class.is_empty() {
                     problem.class = asked.class.chars().take(CLASS_CHARS_MAX).collect();
                 }
-                record.found = bounded(asked.attributes);
+                let wait = asked.retry_after.map(|wait| facts::pair(facts::RETRY_AFTER, wait.as_millis()));
+                record.found = bounded(wait.into_iter().chain(asked.attributes).collect());
                 record.parts_tried = 0;
             }
         })

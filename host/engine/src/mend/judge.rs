@@ -1,14 +1,17 @@
 //! Whether a fix has helped: its task has succeeded after it, and its own checks hold. Only what was verified is
 //! remembered. It must not know how a check is run.
 
+use std::sync::Arc;
+
 use patchbay_failpoint as failpoint;
 use patchbay_store::Batch;
-use patchbay_tasks::{Action, Check, FixState, Tried};
+use patchbay_tasks::{Action, Check, FixState, Task, Tried};
+use serde_json::Value;
 
 use super::case::Case;
 use crate::engine::Inner;
 use crate::error::EngineError;
-use crate::row::{FixRecord, KnownFix};
+use crate::row::{Attempt, FixRecord, attempt_key};
 
 pub(crate) async fn judge(engine: &Inner, case: Case, record: FixRecord) -> Result<bool, EngineError> {
     failpoint::at("engine.judge.before");
@@ -62,14 +65,31 @@ async fn own_checks(
 ) -> Result<Option<Result<(), String>>, EngineError> {
     let checks: Vec<Check> =
         record.fix.plan.checks.iter().filter(|check| !check.is_human()).cloned().collect();
-    let task = match &record.provenance.task {
-        Some(name) => engine.find(name).await?,
-        None => case.subject().cloned(),
-    };
-    let Some(task) = task.filter(|_| !checks.is_empty()) else { return Ok(None) };
-    let verdict = engine.unless_closing(engine.checks.verify_plan(&checks, &task, &record.fix)).await?;
+    if checks.is_empty() {
+        return Ok(None);
+    }
+    let Some((task, output)) = succeeded(engine, case, record).await? else { return Ok(None) };
+    let judging = engine.checks.verify_plan(&checks, &task, &output, &record.fix);
+    let verdict = engine.unless_closing(judging).await?;
     let found = verdict.found.last().cloned().unwrap_or_default();
     Ok(Some(if verdict.passed { Ok(()) } else { Err(found) }))
+}
+
+/// Whose success judges the fix, and what that attempt gave back.
+async fn succeeded(
+    engine: &Inner,
+    case: &Case,
+    record: &FixRecord,
+) -> Result<Option<(Arc<Task>, Value)>, EngineError> {
+    let (task, number) = match (record.held_by, &record.provenance.task) {
+        (Some((id, number)), _) => (Some(engine.task(id).await?), Some(number)),
+        (None, Some(name)) => (engine.find(name).await?, None),
+        (None, None) => (case.subject().cloned(), None),
+    };
+    let Some(task) = task else { return Ok(None) };
+    let attempt = attempt_key(task.id, number.unwrap_or(task.tally.attempts));
+    let output = engine.read::<Attempt>(&attempt).await?.map(|row| row.record.output);
+    Ok(Some((task, output.unwrap_or_default())))
 }
 
 /// Kept for its fingerprint, and tried first the next time; not a plan with tasks, whose names are used up.
@@ -77,16 +97,5 @@ async fn remember(engine: &Inner, batch: Batch, record: &FixRecord) -> Result<Ba
     if record.fix.plan.actions.iter().any(|action| matches!(action, Action::Subtask { .. })) {
         return Ok(batch);
     }
-    if engine.known_of(record).await?.is_some() {
-        return engine.counted(batch, record, true).await;
-    }
-    Ok(batch.put(&KnownFix {
-        problem: record.fix.problem.clone(),
-        fix: record.fix.id,
-        plan: record.fix.plan.clone(),
-        held: 1,
-        failed: 0,
-        retired: false,
-        since: engine.now(),
-    })?)
+    engine.counted(batch, record, true).await
 }

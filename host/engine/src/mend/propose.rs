@@ -91,8 +91,9 @@ pub(super) async fn keep(
 ) -> Result<(), EngineError> {
     let id = FixId(engine.fix_ids.next(&*engine.store).await?);
     let fingerprint = case.fingerprint().clone();
-    let known = engine.known(&fingerprint).await?;
-    let known = known.iter().find(|known| known.plan.digest() == plan.digest()).map(|known| known.fix);
+    let digest = plan.digest();
+    let known = engine.known(&fingerprint, |known| known.plan.digest() == digest, 1).await?;
+    let known = known.first().map(|known| known.fix);
     let problem = &case.record.problem;
     let record = FixRecord {
         fix: Fix {
@@ -108,6 +109,7 @@ pub(super) async fn keep(
             applied: None,
         },
         held: None,
+        held_by: None,
         provenance: Provenance {
             task: Some(task.definition.name.clone()),
             step: word(sought.step).to_owned(),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use patchbay_store::{Batch, EncodeError, StoreExt};
+use patchbay_store::{Batch, EncodeError};
 use patchbay_tasks::{
     Breaker, Effect, Failure, Fingerprint, FixId, FixState, Problem, Target, Task, Tried, Used,
 };
@@ -14,7 +14,9 @@ use crate::cache::Kept;
 use crate::change::first_line;
 use crate::engine::Inner;
 use crate::error::EngineError;
-use crate::row::{FixRecord, KnownFix, MendRow, OpenProblem, ProblemRecord, WaitRow, fix_key, problem_key};
+use crate::row::{
+    FixRecord, LastFailure, MendRow, OpenProblem, ProblemRecord, WaitRow, fix_key, problem_key,
+};
 
 /// A problem's turn, held until what changes it is committed.
 pub(crate) type Held<'a> = MutexGuard<'a, ()>;
@@ -45,7 +47,7 @@ impl Inner {
         let problems = fixes.iter().map(|(problem, ..)| problem).chain(attached.map(|f| &f.fingerprint));
         let turns = self.turns_of(problems).await;
         for (problem, id, held) in &fixes {
-            batch = self.judged(batch, problem, *id, *held).await?;
+            batch = self.judged(batch, task, (problem, *id), *held).await?;
         }
         if let Some(failure) = attached {
             // A fix of the very same problem did not hold: both are one change of its row.
@@ -71,8 +73,8 @@ impl Inner {
     async fn judged(
         &self,
         batch: Batch,
-        problem: &Fingerprint,
-        id: FixId,
+        task: &Task,
+        (problem, id): (&Fingerprint, FixId),
         held: Option<bool>,
     ) -> Result<Batch, EngineError> {
         let Some(row) = self.read::<FixRecord>(&fix_key(id)).await? else { return Ok(batch) };
@@ -81,6 +83,7 @@ impl Inner {
             return Ok(batch);
         }
         record.held = held;
+        record.held_by = held.map(|_| (task.id, task.tally.attempts));
         let batch = batch.require_revision::<FixRecord>(&fix_key(id), row.revision);
         if held.is_some() {
             return Ok(batch.put(&record)?);
@@ -120,6 +123,7 @@ impl Inner {
         }
         record.problem.attach(task.changed);
         record.message = last_characters(&failure.message, MESSAGE_CHARS_MAX);
+        record.failure = Some(last(failure));
         if !was_open {
             let message = format!("{}: {}", failure.class, record.problem.title);
             batch = batch.event(Event {
@@ -130,36 +134,6 @@ impl Inner {
             });
         }
         Ok(put_problem(batch, was_open, &record)?)
-    }
-
-    /// What a fix's outcome says of the fix that it was first.
-    pub(crate) async fn counted(
-        &self,
-        batch: Batch,
-        record: &FixRecord,
-        held: bool,
-    ) -> Result<Batch, EngineError> {
-        let Some(mut known) = self.known_of(record).await? else { return Ok(batch) };
-        if held {
-            known.held += 1;
-        } else {
-            known.failed += 1;
-            known.retired |= known.failed >= KnownFix::FAILURES_MAX;
-        }
-        Ok(batch.put(&known)?)
-    }
-
-    /// The known fix with this plan.
-    pub(crate) async fn known_of(&self, record: &FixRecord) -> Result<Option<KnownFix>, EngineError> {
-        let plan = record.fix.plan.digest();
-        let known = self.known(&record.fix.problem).await?;
-        Ok(known.into_iter().find(|known| known.plan.digest() == plan))
-    }
-
-    pub(crate) async fn known(&self, problem: &Fingerprint) -> Result<Vec<KnownFix>, EngineError> {
-        const KNOWN_MAX: usize = 16;
-        let rows = self.store.list::<KnownFix>(problem_key(problem).prefix(), KNOWN_MAX).await?;
-        Ok(rows.into_iter().map(|row| row.record).collect())
     }
 
     /// What stands for the target of a problem: another one is worth another try.
@@ -248,7 +222,16 @@ fn opened(task: &Task, failure: &Failure) -> ProblemRecord {
         closed: None,
         left: false,
     };
-    ProblemRecord { problem, found: Vec::new(), parts_tried: 0, message: String::new() }
+    ProblemRecord { problem, found: Vec::new(), parts_tried: 0, message: String::new(), failure: None }
+}
+
+fn last(failure: &Failure) -> LastFailure {
+    LastFailure {
+        class: failure.class.clone(),
+        kind: failure.kind,
+        step: failure.step.clone(),
+        retry_after: failure.retry_after,
+    }
 }
 
 /// The last line that says something: that is where programs say what went wrong.

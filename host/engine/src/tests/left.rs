@@ -137,7 +137,7 @@ fn problem(number: usize, closed: Option<Timestamp>) -> ProblemRecord {
         closed,
         left: false,
     };
-    ProblemRecord { problem, found: Vec::new(), parts_tried: 0, message: String::new() }
+    ProblemRecord { problem, found: Vec::new(), parts_tried: 0, message: String::new(), failure: None }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

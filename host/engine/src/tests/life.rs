@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use patchbay_store::{RedbOptions, RedbStore, Store};
 use patchbay_tasks::{What, replay};
+use patchbay_types::Digest;
 use serde_json::json;
 
 use super::world::{Played, World, name, operator};
@@ -27,6 +28,7 @@ async fn a_task_runs_is_checked_by_somebody_else_and_can_be_rebuilt_from_its_eve
     assert_eq!(replay(&events).unwrap(), *view.task);
     let attempts = world.engine.attempts(&name("a")).await.unwrap();
     assert_eq!((attempts.len(), attempts[0].outcome.as_str()), (1, "succeeded"));
+    assert_eq!(attempts[0].plugin, Some(Digest::of(b"skill")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

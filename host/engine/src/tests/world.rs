@@ -42,6 +42,10 @@ pub(super) struct Played {
     pub(super) check_ms: AtomicU64,
     /// What the analyzer says beside the cause.
     pub(super) found: Mutex<Vec<(String, String)>>,
+    /// The class that the analyzer finds; empty: none.
+    pub(super) class: Mutex<String>,
+    /// What the analyzer was told.
+    pub(super) asked: Mutex<Vec<FailureFacts>>,
     /// What each strategy was told.
     pub(super) told: Mutex<Vec<HashMap<String, String>>>,
     /// Something outside of all tasks is right: what `outside` needs. The step of a fix task and `set-config` make it so.
@@ -80,6 +84,7 @@ impl Skills for Played {
                 }
                 "outside" if !self.mended.load(Ordering::SeqCst) => failed("LampError: it is dark"),
                 "spend" => Done::OverBudget("no model answers any more".to_owned()),
+                "step" => failed_at(input),
                 "wait" => failed_as("timeout", "it took too long"),
                 "talk" => {
                     let lines = 1..=input["lines"].as_u64().unwrap_or_default();
@@ -119,6 +124,18 @@ fn failed_as(class: &str, message: &str) -> Done {
     }
 }
 
+/// With all that a skill may say of a failure.
+fn failed_at(input: &Value) -> Done {
+    Done::Failed {
+        class: input["class"].as_str().unwrap_or("exit:7").to_owned(),
+        message: "it broke".to_owned(),
+        explicit: None,
+        step: Some("open-page".to_owned()),
+        retry_after: input["after_ms"].as_u64().map(Duration::from_millis),
+        output: Value::Null,
+    }
+}
+
 impl Checks for Played {
     fn possible(&self, check: &Check) -> Result<(), String> {
         match check {
@@ -128,7 +145,7 @@ impl Checks for Played {
     }
 
     fn verify<'a>(&'a self, _: &'a [Check], _: &'a Task, output: &'a Value) -> Doing<'a, Verdict> {
-        let passed = output["ok"] == json!(true) || output.is_null();
+        let passed = output["ok"] == json!(true);
         let wait = Duration::from_millis(self.check_ms.load(Ordering::SeqCst));
         Box::pin(async move {
             tokio::time::sleep(wait).await;
@@ -138,13 +155,14 @@ impl Checks for Played {
 }
 
 impl Minds for Played {
-    fn analyze<'a>(&'a self, _: &'a FailureFacts) -> Doing<'a, Option<Asked>> {
+    fn analyze<'a>(&'a self, facts: &'a FailureFacts) -> Doing<'a, Option<Asked>> {
+        self.asked.lock().unwrap().push(facts.clone());
         self.diagnoses.fetch_add(1, Ordering::SeqCst);
         Box::pin(async move {
             Some(Asked {
                 by: "played".to_owned(),
                 plugin: None,
-                class: String::new(),
+                class: self.class.lock().unwrap().clone(),
                 cause: "the setting is wrong".to_owned(),
                 retry_after: None,
                 attributes: self.found.lock().unwrap().clone(),
@@ -205,7 +223,12 @@ impl Played {
 fn offered_again(known: &str) -> Offered {
     let known: Value = serde_json::from_str(known).unwrap();
     let patch = known["actions"][0]["patch"].clone();
-    plan(patch)
+    let checks = known["checks"].as_array().cloned().unwrap_or_default().into_iter();
+    let checks = checks.map(|mut check| {
+        let kind = check.as_object_mut().and_then(|check| check.remove("kind"));
+        OfferedPart { kind: kind.unwrap().as_str().unwrap().to_owned(), arguments: check.to_string() }
+    });
+    Offered { checks: checks.collect(), ..plan(patch) }
 }
 
 /// A plan that changes the input.

@@ -98,6 +98,7 @@ pub(super) fn failure(kind: FailureKind) -> Failure {
         kind,
         fingerprint: Fingerprint("fp_v1:x".into()),
         message: "it broke".into(),
+        step: None,
         base: None,
         retry_after: None,
     }
