@@ -132,12 +132,13 @@ fn one_line(text: &str) -> String {
 pub fn ledger(lines: &[UsageLine]) {
     println!("\nUsage");
     println!(
-        "  {:<10} {:<8} {:>9} {:>7} {:>9} {:>11}  cost",
-        "provider", "model", "requests", "errors", "prompt", "completion"
+        "  {:<22} {:<10} {:<8} {:>9} {:>7} {:>9} {:>11}  cost",
+        "agent", "provider", "model", "requests", "errors", "prompt", "completion"
     );
     for line in lines {
         println!(
-            "  {:<10} {:<8} {:>9} {:>7} {:>9} {:>11}  {} USD",
+            "  {:<22} {:<10} {:<8} {:>9} {:>7} {:>9} {:>11}  {} USD",
+            line.agent.as_ref().map_or("", |agent| agent.as_str()),
             line.provider.as_ref().map_or("", |provider| provider.as_str()),
             line.model.as_deref().unwrap_or_default(),
             line.requests,

@@ -1,6 +1,6 @@
 //! Tasks that somebody outside works on, and todos files, over HTTP.
 
-use super::task::{actions, apply, say, until};
+use super::task::{actions, apply, say};
 use super::*;
 
 #[tokio::test]
@@ -36,9 +36,8 @@ async fn a_task_is_claimed_heard_of_and_ended_and_a_stale_fence_is_counted() {
 #[tokio::test]
 async fn what_makes_no_sense_of_a_claim_is_refused_by_its_field() {
     let desk = TestDesk::new().await;
-    apply(&desk, json!([{"name": "a", "skill": "wrap"}, {"name": "own", "skill": "s"}])).await;
-    say(&desk, "/api/tasks/a/assign", json!({"set": "ann"})).await;
-    until(&desk, "a", "ready").await;
+    let a = json!({"name": "a", "skill": "wrap", "assignee": "ann"});
+    apply(&desk, json!([a, {"name": "own", "skill": "s"}])).await;
     let check = async |path: &str, body: Value, expect: (u16, &str, Option<&str>)| {
         let (status, code, field) = refused(&desk, "POST", &format!("/api/tasks/{path}"), Some(body)).await;
         assert_eq!((status, &*code, field.as_deref()), expect, "{path}");
