@@ -100,24 +100,52 @@ impl Inner {
 }
 
 pub(crate) async fn claim(engine: &Arc<Inner>, prepared: Prepared) -> Result<Claimed, EngineError> {
-    let Prepared { task, allowance } = prepared;
-    let fence = Fence(engine.fences.next(&*engine.store).await?);
+    let claim = Claim::of(engine, &prepared.task, prepared.allowance).await?;
     failpoint::at("engine.claim.fenced");
-    let (began, since) = (engine.now(), Some(engine.clock.monotonic()));
-    let options = engine.options.load();
-    let plugin = task.definition.skill.as_deref().and_then(|skill| engine.skills.digest(skill));
-    let grant = Grant { fence, holder: engine.holder.clone(), expires: began + options.lease, plugin };
-    let actor = Actor::Worker(engine.holder.incarnation.clone());
-    let task = engine.happen(task.id, actor.clone(), What::Claimed(grant)).await?;
+    let Happening { by, what } = claim.happening(engine);
+    let task = engine.happen(prepared.task.id, by, what).await?;
     failpoint::at("engine.claim.after");
-    let id = RunId { task: task.id.0, attempt: task.tally.attempts };
-    let log = engine.runs.begin(id);
-    let run = Arc::new(Run::begin(engine.clock.clone(), log, engine.artifacts.clone()));
-    let cancel = engine.closing.child_token();
-    let running = Running { fence, run: run.clone(), cancel: cancel.clone() };
-    engine.set_running(task.id, Some(running));
-    let attempt = task.tally.attempts;
-    Ok(Claimed { attempt, plugin, task, allowance, fence, began, since, run, cancel, actor })
+    Ok(claim.granted(engine, task))
+}
+
+/// What is claimed before it is granted.
+pub(crate) struct Claim {
+    allowance: Allowance,
+    fence: Fence,
+    plugin: Option<Digest>,
+    began: Timestamp,
+    since: Monotonic,
+}
+
+impl Claim {
+    pub(crate) async fn of(engine: &Inner, task: &Task, allowance: Allowance) -> Result<Self, EngineError> {
+        let fence = Fence(engine.fences.next(&*engine.store).await?);
+        let plugin = task.definition.skill.as_deref().and_then(|skill| engine.skills.digest(skill));
+        Ok(Self { allowance, fence, plugin, began: engine.now(), since: engine.clock.monotonic() })
+    }
+
+    pub(crate) fn happening(&self, engine: &Inner) -> Happening {
+        let expires = self.began + engine.options.load().lease;
+        let Self { fence, plugin, .. } = *self;
+        let grant = Grant { fence, holder: engine.holder.clone(), expires, plugin };
+        Happening { by: actor(engine), what: What::Claimed(grant) }
+    }
+
+    /// The task is leased, and that is durable.
+    pub(crate) fn granted(self, engine: &Inner, task: Arc<Task>) -> Claimed {
+        let Self { allowance, fence, plugin, began, since } = self;
+        let attempt = task.tally.attempts;
+        let log = engine.runs.begin(RunId { task: task.id.0, attempt });
+        let run = Arc::new(Run::begin(engine.clock.clone(), log, engine.artifacts.clone()));
+        let cancel = engine.closing.child_token();
+        engine.set_running(task.id, Some(Running { fence, run: run.clone(), cancel: cancel.clone() }));
+        let actor = actor(engine);
+        Claimed { attempt, plugin, task, allowance, fence, began, since: Some(since), run, cancel, actor }
+    }
+}
+
+fn actor(engine: &Inner) -> Actor {
+    Actor::Worker(engine.holder.incarnation.clone())
 }
 
 /// Works, renews the lease, and ends what is stuck or not wanted any more.

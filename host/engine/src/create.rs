@@ -1,6 +1,7 @@
 //! Tasks are made and edited: all that are given at once, or none if one makes no sense. What is there already and says
 //! the same stays as it is, so the same file may be applied again and again. It must not know files.
 
+mod at_once;
 mod circle;
 mod make;
 mod order;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use patchbay_store::CommitError;
 use patchbay_tasks::TaskId;
 
-use crate::attempt::{claim, execute, prepare, settle};
+use crate::attempt::{Claimed, claim, execute, prepare, settle};
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::mend::{self, Case, MendDue, Stage};
@@ -25,6 +25,11 @@ const STEPS_MAX: usize = 32;
 pub(crate) async fn attempt(engine: &Arc<Inner>, place: Place) -> Result<(), EngineError> {
     let Some(prepared) = prepare(engine, place).await? else { return Ok(()) };
     let claimed = claim(engine, prepared).await?;
+    work(engine, claimed).await
+}
+
+/// The rest of an attempt once its task is claimed.
+pub(crate) async fn work(engine: &Arc<Inner>, claimed: Claimed) -> Result<(), EngineError> {
     let worked = execute(engine, &claimed).await;
     settle(engine, claimed, worked).await
 }

@@ -59,9 +59,29 @@ impl Lanes {
         let (fix, regular) = (inner.load(Lane::Fix), inner.load(Lane::Regular));
         let lane = pick(options.places, (options.fix_lane, fix), (options.regular_lane, regular))?;
         let place = inner.window(Shelf::of_lane(lane)).take_first()?;
-        inner.running.insert(place.id, lane);
-        inner.fixes += u32::from(lane == Lane::Fix);
+        inner.take(place, lane);
         Some(place)
+    }
+
+    /// A place for a task that is yet to be made, if nobody waits for one. It is to be given back like any other.
+    pub(crate) fn take_at_once(&self, place: Place, options: &EngineOptions) -> bool {
+        let mut inner = self.lock();
+        let nobody_waits = inner.fix.is_known_empty() && inner.regular.is_known_empty();
+        if inner.closed.is_some() || !nobody_waits {
+            return false;
+        }
+        let of = |inner: &Inner, lane| {
+            let waiting = u64::from(Shelf::of_lane(lane) == place.shelf);
+            LaneLoad { waiting, ..inner.load(lane) }
+        };
+        let (fix, regular) = (of(&inner, Lane::Fix), of(&inner, Lane::Regular));
+        match pick(options.places, (options.fix_lane, fix), (options.regular_lane, regular)) {
+            Some(lane) => {
+                inner.take(place, lane);
+                true
+            }
+            None => false,
+        }
     }
 
     /// A task's place is free.
@@ -163,6 +183,11 @@ impl Inner {
         let all = u32::try_from(self.running.len()).unwrap_or(u32::MAX);
         let running = if lane == Lane::Fix { self.fixes } else { all.saturating_sub(self.fixes) };
         LaneLoad { waiting: window.len() as u64, running }
+    }
+
+    fn take(&mut self, place: Place, lane: Lane) {
+        self.running.insert(place.id, lane);
+        self.fixes += u32::from(lane == Lane::Fix);
     }
 
     fn leave(&mut self, id: TaskId) {

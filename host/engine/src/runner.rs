@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use patchbay_failpoint as failpoint;
 use patchbay_store::{KEYS_MAX, Key, KeyRange, StoreExt};
-use patchbay_tasks::Lane;
+use patchbay_tasks::{Lane, TaskId};
 use tokio::sync::Semaphore;
 
 use crate::cache::Kept;
@@ -123,7 +123,7 @@ impl Inner {
     }
 
     /// Waits for it, but not once the close has waited long enough. None: it was dropped.
-    async fn unless_gone<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn unless_gone<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             done = work => Some(done),
             () = self.gone.cancelled() => None,
@@ -193,25 +193,30 @@ impl Inner {
 
     async fn attempt(self: Arc<Self>, place: Place) {
         let done = flow::attempt(&self, place).await;
+        self.leave(place.id, done).await;
+    }
+
+    /// An attempt is over, or there was none: its place is free.
+    pub(crate) async fn leave(&self, id: TaskId, done: Result<(), EngineError>) {
         match &done {
             Ok(()) => {}
             // It became something else before it could be claimed.
-            Err(EngineError::Illegal(_)) => return self.lanes.leave(place.id),
+            Err(EngineError::Illegal(_)) => return self.lanes.leave(id),
             Err(error) => {
-                tracing::warn!(task = place.id.0, %error, "an attempt broke off; it is tried again");
+                tracing::warn!(task = id.0, %error, "an attempt broke off; it is tried again");
                 tokio::time::sleep(PAUSE).await;
             }
         }
         failpoint::at("engine.lane.leave");
-        self.lanes.leave(place.id);
+        self.lanes.leave(id);
         if done.is_err() {
             // It may have its lease still.
             self.sweep.notify_one();
         }
         // What became ready meanwhile was not taken in while it still had its place.
-        if let Ok(task) = self.task(place.id).await
+        if let Ok(task) = self.task(id).await
             && let Some(again) = Place::of(&task).filter(|again| is_ready(*again))
-            && self.lanes.missing(place.id).is_empty()
+            && self.lanes.missing(id).is_empty()
         {
             self.lanes.offer(again);
         }

@@ -67,6 +67,11 @@ impl<K: Ord + Copy> Window<K> {
         self.trim();
     }
 
+    /// Neither here nor in the store is there a key.
+    pub(crate) fn is_known_empty(&self) -> bool {
+        !self.more && self.keys.is_empty()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.keys.len()
     }

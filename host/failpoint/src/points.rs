@@ -19,6 +19,7 @@ pub const POINTS: &[&str] = &[
     "engine.counter.before",
     "engine.create.after",
     "engine.create.before",
+    "engine.create.begun",
     "engine.create.followed",
     "engine.diagnose.asked",
     "engine.diagnose.before",

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use patchbay_failpoint as failpoint;
 use patchbay_store::{Batch, Revision};
 use patchbay_tasks::{
-    Actor, Definition, Effect, Happening, Place as Standing, Task, TaskId, What, create, next,
+    Actor, Change, Definition, Effect, Event, Happening, Place as Standing, Task, TaskId, What, create, next,
 };
 
 use super::{Applied, Outcome, applied};
 use crate::cache::Kept;
-use crate::change::{put, shelve};
+use crate::change::shelve;
 use crate::engine::Inner;
 use crate::error::EngineError;
-use crate::row::{EventRow, LinkKind, LinkRow, NameRow, name_key};
+use crate::row::{EventRow, LinkKind, LinkRow, NameRow, TaskRow, name_key};
 
 /// Tasks that are made in one transaction, and bytes from which on no more are added to it.
 const TOGETHER_MAX: usize = 256;
@@ -33,8 +33,18 @@ pub(super) struct Together {
     bytes: usize,
 }
 
+/// A task that is to be made, and what led to the state in which it begins.
+pub(super) struct Made {
+    pub(super) task: Task,
+    pub(super) events: Vec<Event>,
+    pub(super) effects: Vec<Effect>,
+    /// Its name and its links.
+    beside: Batch,
+}
+
 impl Inner {
-    /// Makes one task, perhaps as a draft. One that waits for nobody is ready in the same transaction.
+    /// Makes one task, perhaps as a draft. One that waits for nobody is ready in the same transaction, or begun if it can
+    /// be.
     pub(super) async fn create(
         &self,
         definition: Definition,
@@ -42,7 +52,11 @@ impl Inner {
         (draft, waits): (bool, bool),
         by: &Actor,
     ) -> Result<Arc<Task>, EngineError> {
-        let (new, batch) = self.new_task(definition, standing, (draft, waits), by).await?;
+        let made = self.made(definition, standing, (draft, waits), by).await?;
+        if let Some(seat) = self.seat(&made.task).await? {
+            return self.create_begun(made, seat).await;
+        }
+        let (new, batch) = made.written()?;
         let revision = self.commit_new(batch).await?;
         let task = self.begin(new, revision);
         failpoint::at("engine.create.followed");
@@ -62,7 +76,7 @@ impl Inner {
         Ok(created)
     }
 
-    async fn commit_new(&self, batch: Batch) -> Result<Revision, EngineError> {
+    pub(super) async fn commit_new(&self, batch: Batch) -> Result<Revision, EngineError> {
         failpoint::at("engine.create.before");
         let revision = self.store.commit(batch).await?;
         failpoint::at("engine.create.after");
@@ -77,27 +91,30 @@ impl Inner {
         (draft, waits): (bool, bool),
         by: &Actor,
     ) -> Result<(NewTask, Batch), EngineError> {
+        self.made(definition, standing, (draft, waits), by).await?.written()
+    }
+
+    async fn made(
+        &self,
+        definition: Definition,
+        standing: Standing,
+        (draft, waits): (bool, bool),
+        by: &Actor,
+    ) -> Result<Made, EngineError> {
         let id = TaskId(self.task_ids.next(&*self.store).await?);
         self.wait_for(&definition);
         let links = linked(Batch::new(), id, &definition)?;
         let name = NameRow { name: definition.name.clone(), id, schedule: false };
-        let batch = links.require_absent::<NameRow>(&name_key(&name.name)).put(&name)?;
-        let made = create(id, definition, standing, draft, by.clone(), self.now()).map_err(illegal)?;
-        let first = patchbay_tasks::replay([&made.event]).expect("the event that makes a task makes one");
-        let (task, batch, effects) = if draft || waits {
-            let (task, batch) = put(batch, first, made.event)?;
-            (task, batch, made.effects)
-        } else {
+        let beside = links.require_absent::<NameRow>(&name_key(&name.name)).put(&name)?;
+        let Change { event, effects } =
+            create(id, definition, standing, draft, by.clone(), self.now()).map_err(illegal)?;
+        let task = patchbay_tasks::replay([&event]).expect("the event that makes a task makes one");
+        let mut made = Made { task, events: vec![event], effects, beside };
+        if !draft && !waits {
             let happening = Happening { by: Actor::Host, what: What::DependenciesMet };
-            let met = next(&first, &happening, self.now())?;
-            let mut task = first;
-            task.apply(&met.event);
-            let batch = batch.put(&EventRow(made.event))?;
-            let (task, batch) = put(batch, task, met.event)?;
-            (task, batch, met.effects)
-        };
-        let batch = shelve(batch, None, &task, &effects)?;
-        Ok((NewTask { task, effects }, batch))
+            made.happens(next(&made.task, &happening, self.now())?);
+        }
+        Ok(made)
     }
 
     /// A task whose transaction is committed.
@@ -107,6 +124,25 @@ impl Inner {
         new.effects.iter().for_each(|effect| self.see_to(&task, effect));
         self.follow_deadline(None, &task);
         task
+    }
+}
+
+impl Made {
+    pub(super) fn happens(&mut self, Change { event, effects }: Change) {
+        self.task.apply(&event);
+        self.events.push(event);
+        self.effects = effects;
+    }
+
+    /// The transaction that makes it.
+    pub(super) fn written(self) -> Result<(NewTask, Batch), EngineError> {
+        let Self { task, events, effects, beside } = self;
+        let row = TaskRow(task);
+        let batch =
+            events.into_iter().try_fold(beside.put(&row)?, |batch, event| batch.put(&EventRow(event)))?;
+        let batch = shelve(batch, None, &row.0, &effects)?;
+        batch.measure()?;
+        Ok((NewTask { task: row.0, effects }, batch))
     }
 }
 

@@ -4,7 +4,8 @@ use patchbay_tasks::Definition;
 use serde_json::{Value, json};
 
 /// Each task and the state that it ends in.
-pub(crate) const EXPECTED: [(&str, &str); 26] = [
+pub(crate) const EXPECTED: [(&str, &str); 27] = [
+    ("alone", "succeeded"),
     ("slow", "succeeded"),
     ("plain-1", "succeeded"),
     ("plain-2", "succeeded"),
@@ -37,6 +38,7 @@ pub(crate) const EXPECTED: [(&str, &str); 26] = [
 pub(crate) fn blocks() -> Vec<Vec<Definition>> {
     let wrong = json!({"do": "need", "setting": "wrong"});
     let blocks = [
+        json!([task("alone", json!({}))]),
         json!([
             task("slow", json!({"do": "slow"})),
             task("plain-1", json!({})),

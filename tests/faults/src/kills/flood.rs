@@ -24,6 +24,10 @@ const CLIENTS: u64 = 4;
 /// Tasks that are given at once.
 const BLOCK: u64 = 4;
 const LOOK: Duration = Duration::from_millis(2);
+/// For all that was acknowledged to come to its end.
+const LAST: Duration = Duration::from_secs(600);
+/// Tasks without an end that are told of.
+const TOLD_MAX: usize = 10;
 /// When the clock jumps, after the start.
 const JUMP_AFTER: Duration = Duration::from_millis(40);
 
@@ -118,8 +122,15 @@ async fn end(engine: &Engine, folder: &Path) -> Result<(), String> {
     for task in &tasks {
         engine.find(&name(task)).await.map_err(|error| format!("{task} was lost: {error}"))?;
     }
-    for task in &tasks {
-        until_over(engine, &name(task)).await?;
+    let all_over = async {
+        for task in &tasks {
+            until_over(engine, &name(task)).await?;
+        }
+        Ok::<_, String>(())
+    };
+    match tokio::time::timeout(LAST, all_over).await {
+        Ok(over) => over?,
+        Err(_) => return Err(left(engine, &tasks).await),
     }
     let begun = in_order(folder)?;
     side_by_side(folder)?;
@@ -134,6 +145,28 @@ async fn end(engine: &Engine, folder: &Path) -> Result<(), String> {
         tasks.len()
     );
     fs::write(folder.join("told"), told).map_err(text)
+}
+
+/// The first tasks that have no end, and why.
+async fn left(engine: &Engine, tasks: &[String]) -> String {
+    let mut left = format!("not every task had its end after {LAST:?}:");
+    let mut told = 0;
+    for task in tasks {
+        match engine.show(&name(task)).await {
+            Ok(view) if view.task.state.is_end() => continue,
+            Ok(view) => {
+                let why =
+                    engine.why(&name(task)).await.map_or_else(|error| error.to_string(), |why| why.text);
+                left.push_str(&format!("\n  {task}: {}: {why}: {:?}", view.state, view.task));
+            }
+            Err(error) => left.push_str(&format!("\n  {task}: {error}")),
+        }
+        told += 1;
+        if told == TOLD_MAX {
+            break;
+        }
+    }
+    left
 }
 
 /// How many of its attempts were lost, and how often it was run beyond the others.
