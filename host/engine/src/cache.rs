@@ -25,13 +25,19 @@ pub(crate) struct Cache(Mutex<Halves>);
 struct Halves {
     young: HashMap<TaskId, Arc<Kept>>,
     old: HashMap<TaskId, Arc<Kept>>,
-    /// How often something was forgotten.
+    /// How often a task was forgotten.
     forgotten: u64,
+    /// How often the young half became the old one.
+    turned: u64,
 }
 
-/// Before a read of the store: what is changed while it goes on is in the cache unless something was forgotten since.
+/// Before a read of the store: what is changed while it goes on is in the cache, unless it was forgotten since, or the
+/// halves have turned twice: it is young when it is changed, and then old.
 #[derive(Clone, Copy)]
-pub(crate) struct Moment(u64);
+pub(crate) struct Moment {
+    forgotten: u64,
+    turned: u64,
+}
 
 impl Cache {
     pub(crate) fn get(&self, id: TaskId) -> Option<Arc<Kept>> {
@@ -56,7 +62,8 @@ impl Cache {
     }
 
     pub(crate) fn moment(&self) -> Moment {
-        Moment(self.0.lock().unwrap_or_else(PoisonError::into_inner).forgotten)
+        let halves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Moment { forgotten: halves.forgotten, turned: halves.turned }
     }
 
     /// Takes in what was read of the store since that moment. What is here already may be newer, so it stays.
@@ -64,7 +71,7 @@ impl Cache {
         let mut halves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for kept in read {
             let id = kept.task.id;
-            if halves.forgotten != since.0 {
+            if halves.forgotten != since.forgotten || halves.turned > since.turned + 1 {
                 return;
             }
             if !halves.young.contains_key(&id) && !halves.old.contains_key(&id) {
@@ -85,7 +92,7 @@ impl Halves {
     fn put(&mut self, id: TaskId, kept: Arc<Kept>) {
         if self.young.len() >= HALF {
             self.old = std::mem::take(&mut self.young);
-            self.forgotten += 1;
+            self.turned += 1;
         }
         self.young.insert(id, kept);
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use patchbay_failpoint as failpoint;
-use patchbay_store::{KEYS_MAX, Key, KeyRange, StoreExt};
+use patchbay_store::{Key, KeyRange, StoreExt};
 use patchbay_tasks::{Lane, TaskId};
 use tokio::sync::Semaphore;
 
@@ -21,7 +21,9 @@ use crate::shelf::{Place, Shelf};
 use crate::wake::{DEADLINES, WAITS};
 
 /// Places that are read at once.
-const PAGE: usize = 1_000;
+const PAGE: usize = 256;
+/// Tasks that are read at once. Few, so that they need no memory that is new each time.
+const AHEAD: usize = 64;
 /// Links, checks, problems and schedules that are seen to at one time.
 const LINKS: usize = 32;
 const CHECKS: usize = 16;
@@ -183,7 +185,9 @@ impl Inner {
             while let Some(place) = self.lanes.take(&options) {
                 failpoint::at("engine.lane.taken");
                 let inner = self.clone();
-                self.tracker.spawn(async move { inner.unless_gone(inner.clone().attempt(place)).await });
+                // In a box, for it is large, and a runtime moves what it is given.
+                let attempt = Box::pin(inner.clone().attempt(place));
+                self.tracker.spawn(async move { inner.unless_gone(attempt).await });
             }
             if !self.lanes.wants_fill() {
                 self.lanes.changed().await;
@@ -235,10 +239,10 @@ impl Inner {
 
     /// The tasks of places that come next, all at once, so that none needs a read of its own.
     pub(crate) async fn read_ahead(&self, places: &[Place]) -> Result<(), EngineError> {
-        let since = self.cache.moment();
         let unknown = places.iter().map(|place| place.id).filter(|id| !self.cache.has(*id));
         let keys: Vec<Key> = unknown.map(task_key).collect();
-        for keys in keys.chunks(KEYS_MAX) {
+        for keys in keys.chunks(AHEAD) {
+            let since = self.cache.moment();
             let rows = self.store.read_many::<TaskRow>(keys).await?.into_iter().flatten();
             let read = rows.map(|row| Kept { task: Arc::new(row.record.0), revision: row.revision });
             self.cache.took_in(since, read);

@@ -62,7 +62,7 @@ impl Batch {
     pub fn put<R: Record>(mut self, record: &R) -> Result<Self, EncodeError> {
         let value =
             record::encode(R::VERSION, record).map_err(|source| EncodeError { table: R::TABLE, source })?;
-        let key = record.key().as_bytes().to_vec();
+        let key = record.key().into_bytes();
         self.writes.push(Write { table: R::TABLE, key, value: Some(value) });
         Ok(self)
     }

@@ -10,6 +10,9 @@ const TEXT: u8 = 2;
 /// Ends a text. A zero in the text is followed by 0xFF, so a shorter text sorts first.
 const END: [u8; 2] = [0, 0];
 
+/// Memory that a key is given at first: most need no more.
+const KEY_BYTES: usize = 48;
+
 /// The key of a row: a tuple of texts and numbers. All keys of a table have parts of the same kinds.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(Vec<u8>);
@@ -26,7 +29,9 @@ impl Key {
     /// The empty tuple: the key of the one row of a table, and the prefix of every key.
     #[must_use]
     pub fn new() -> Self {
-        Self(vec![LAYOUT])
+        let mut bytes = Vec::with_capacity(KEY_BYTES);
+        bytes.push(LAYOUT);
+        Self(bytes)
     }
 
     #[must_use]
@@ -52,6 +57,10 @@ impl Key {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0
     }
 
     /// Every key that begins with these parts, this key among them.

@@ -1,5 +1,7 @@
 //! What a row means to whoever keeps it: JSON with a version byte in front.
 
+use std::cell::RefCell;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -21,14 +23,24 @@ pub struct Stored<R> {
     pub record: R,
 }
 
-/// Memory that a row is given at first: most need no more.
-const ROW_BYTES: usize = 1024;
+/// What a thread keeps of the memory in which it encodes, in bytes.
+const KEPT_BYTES: usize = 64 << 10;
+
+thread_local! {
+    /// Rows are encoded here, and then copied into as much memory as they need.
+    static ENCODING: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 pub(crate) fn encode<T: Serialize>(version: u8, value: &T) -> Result<Vec<u8>, serde_json::Error> {
-    let mut bytes = Vec::with_capacity(ROW_BYTES);
+    // A value that encodes another one meanwhile finds it in use no more.
+    let mut bytes = ENCODING.take();
+    bytes.clear();
     bytes.push(version);
-    serde_json::to_writer(&mut bytes, value)?;
-    Ok(bytes)
+    let encoded = serde_json::to_writer(&mut bytes, value).map(|()| bytes.as_slice().to_vec());
+    if bytes.capacity() <= KEPT_BYTES {
+        ENCODING.set(bytes);
+    }
+    encoded
 }
 
 pub(crate) fn decode<T: DeserializeOwned>(

@@ -27,8 +27,11 @@ pub trait StoreExt: Store {
         let keys: Vec<_> = keys.iter().map(|key| key.as_bytes().to_vec()).collect();
         async move {
             let rows = self.get_many(R::TABLE, &keys).await?;
-            let rows = keys.iter().zip(rows);
-            rows.map(|(key, row)| row.map(|row| stored(key, &row)).transpose()).collect()
+            let mut records = Vec::with_capacity(rows.len());
+            for (key, row) in keys.iter().zip(rows) {
+                records.push(row.map(|row| stored(key, &row)).transpose()?);
+            }
+            Ok(records)
         }
     }
 
@@ -40,7 +43,11 @@ pub trait StoreExt: Store {
     ) -> impl Future<Output = Result<Vec<Stored<R>>, ReadError>> + Send {
         async move {
             let rows = self.range(R::TABLE, range, limit).await?;
-            rows.iter().map(|(key, row)| stored(key, row)).collect()
+            let mut records = Vec::with_capacity(rows.len());
+            for (key, row) in &rows {
+                records.push(stored(key, row)?);
+            }
+            Ok(records)
         }
     }
 

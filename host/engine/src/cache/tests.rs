@@ -46,3 +46,18 @@ fn a_full_half_is_the_old_one_and_the_oldest_are_forgotten() {
     cache.took_in(since, [kept(1, 1)]);
     assert!(!cache.has(TaskId(1)));
 }
+
+#[test]
+fn what_was_changed_while_the_store_was_read_is_remembered_until_the_halves_turn_twice() {
+    let cache = Cache::default();
+    let others = |from: u64| (from..from + HALF as u64).for_each(|id| cache.put(Arc::new(kept(id, 1))));
+    let since = cache.moment();
+    cache.put(Arc::new(kept(1, 7)));
+    others(10);
+    cache.took_in(since, [kept(1, 3), kept(2, 3)]);
+    assert_eq!((revision(&cache, 1), revision(&cache, 2)), (Some(7), Some(3)));
+    others(10_000);
+    others(20_000);
+    cache.took_in(since, [kept(1, 3)]);
+    assert_eq!(revision(&cache, 1), None);
+}

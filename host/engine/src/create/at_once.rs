@@ -43,7 +43,7 @@ impl Inner {
     pub(super) async fn create_begun(&self, made: Made, seat: Seat) -> Answer {
         let inner = self.me.upgrade().ok_or(EngineError::Stopping)?;
         let (said, hears) = oneshot::channel();
-        let attempt = inner.clone().make_and_attempt(made, seat, said);
+        let attempt = Box::pin(inner.clone().make_and_attempt(made, seat, said));
         self.tracker.spawn(async move { inner.unless_gone(attempt).await });
         hears.await.unwrap_or(Err(EngineError::Stopping))
     }

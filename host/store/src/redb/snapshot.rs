@@ -32,7 +32,11 @@ impl Snapshot {
 
     pub(super) fn get_many(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Row>>, ReadError> {
         let Some(rows) = self.open(&table_name(self.table))? else { return Ok(vec![None; keys.len()]) };
-        keys.iter().map(|key| self.find(&rows, key)).collect()
+        let mut found = Vec::with_capacity(keys.len());
+        for key in keys {
+            found.push(self.find(&rows, key)?);
+        }
+        Ok(found)
     }
 
     pub(super) fn range(&self, range: &KeyRange, limit: usize) -> Result<Keyed, ReadError> {

@@ -30,17 +30,25 @@ pub(super) struct Worker {
     runs: AtomicU64,
     /// When the last run began.
     begun: Mutex<Option<Instant>>,
-    /// A run began.
-    pub(super) bell: Notify,
+    /// So many runs are waited for.
+    awaited: AtomicU64,
+    /// They have begun.
+    bell: Notify,
 }
 
 impl Worker {
     pub(super) fn new(conduct: Conduct) -> Self {
-        Self { conduct, runs: AtomicU64::new(0), begun: Mutex::new(None), bell: Notify::new() }
+        Self {
+            conduct,
+            runs: AtomicU64::new(0),
+            begun: Mutex::new(None),
+            awaited: AtomicU64::new(u64::MAX),
+            bell: Notify::new(),
+        }
     }
 
     pub(super) fn runs(&self) -> u64 {
-        self.runs.load(Ordering::Relaxed)
+        self.runs.load(Ordering::SeqCst)
     }
 
     pub(super) fn begun(&self) -> Option<Instant> {
@@ -49,6 +57,7 @@ impl Worker {
 
     /// Until so many runs have begun.
     pub(super) async fn until(&self, runs: u64) {
+        self.awaited.store(runs, Ordering::SeqCst);
         while self.runs() < runs {
             self.bell.notified().await;
         }
@@ -66,8 +75,10 @@ impl Skills for Worker {
 
     fn run(&self, job: Job) -> Doing<'_, Ended> {
         *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        self.runs.fetch_add(1, Ordering::Relaxed);
-        self.bell.notify_one();
+        // Whoever is woken at each run would be measured with it.
+        if self.runs.fetch_add(1, Ordering::SeqCst) + 1 >= self.awaited.load(Ordering::SeqCst) {
+            self.bell.notify_one();
+        }
         let conduct = self.conduct;
         Box::pin(async move {
             let done = match conduct {
