@@ -1,5 +1,6 @@
 //! Tasks of the real binary: real programs, real checks, a played model behind the real gateway.
 
+mod desk;
 mod merge;
 mod todos;
 mod wrap;

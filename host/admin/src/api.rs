@@ -20,7 +20,7 @@ mod vault;
 
 pub use answer::{
     ErrorAnswer, ErrorBody, Health, Logged, ModelView, ProbeView, ProviderCooling, ProviderView, Removed,
-    SecretView, SlotStatus, Status, TestView,
+    SecretView, SlotStatus, Status, TaskAsked, TestView,
 };
 pub use body::{AddProvider, Credential, ModelSpec, PatchProvider, PatchTimeouts, PriceSpec, SetSecret};
 pub use claim::{
@@ -35,8 +35,8 @@ pub use problem::{
     FixQuery, FixRow, FixView, MendCommand, MergeProblem, ProblemQuery, ProblemRow, ProblemView,
 };
 pub use schedule::{
-    ScheduleCommand, ScheduleCounters, ScheduleId, SchedulePause, ScheduleQuery, ScheduleView,
-    SchedulesListed, UpcomingQuery,
+    ScheduleBackfill, ScheduleCommand, ScheduleCounters, ScheduleId, SchedulePause, ScheduleQuery,
+    ScheduleRemoved, ScheduleView, SchedulesListed, UpcomingQuery,
 };
 pub use secret::{SecretName, SecretNameError};
 pub use skill::{RunSkill, SkillArtifact, SkillLine, SkillRan};

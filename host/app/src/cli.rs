@@ -26,6 +26,7 @@ mod slot;
 mod status;
 mod table;
 mod task;
+mod typed;
 mod usage;
 
 use std::net::SocketAddr;
@@ -41,6 +42,7 @@ pub use failure::{Failure, Status};
 #[cfg(test)]
 pub use recording::tests::recorded;
 pub use table::pairs;
+pub use typed::parse;
 
 /// What the host calls itself with, to compile a component in a process of its own.
 pub const COMPILE_COMMAND: &str = "__compile";
@@ -62,8 +64,9 @@ Exit status:
 #[derive(Parser, Debug)]
 #[command(name = "patchbay", version, propagate_version = true, max_term_width = 110, after_help = EXAMPLES)]
 pub struct Cli {
-    /// The host's folder [default: ~/.patchbay]
-    #[arg(long, global = true, env = "PATCHBAY_DIR", hide_env_values = true, value_name = "DIR")]
+    /// The host's folder [env: PATCHBAY_DIR] [default: ~/.patchbay]
+    // The parser would name what it read from the environment in each usage line, as if it had to be typed.
+    #[arg(long, global = true, value_name = "DIR")]
     dir: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
@@ -185,8 +188,9 @@ impl Cli {
     /// # Errors
     /// None was given, and there is no home to have one in.
     pub fn dir(&self) -> Result<PathBuf, Failure> {
-        if let Some(dir) = &self.dir {
-            return Ok(dir.clone());
+        let set = || std::env::var_os("PATCHBAY_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+        if let Some(dir) = self.dir.clone().or_else(set) {
+            return Ok(dir);
         }
         std::env::home_dir()
             .filter(|home| !home.as_os_str().is_empty())

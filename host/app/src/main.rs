@@ -20,16 +20,17 @@ mod work;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use cli::{Cli, Failure, Status};
+use cli::{Failure, Status};
 
 /// Half of what a request costs beyond the system's calls is memory that comes and goes.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match cli::parse() {
+        Ok(cli) => cli,
+        Err(status) => return status,
+    };
     // Two TLS libraries could come with the dependencies: this settles that ring is the one.
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         return Failure::new("the TLS library cannot be set up").status(Status::Failed).report();

@@ -1,6 +1,7 @@
 //! Tasks are made and edited: all that are given at once, or none if one makes no sense. What is there already and says
-//! the same stays as it is, so the same file may be applied again and again. It must not know files.
+//! the same as the last time stays as it is, so the same file may be applied again and again. It must not know files.
 
+mod applied;
 mod at_once;
 mod circle;
 mod make;
@@ -18,6 +19,8 @@ use patchbay_tasks::{
 use crate::engine::{CONFLICTS_MAX, Engine, Inner};
 use crate::error::{ApplyError, EngineError};
 use crate::row::{LinkKind, LinkRow, NameRow, name_key};
+pub(crate) use applied::AppliedRow;
+use applied::noted;
 pub(crate) use make::NewTask;
 use make::Together;
 use order::in_order;
@@ -43,7 +46,10 @@ pub enum Outcome {
 
 /// A definition and the task that it is about, if there is one.
 struct Wanted {
+    /// As it is to be: what is given, and of what it does not say otherwise than the last time what is there.
     definition: Definition,
+    /// What is given, if it is not what was applied last.
+    applied: Option<Definition>,
     there: Option<Arc<Task>>,
 }
 
@@ -52,8 +58,9 @@ struct Wanted {
 struct Done(HashMap<TaskName, Applied>);
 
 impl Engine {
-    /// Makes each task and each schedule that is not there, and edits each that is and says otherwise. A definition with
-    /// a schedule is a schedule of its name; as a draft it is paused.
+    /// Makes each task and each schedule that is not there, and edits each that is, if its definition says otherwise than
+    /// when it was applied last: what others have changed since stays. A definition with a schedule is a schedule of its
+    /// name; as a draft it is paused.
     ///
     /// # Errors
     /// The first thing that makes no sense; then nothing has changed. A failure of the store may come in the midst:
@@ -132,7 +139,8 @@ impl Inner {
         if self.applied.may_have(&definition.name)
             && let Some(task) = self.find(&definition.name).await?
         {
-            let is_the_same = task.definition == *definition;
+            let wanted = self.again(definition.clone(), task.clone()).await?;
+            let is_the_same = wanted.applied.is_none() && wanted.definition == task.definition;
             return Ok(is_the_same.then(|| applied(task, Outcome::Unchanged)));
         }
         let standing = topmost(&definition.name);
@@ -190,7 +198,10 @@ impl Inner {
                 Some(name) => self.kept(name.id).await?.map(|kept| kept.task.clone()),
                 None => None,
             };
-            wanted.push(Wanted { definition: definition.clone(), there });
+            wanted.push(match there {
+                Some(task) => self.again(definition.clone(), task).await?,
+                None => Wanted { definition: definition.clone(), applied: None, there: None },
+            });
         }
         Ok(wanted)
     }
@@ -205,13 +216,13 @@ impl Inner {
         let parents: HashSet<TaskName> =
             wanted.iter().filter_map(|one| one.definition.parent.clone()).collect();
         let mut together = Together::default();
-        for Wanted { definition, there } in in_order(wanted) {
+        for Wanted { definition, applied, there } in in_order(wanted) {
             if let Some(task) = there {
                 if task.definition != definition {
                     // An edit may name what was to be made before it.
                     done.note(self.created(std::mem::take(&mut together)).await?);
                 }
-                done.note([self.edit(task, definition, by).await?]);
+                done.note([self.edit(task, definition, applied, by).await?]);
                 continue;
             }
             if together.is_full() {
@@ -229,13 +240,17 @@ impl Inner {
         &self,
         task: Arc<Task>,
         definition: Definition,
+        given: Option<Definition>,
         by: &Actor,
     ) -> Result<Applied, EngineError> {
         if task.definition == definition {
+            if given.is_some() {
+                self.store.commit(noted(Batch::new(), task.id, given)?).await?;
+            }
             return Ok(applied(task, Outcome::Unchanged));
         }
         self.wait_for(&definition);
-        let beside = relinked(&task, &definition)?;
+        let beside = noted(relinked(&task, &definition)?, task.id, given)?;
         let what = What::Edited { definition: Box::new(definition) };
         let task = self.happen_with(task.id, Happening { by: by.clone(), what }, beside).await?;
         failpoint::at("engine.apply.between");

@@ -1,7 +1,9 @@
 //! Why something could not be done with a task. It must not know who hears it.
 
+use std::fmt;
+
 use patchbay_store::{CommitError, EncodeError, ReadError};
-use patchbay_tasks::{DefinitionError, GraphError, Illegal, TaskName};
+use patchbay_tasks::{DefinitionError, Fingerprint, GraphError, Illegal, TaskName};
 
 /// Why a change of a task was refused or failed. Nothing has changed.
 #[derive(Debug, thiserror::Error)]
@@ -10,7 +12,13 @@ pub enum EngineError {
     NoTask(String),
     #[error("there is no problem {0}: `patchbay problem list` names them all")]
     NoProblem(String),
-    #[error("problem {problem} cannot become part of {into}: {reason}")]
+    #[error("{given} is the beginning of several problems: {}; write more of the one that is meant", Several(.found))]
+    ManyProblems {
+        given: String,
+        /// The first of them; more than [`NAMED_MAX`]: there are others.
+        found: Vec<Fingerprint>,
+    },
+    #[error("problem {problem}{}: {reason}", Become(problem, into))]
     Merge { problem: String, into: String, reason: &'static str },
     #[error("there is no fix {0}: `patchbay fix list` names them all")]
     NoFix(u64),
@@ -18,6 +26,8 @@ pub enum EngineError {
     NoSchedule(String),
     #[error("schedule {schedule}: {reason}")]
     ScheduleNotNow { schedule: TaskName, reason: String },
+    #[error("schedule {schedule}: {reason}")]
+    ScheduleSpan { schedule: TaskName, reason: String },
     #[error("fix {fix} is {state}, which {wanted} does not change")]
     FixNotNow { fix: u64, state: &'static str, wanted: &'static str },
     #[error(transparent)]
@@ -63,6 +73,29 @@ pub enum ApplyError {
     Schedule { task: TaskName, reason: String },
     #[error(transparent)]
     Engine(#[from] EngineError),
+}
+
+/// Problems that an error names.
+pub(crate) const NAMED_MAX: usize = 10;
+
+struct Several<'a>(&'a [Fingerprint]);
+
+impl fmt::Display for Several<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named: Vec<&str> = self.0.iter().take(NAMED_MAX).map(|found| &*found.0).collect();
+        let more = if self.0.len() > NAMED_MAX { " and others" } else { "" };
+        write!(f, "{}{more}", named.join(", "))
+    }
+}
+
+/// Of one alone it says nothing.
+struct Become<'a>(&'a str, &'a str);
+
+impl fmt::Display for Become<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(problem, into) = self;
+        if problem == into { Ok(()) } else { write!(f, " cannot become part of {into}") }
+    }
 }
 
 impl From<ReadError> for ApplyError {

@@ -53,7 +53,10 @@ pub use port::{
 };
 pub use row::{Attempt, FixRecord, KnownFix, LastFailure, ProblemAlias, ProblemRecord, Provenance};
 pub use run::{Line, NotKept, Run, Stream};
-pub use schedule::{ScheduleCounters, ScheduleId, SchedulePause, ScheduleView, SchedulesListed};
+pub use schedule::{
+    ScheduleBackfill, ScheduleCounters, ScheduleGone, ScheduleId, SchedulePause, ScheduleView,
+    SchedulesListed,
+};
 pub use todos::{TaskImport, TodoRefused, TodosExported, TodosImported};
 pub use view::{Listed, Query, TaskView};
 

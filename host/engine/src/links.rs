@@ -6,7 +6,8 @@ use std::sync::PoisonError;
 use patchbay_failpoint as failpoint;
 use patchbay_store::{Key, KeyRange, StoreExt};
 use patchbay_tasks::{
-    Actor, Definition, DependencyState, StateName, Task, TaskId, TaskName, What, dependency_state,
+    Actor, AskReason, Definition, DependencyState, State, StateName, Task, TaskId, TaskName, What,
+    dependency_state,
 };
 
 use crate::change::is_settled;
@@ -36,18 +37,22 @@ impl Inner {
         }
     }
 
-    /// Says that a pending task may go on, or never will; else remembers the first that it waits for. Until that is
+    /// Says that a task may go on, or never will; else remembers the first that it waits for. Until that is
     /// known, whatever ends may be it: an end that comes meanwhile is looked at anew.
     async fn look_at_dependencies(&self, id: TaskId) -> Result<(), EngineError> {
         let _turn = self.link_turns.of(id.0).await;
         self.no_longer_waits(id);
         let task = self.task(id).await?;
-        if task.state.behind_a_pause().name() != StateName::Pending {
+        if !waits_for_others(&task) {
             return Ok(());
         }
         failpoint::at("engine.links.dependencies");
         match self.dependencies(&task).await? {
             DependencyState::Met => self.said(id, What::DependenciesMet).await,
+            // It has been told.
+            DependencyState::Broken { .. } if task.state.behind_a_pause().name() != StateName::Pending => {
+                Ok(())
+            }
             DependencyState::Broken { by, .. } => self.said(id, What::DependencyBroken { by }).await,
             DependencyState::Waiting { on, .. } => {
                 let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
@@ -185,5 +190,15 @@ impl Inner {
         let range = links_of(name, LinkKind::Child).prefix();
         let rows = self.store.list::<LinkRow>(range, limit).await?;
         Ok(rows.into_iter().map(|row| row.record.id).collect())
+    }
+}
+
+/// Whether it waits for its dependencies and children, also for one that ended without success: that one may be voided,
+/// or succeed after all.
+fn waits_for_others(task: &Task) -> bool {
+    match task.state.behind_a_pause() {
+        State::Pending => true,
+        State::NeedsHuman { ask } => ask.why == AskReason::Dependency,
+        _ => false,
     }
 }

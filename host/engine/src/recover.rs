@@ -29,8 +29,14 @@ const LOGS: usize = 16;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// States that ask for something which only memory has been told of.
-const ASKING: [Shelf; 5] =
-    [Shelf::Pending, Shelf::Verifying, Shelf::Diagnosing, Shelf::FixPlanned, Shelf::Fixing];
+const ASKING: [Shelf; 6] = [
+    Shelf::Pending,
+    Shelf::Verifying,
+    Shelf::Diagnosing,
+    Shelf::FixPlanned,
+    Shelf::Fixing,
+    Shelf::NeedsHuman,
+];
 
 impl Inner {
     /// Leases of processes that are gone: their tasks go back. Only one process has a store, so none but its own is live.
@@ -291,7 +297,7 @@ impl Inner {
             for place in &places {
                 failpoint::at("engine.sweep.each");
                 // There may be more of these than fit anywhere, and most of them wait on: they are looked at here.
-                if shelf == Shelf::Pending {
+                if matches!(shelf, Shelf::Pending | Shelf::NeedsHuman) {
                     self.look_now(place.id).await;
                     continue;
                 }

@@ -18,6 +18,7 @@
 //! | `fix_watches` | fix | what is watched after it |
 //! | `known_fixes` | fingerprint, fix | what held |
 //! | `todo_bases` | name of a todos file, task | what both had in common (`todos/row`) |
+//! | `task_applied` | id | what was applied last, if that is not what it was made as (`create/applied`) |
 //! | `task_imports` | id | what a todos file said of the task (`todos/row`) |
 //! | `task_counters` | name | the first number that was not handed out |
 

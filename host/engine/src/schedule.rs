@@ -5,6 +5,7 @@
 //! At rest a schedule costs nothing but its rows: the next due times lie in order in the store, and of these only the
 //! first few thousand are in memory.
 
+mod backfill;
 mod clockwork;
 mod end;
 mod forget;
@@ -16,6 +17,8 @@ mod row;
 mod turn;
 mod view;
 
+pub use backfill::ScheduleBackfill;
+pub use operate::ScheduleGone;
 pub(crate) use read::SCHEDULE_LABEL;
 pub use row::ScheduleId;
 pub use view::{ScheduleCounters, SchedulePause, ScheduleView, SchedulesListed};

@@ -1,5 +1,6 @@
 //! The engine over a real store, with people, skills and strategies that are played.
 
+mod again;
 mod at_once;
 mod budget;
 mod claims;

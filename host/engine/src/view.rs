@@ -13,7 +13,7 @@ use patchbay_types::Timestamp;
 use serde::Serialize;
 
 use crate::engine::Engine;
-use crate::error::EngineError;
+use crate::error::{EngineError, NAMED_MAX};
 use crate::row::{
     Attempt, EventRow, FixOfRow, FixRecord, KnownFix, OpenProblem, OpenRow, ProblemRecord, WaitRow,
     attempt_key, fix_key, problem_key, task_key,
@@ -204,7 +204,7 @@ impl Engine {
     /// A problem by its fingerprint, or by the beginning of it if that names one only.
     ///
     /// # Errors
-    /// If there is none, or the store cannot be read.
+    /// If there is none, several begin so, or the store cannot be read.
     pub async fn problem(&self, fingerprint: &str) -> Result<ProblemRecord, EngineError> {
         let exact = Fingerprint(fingerprint.into());
         if let Some(row) = self.inner.read::<ProblemRecord>(&problem_key(&exact)).await? {
@@ -212,11 +212,16 @@ impl Engine {
         }
         // What begins with it stands behind it, one after the other.
         let behind = patchbay_store::Key::new().prefix().after(&problem_key(&exact));
-        let rows = self.inner.store.list::<ProblemRecord>(behind, 2).await?;
-        let mut like = rows.into_iter().map(|row| row.record);
-        let mut next = || like.next().filter(|record| record.problem.fingerprint.0.starts_with(fingerprint));
-        match (next(), next()) {
-            (Some(record), None) if !fingerprint.is_empty() => Ok(record),
+        let rows = self.inner.store.list::<ProblemRecord>(behind, NAMED_MAX + 1).await?;
+        let like = rows.into_iter().map(|row| row.record);
+        let mut like: Vec<ProblemRecord> =
+            like.take_while(|record| record.problem.fingerprint.0.starts_with(fingerprint)).collect();
+        match like.pop() {
+            Some(record) if like.is_empty() && !fingerprint.is_empty() => Ok(record),
+            Some(last) if !fingerprint.is_empty() => {
+                let found = like.into_iter().chain([last]).map(|record| record.problem.fingerprint).collect();
+                Err(EngineError::ManyProblems { given: fingerprint.to_owned(), found })
+            }
             _ => Err(EngineError::NoProblem(fingerprint.to_owned())),
         }
     }

@@ -41,7 +41,9 @@ mod trigger;
 pub use agenda::Agenda;
 pub use plan::{Act, Because, Plan, plan};
 pub use policy::{BUFFER_MAX, Overlap, Policy, PolicyError};
-pub use progress::{ASKED_MAX, BACKFILL_MAX, BackfillError, Counters, Paused, Progress, TooManyAsked, ended};
+pub use progress::{
+    ASKED_MAX, BACKFILL_MAX, BackfillError, Counters, Filling, Paused, Progress, TooManyAsked, ended,
+};
 pub use schedule::{Schedule, ScheduleError, UPCOMING_MAX, upcoming};
 pub use stability::{STARTS_MAX, WINDOW, held_until};
 pub use trigger::{

@@ -9,8 +9,9 @@ use patchbay_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::{BUFFER_MAX, Overlap};
-use crate::schedule::{Schedule, Span};
-pub use by_hand::{ASKED_MAX, BACKFILL_MAX, BackfillError, TooManyAsked};
+use crate::schedule::Schedule;
+pub(crate) use by_hand::Backfill;
+pub use by_hand::{ASKED_MAX, BACKFILL_MAX, BackfillError, Filling, TooManyAsked};
 pub(crate) use ledger::Ledger;
 
 /// Plain data. A schedule without one begins with [`Progress::new`].
@@ -20,8 +21,8 @@ pub struct Progress {
     pub(crate) counters: Counters,
     /// Due times in the buffer, the oldest first; at most [`BUFFER_MAX`].
     pub(crate) waiting: VecDeque<Timestamp>,
-    /// What is left of the one backfill under way.
-    pub(crate) backfill: Option<Span>,
+    /// The one backfill under way.
+    pub(crate) backfill: Option<Backfill>,
     pub(crate) asked: u32,
     pub(crate) failures_in_a_row: u32,
     pub(crate) paused: Option<Paused>,

@@ -37,4 +37,4 @@ pub use task::{
     Tally, Task, TaskType,
 };
 pub use todos::{OLD_PRIORITIES, OldNames, old_name, priority_of_old, state_of_old, type_of_old};
-pub use why::{Facts, Hold, LaneFull, Why, why};
+pub use why::{Facts, Hold, LaneFull, Why, asked, why};

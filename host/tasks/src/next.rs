@@ -6,7 +6,7 @@
 //! - A status is written after verification. What had no check is succeeded, but unverified.
 //! - A lost attempt is no failure and costs no budget; the third in a row is a failure. A rejection is no failure; the
 //!   third asks a person.
-//! - An end is changed by an operator alone, who says why.
+//! - An end is changed by an operator alone, who says why. Its title and description may be edited.
 //! - What goes on while a task is paused (dependencies, verdicts, its problem, the end of a wait, an answer, an edit)
 //!   moves the state that the pause hides, by the same rows; an end needs no pause.
 //!

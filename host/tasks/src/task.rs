@@ -1,6 +1,7 @@
 //! One task: what was asked for, where it stands, and what was counted on the way. It must not know what moves it
 //! (`next`) or where it is kept.
 
+mod again;
 mod budget;
 mod check;
 mod definition;

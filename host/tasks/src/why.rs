@@ -1,8 +1,13 @@
 //! Why a task does not run: one word for programs, one sentence for people, and until when. It must not know where the
 //! facts come from.
 
+mod asked;
+
 use patchbay_types::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use asked::asked;
+use asked::questions;
 
 use crate::{Definition, DependencyState, Lane, Lease, Shown, State, Task, awaits_deadline, shown};
 
@@ -104,6 +109,7 @@ fn held(task: &Task, lease: Option<&Lease>, facts: &Facts, now: Timestamp) -> Wh
         State::Pending => pending(facts),
         State::Ready => ready(&task.definition, facts),
         State::FixPlanned { fix, .. } => planned(&fix.to_string(), facts),
+        State::Verifying { checked: true, .. } => approval(&task.definition),
         other => by_state(other),
     }
 }
@@ -135,6 +141,21 @@ fn by_state(state: &State) -> Why {
         State::Paused { reason, before } => paused(reason, before),
         other => Why::of(Hold::Ended, format!("it has ended: {}{}", other.name(), ending(other))),
     }
+}
+
+/// The question first: it is what a person has to know.
+fn approval(definition: &Definition) -> Why {
+    let (name, questions) = (&definition.name, questions(definition));
+    let asked = if questions.is_empty() {
+        "a person's yes".to_owned()
+    } else {
+        format!("a person's yes: {questions}")
+    };
+    let text = format!(
+        "its work is done and waits for {asked} (`patchbay task approve {name}`, or `patchbay task reject {name} \
+         --remarks TEXT`)"
+    );
+    Why::of(Hold::Approval, text)
 }
 
 fn paused(reason: &str, before: &State) -> Why {

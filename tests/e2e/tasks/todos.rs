@@ -130,6 +130,15 @@ async fn a_file_and_the_host_are_kept_in_step_both_ways() {
     assert_eq!(todos.sync("import").await["changed"], json!(["own"]));
     assert_eq!(shown(&host, "own").await["state"], "succeeded");
 
+    // A title is no part of an end.
+    todos.sync("export").await;
+    todos.edit("own", "title", json!("Done well"));
+    let told = todos.cli("import").await;
+    assert!(told.stdout.contains("0 made, 1 changed, 0 not taken over, 0 conflicts"), "{told:?}");
+    let own = shown(&host, "own").await;
+    assert_eq!((&own["state"], &own["title"]), (&json!("succeeded"), &json!("Done well")));
+    assert_eq!(todos.sync("export").await["waiting"], 0);
+
     // What nobody may say in a file is reported, and nothing else.
     apply(&host, &[json!({"name": "new", "skill": "wrap"})]).await;
     todos.sync("export").await;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use patchbay_pool::{Api, Source, Timeouts};
 use patchbay_slots::{GenerationView, TrialView};
+use patchbay_tasks::TaskName;
 use patchbay_types::{Event, ProviderId, ProviderName, Report, SlotName, Timestamp, Tokens};
 use serde::{Deserialize, Serialize};
 
@@ -174,11 +175,21 @@ pub struct Status {
     pub cooldowns: Vec<CooldownView>,
     pub since_start: Totals,
     pub in_all: Totals,
+    /// What people are asked about tasks: the first ten.
+    pub asked: Vec<TaskAsked>,
     pub reports_waiting: u64,
     /// The newest last.
     pub reports: Vec<Logged<Report>>,
     /// The newest last.
     pub events: Vec<Logged<Event>>,
+}
+
+/// What a person is asked about a task.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TaskAsked {
+    pub task: TaskName,
+    /// A question, or what is missing.
+    pub text: String,
 }
 
 /// A slot in one look.

@@ -1,9 +1,12 @@
 //! Schedules as the operator's API says them. How a schedule is written down is a task's definition (`task`).
 
+use patchbay_tasks::TaskName;
 use patchbay_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use patchbay_engine::{ScheduleCounters, ScheduleId, SchedulePause, ScheduleView, SchedulesListed};
+pub use patchbay_engine::{
+    ScheduleBackfill, ScheduleCounters, ScheduleId, SchedulePause, ScheduleView, SchedulesListed,
+};
 
 /// Which schedules are listed, the oldest first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -35,4 +38,14 @@ pub struct ScheduleCommand {
     /// For the audit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// A schedule that was deleted, and what became of its runs.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ScheduleRemoved {
+    pub removed: TaskName,
+    /// Runs that went with it.
+    pub runs_gone: usize,
+    /// Runs that stay as tasks: they go on, wait for a person, or ended within the last minute.
+    pub runs_left: Vec<TaskName>,
 }

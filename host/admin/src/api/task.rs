@@ -177,6 +177,9 @@ pub struct LogView {
     pub state: String,
     /// Nothing more comes before a person says something: it has ended, or waits for one.
     pub over: bool,
+    /// Why it does not run, in one sentence; none: it runs, is about to, or has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<String>,
     pub lines: Vec<Line>,
 }
 
@@ -214,6 +217,9 @@ pub struct TaskCommand {
     /// Refuses the change unless this is still the task's revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rev: Option<u64>,
+    /// To `pause`, `resume`, `cancel` and `void`: all below it that has not ended, too; of whom it cannot be said stays.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub children: bool,
 }
 
 impl From<Attempt> for AttemptView {

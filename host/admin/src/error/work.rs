@@ -1,7 +1,7 @@
 //! What errors of tasks, schedules, problems and fixes come down to: kind, word, field, hint.
 
 use patchbay_engine::{ApplyError, EngineError};
-use patchbay_tasks::{DefinitionError, GraphError, Illegal};
+use patchbay_tasks::{DefinitionError, GraphError, Illegal, StateName};
 
 use super::{Kind, OperatorError, commit_class};
 
@@ -30,6 +30,7 @@ pub(super) fn engine_class(error: &EngineError) -> (Kind, &'static str) {
     match error {
         EngineError::NoTask(_) => (Kind::Unknown, "no-task"),
         EngineError::NoProblem(_) => (Kind::Unknown, "no-problem"),
+        EngineError::ManyProblems { .. } => (Kind::BadValue, "many-problems"),
         EngineError::NoFix(_) => (Kind::Unknown, "no-fix"),
         EngineError::NoSchedule(_) => (Kind::Unknown, "no-schedule"),
         EngineError::FixNotNow { .. } | EngineError::Merge { .. } | EngineError::ScheduleNotNow { .. } => {
@@ -37,6 +38,7 @@ pub(super) fn engine_class(error: &EngineError) -> (Kind, &'static str) {
         }
         EngineError::OldRevision { .. } => (Kind::Conflict, "old-rev"),
         EngineError::ManyTodos { .. } => (Kind::BadValue, "too-many"),
+        EngineError::ScheduleSpan { .. } => (Kind::BadValue, "bad-value"),
         EngineError::NotTheirs { .. } => (Kind::Conflict, "not-yours"),
         EngineError::StaleFence { .. } => (Kind::Conflict, "stale-fence"),
         EngineError::Illegal(
@@ -55,6 +57,8 @@ pub(super) fn engine_field(error: &EngineError) -> Option<&'static str> {
     match error {
         EngineError::OldRevision { .. } => Some("rev"),
         EngineError::ManyTodos { .. } => Some("label"),
+        EngineError::ManyProblems { .. } => Some("fingerprint"),
+        EngineError::ScheduleSpan { .. } => Some("from"),
         EngineError::NotTheirs { .. } => Some("agent"),
         EngineError::StaleFence { .. } => Some("fence"),
         EngineError::Illegal(illegal) => illegal_field(illegal),
@@ -86,13 +90,24 @@ fn definition_field(error: &DefinitionError) -> &'static str {
 pub(super) fn engine_hint(error: &EngineError) -> Option<String> {
     Some(match error {
         EngineError::OldRevision { task, .. } => format!("look at it with `patchbay task show {task}`"),
+        EngineError::Illegal(Illegal::NotNow { task, what: "answered", state: StateName::Verifying }) => {
+            format!(
+                "`patchbay task approve {task}`, or `patchbay task reject {task} --remarks TEXT`, judges its work"
+            )
+        }
         EngineError::Illegal(Illegal::NotNow { task, .. }) => {
             format!("`patchbay task why {task}` says what it waits for")
+        }
+        EngineError::Illegal(Illegal::NoReason { task, what: "voided" }) => {
+            format!("`patchbay task void {task} --reason TEXT`")
+        }
+        EngineError::Illegal(Illegal::NoReason { task, what: "approved" }) => {
+            format!("`patchbay task approve {task} --reason TEXT`")
         }
         EngineError::Illegal(Illegal::Ended { task, .. } | Illegal::NoReason { task, .. }) => {
             format!("`patchbay task retry {task} --reason TEXT` begins it anew")
         }
-        EngineError::ScheduleNotNow { schedule, .. } => {
+        EngineError::ScheduleNotNow { schedule, .. } | EngineError::ScheduleSpan { schedule, .. } => {
             format!("`patchbay schedule show {schedule}` says where it stands")
         }
         EngineError::FixNotNow { fix, .. } => format!("`patchbay fix show {fix}` says where it stands"),

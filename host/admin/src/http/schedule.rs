@@ -8,7 +8,9 @@ use super::ACTOR;
 use super::answer::Answer;
 use super::body::{BodyOrNone, Params};
 use crate::Operator;
-use crate::api::{Removed, ScheduleCommand, ScheduleQuery, ScheduleView, SchedulesListed, UpcomingQuery};
+use crate::api::{
+    ScheduleCommand, ScheduleQuery, ScheduleRemoved, ScheduleView, SchedulesListed, UpcomingQuery,
+};
 
 pub(super) async fn list(
     State(operator): State<Operator>,
@@ -37,7 +39,9 @@ pub(super) async fn command(
     Ok(Json(operator.command_schedule(&name, &verb, command, ACTOR).await?))
 }
 
-pub(super) async fn remove(State(operator): State<Operator>, Path(name): Path<String>) -> Answer<Removed> {
-    operator.remove_schedule(&name, ACTOR).await?;
-    Ok(Json(Removed { removed: name }))
+pub(super) async fn remove(
+    State(operator): State<Operator>,
+    Path(name): Path<String>,
+) -> Answer<ScheduleRemoved> {
+    Ok(Json(operator.remove_schedule(&name, ACTOR).await?))
 }

@@ -5,12 +5,14 @@ use patchbay_types::Timestamp;
 use super::task::{by, named};
 use super::{Desk, Operator};
 use crate::OperatorError;
-use crate::api::{ScheduleCommand, ScheduleId, ScheduleQuery, ScheduleView, SchedulesListed, UpcomingQuery};
+use crate::api::{
+    ScheduleCommand, ScheduleId, ScheduleQuery, ScheduleRemoved, ScheduleView, SchedulesListed, UpcomingQuery,
+};
 
 const LIST_DEFAULT: usize = 1_000;
 const UPCOMING_DEFAULT: usize = 10;
 /// What may be said of a schedule.
-const VERBS: [&str; 4] = ["now", "backfill", "pause", "resume"];
+const VERBS: [&str; 5] = ["now", "backfill", "cancel-backfill", "pause", "resume"];
 
 impl Operator {
     /// # Errors
@@ -35,7 +37,7 @@ impl Operator {
         Ok(self.desk().parts.engine.upcoming(&named(name)?, count).await?)
     }
 
-    /// Says `now`, `backfill`, `pause` or `resume` of a schedule.
+    /// Says one of [`VERBS`] of a schedule.
     ///
     /// # Errors
     /// An unknown schedule or word, a field that the word does not take, or what cannot be now.
@@ -52,7 +54,7 @@ impl Operator {
 
     /// # Errors
     /// If there is none, or a store that does not write.
-    pub async fn remove_schedule(&self, name: &str, actor: &str) -> Result<(), OperatorError> {
+    pub async fn remove_schedule(&self, name: &str, actor: &str) -> Result<ScheduleRemoved, OperatorError> {
         let (asked, actor) = (name.to_owned(), actor.to_owned());
         self.change(|desk| async move { desk.remove_schedule(&asked, &actor).await }).await
     }
@@ -71,6 +73,7 @@ impl Desk {
         let view = match (verb, span) {
             ("now", _) => engine.schedule_now(&name, &by).await?,
             ("backfill", Some(span)) => engine.schedule_backfill(&name, span, &by).await?,
+            ("cancel-backfill", _) => engine.schedule_cancel_backfill(&name, &by).await?,
             ("pause", _) => engine.schedule_pause(&name, &by).await?,
             ("resume", _) => engine.schedule_resume(&name, &by).await?,
             (other, _) => {
@@ -87,11 +90,12 @@ impl Desk {
         Ok(view)
     }
 
-    async fn remove_schedule(&self, name: &str, actor: &str) -> Result<(), OperatorError> {
+    async fn remove_schedule(&self, name: &str, actor: &str) -> Result<ScheduleRemoved, OperatorError> {
         let name = named(name)?;
-        self.parts.engine.schedule_delete(&name, &by(actor)).await?;
+        let gone = self.parts.engine.schedule_delete(&name, &by(actor)).await?;
         let subject = format!("schedule/{name}");
-        self.write_down(vec![self.audit(actor, "schedule.delete", &subject, String::new())]).await
+        self.write_down(vec![self.audit(actor, "schedule.delete", &subject, String::new())]).await?;
+        Ok(ScheduleRemoved { removed: name, runs_gone: gone.runs_gone, runs_left: gone.runs_left })
     }
 }
 

@@ -3,18 +3,22 @@
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
+use patchbay_engine::Query;
 use patchbay_pool::EndpointStatus;
 use patchbay_runtime::{Allocation, Runtime};
 use patchbay_slots::Slot;
+use patchbay_tasks::{StateName, asked};
 use patchbay_types::SlotName;
 
 use super::provider::{health, serves};
 use super::{Desk, Operator};
 use crate::OperatorError;
-use crate::api::{Health, SlotStatus, Status};
+use crate::api::{Health, SlotStatus, Status, TaskAsked};
 
 /// Reports and events that a status shows.
 const SHOWN: usize = 10;
+/// Tasks that are looked at to find those that people are asked about.
+const LOOKED_AT: usize = 100;
 
 impl Operator {
     /// # Errors
@@ -41,10 +45,23 @@ impl Operator {
             cooldowns: self.cooldowns(),
             since_start,
             in_all,
+            asked: self.asked().await?,
             reports_waiting: parts.store.waiting().await?,
             reports: self.reports(SHOWN).await?,
             events: self.events(SHOWN).await?,
         })
+    }
+
+    /// What people are asked about tasks.
+    async fn asked(&self) -> Result<Vec<TaskAsked>, OperatorError> {
+        let states = vec![StateName::NeedsHuman, StateName::Verifying];
+        let query = Query { states, limit: LOOKED_AT, ..Query::default() };
+        let listed = self.desk().parts.engine.list(&query).await?;
+        let asked = listed.tasks.iter().filter_map(|seen| {
+            let definition = &seen.task.definition;
+            Some(TaskAsked { task: definition.name.clone(), text: asked(&seen.task.state, definition)? })
+        });
+        Ok(asked.take(SHOWN).collect())
     }
 
     /// Asks nobody but memory. `degraded` is still an answer: the host serves.

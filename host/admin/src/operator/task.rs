@@ -1,5 +1,6 @@
 //! Tasks: made, looked at, and told what to do. What follows from a word is the engine's affair.
 
+mod below;
 mod claim;
 mod command;
 mod log;

@@ -1,7 +1,7 @@
 //! A todos file and the tasks of this host, in step. It must not know where the file lies.
 
 use patchbay_engine as engine;
-use patchbay_tasks::todos::{Todos, read};
+use patchbay_tasks::todos::{TEXT_BYTES_MAX, Todos, read};
 
 use super::task::{by, label};
 use super::{Desk, Operator};
@@ -26,6 +26,7 @@ impl Operator {
         self.change(|desk| async move {
             let exported = desk.parts.engine.export_todos(&query.file, &file, wanted).await?;
             let written = exported.file.to_text();
+            fits(written.len(), TEXT_BYTES_MAX)?;
             Ok(TodosExported {
                 changed: written != text,
                 text: written,
@@ -84,6 +85,17 @@ impl Desk {
     }
 }
 
+/// What is written can be read again.
+fn fits(found: usize, max: usize) -> Result<(), OperatorError> {
+    let text = || {
+        format!(
+            "the todos file would have {found} bytes, expected at most {max}; nothing was written: write tasks with one \
+             label each into files of their own, and give each file a name of its own"
+        )
+    };
+    if found > max { Err(OperatorError::field("label", text())) } else { Ok(()) }
+}
+
 fn parsed(query: &TodosQuery, text: &str) -> Result<Todos, OperatorError> {
     if !(1..=NAME_BYTES_MAX).contains(&query.file.len()) {
         return Err(OperatorError::field(
@@ -92,4 +104,16 @@ fn parsed(query: &TodosQuery, text: &str) -> Result<Todos, OperatorError> {
         ));
     }
     read(text).map_err(|error| OperatorError::field("body", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_could_not_be_read_again_is_refused_with_its_size() {
+        assert!(fits(10, 10).is_ok());
+        let told = fits(11, 10).unwrap_err().to_string();
+        assert!(told.contains("would have 11 bytes, expected at most 10; nothing was written"), "{told}");
+    }
 }

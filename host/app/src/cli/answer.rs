@@ -103,9 +103,15 @@ impl From<anyhow::Error> for Failure {
         let failure = Failure::new(format!("{error:#}"));
         match in_use(&error) {
             true => failure.status(Status::InUse),
+            false if is_missing(&error) => failure.status(Status::NotFound),
             false => failure,
         }
     }
+}
+
+/// There is no host in the folder.
+fn is_missing(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(patchbay_config::ConfigError::Missing { .. }))
 }
 
 fn in_use(error: &anyhow::Error) -> bool {
@@ -141,6 +147,13 @@ mod tests {
         check(422, None, Status::Failed);
         check(409, Some("name"), Status::Failed);
         check(503, None, Status::Failed);
+    }
+
+    #[test]
+    fn a_folder_without_a_host_is_not_found() {
+        let missing = patchbay_config::ConfigError::Missing { path: "/a/b".into(), dir: "/a".into() };
+        let failure = Failure::from(anyhow::Error::from(missing));
+        assert_eq!(failure.exit(), Status::NotFound);
     }
 
     #[test]

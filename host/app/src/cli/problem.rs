@@ -6,6 +6,8 @@ use clap::{Args, Subcommand};
 use http::Method;
 use patchbay_admin::api::{MendCommand, MergeProblem, ProblemRow, ProblemView};
 
+use patchbay_tasks::{Breaker, Target};
+
 use super::table::Table;
 use super::{AnswerOptions, Failure, answer, fix, json, output, pairs, task};
 use crate::client::{Request, segment};
@@ -25,7 +27,7 @@ pub enum Command {
     /// Show a problem: its cause, the tasks that wait for it, its fixes, and what helped before
     Show(One),
     /// A problem is over: its open fix is void, its tasks go on
-    #[command(after_help = "Example:\n  patchbay problem close fp_v1:3f9a --reason 'the proxy is up again'")]
+    #[command(after_help = "Example:\n  patchbay problem close fp1:3f9a --reason 'the proxy is up again'")]
     Close {
         #[command(flatten)]
         one: One,
@@ -35,7 +37,7 @@ pub enum Command {
     },
     /// A problem is part of another one: its failures, tasks and known fixes are that one's from now on
     #[command(
-        after_help = "Example:\n  patchbay problem merge fp_v1:3f9a fp_v1:77c0 --reason 'one broken proxy'"
+        after_help = "Example:\n  patchbay problem merge fp1:3f9a fp1:77c0 --reason 'one broken proxy'"
     )]
     Merge {
         /// The problem that becomes a part
@@ -51,7 +53,7 @@ pub enum Command {
         answer: AnswerOptions,
     },
     /// A problem that was merged is one of its own again, for the failures that come; what has moved stays
-    #[command(after_help = "Example:\n  patchbay problem split fp_v1:3f9a")]
+    #[command(after_help = "Example:\n  patchbay problem split fp1:3f9a")]
     Split {
         #[command(flatten)]
         one: One,
@@ -142,7 +144,7 @@ fn list(problems: Vec<ProblemRow>) -> String {
             problem.last.to_string(),
             json::word(&problem.breaker),
             problem.open_fix.map(|fix| fix.to_string()).unwrap_or_default(),
-            problem.cause.unwrap_or(problem.title),
+            problem.cause.filter(|cause| !cause.is_empty()).unwrap_or(problem.title),
         ]
     });
     Table::new(["FINGERPRINT", "STATE", "CLASS", ">FAILURES", "LAST", "BREAKER", "FIX", "CAUSE"])
@@ -158,9 +160,9 @@ fn shown(view: &ProblemView) -> String {
         ("class", row.class.clone()),
         ("title", row.title.clone()),
         ("cause", row.cause.clone().unwrap_or_default()),
-        ("target", json::compact(&row.target)),
+        ("target", target(&row.target)),
         ("failures", format!("{}, first {}, last {}", row.failures, row.first, row.last)),
-        ("breaker", json::compact(&row.breaker)),
+        ("breaker", breaker(&row.breaker)),
         ("plans", format!("{} tried", problem.used.plans)),
         ("message", view.record.message.clone()),
     ];
@@ -190,6 +192,31 @@ fn shown(view: &ProblemView) -> String {
     parts.join("\n\n")
 }
 
+/// What has to be mended.
+fn target(target: &Target) -> String {
+    match target {
+        Target::TaskInput { task } => format!("the input of task {task}"),
+        Target::Plugin { name, digest } => format!("plugin {name}, {digest}"),
+        Target::Config { key } => format!("the key {key} of patchbay.toml"),
+        Target::Provider { provider } => format!("provider {provider}"),
+        Target::Agent { agent } => format!("agent {agent}"),
+        Target::Program { program } => format!("program {program}"),
+        Target::Environment { missing } => format!("the environment: {missing}"),
+    }
+}
+
+/// Whether plans may be tried.
+fn breaker(breaker: &Breaker) -> String {
+    match breaker {
+        Breaker::Closed => "closed: plans may be tried".to_owned(),
+        Breaker::Open { since, reason, .. } => format!("open since {since}, no plan is tried: {reason}"),
+        Breaker::HalfOpen { since, trying: true } => {
+            format!("half-open since {since}: the one plan is tried")
+        }
+        Breaker::HalfOpen { since, .. } => format!("half-open since {since}: one plan may be tried"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -207,5 +234,20 @@ mod tests {
         let text = list(vec![serde_json::from_value(row()).unwrap()]);
         assert!(text.contains("fp_v1:1") && text.contains("closed   7    the setting is wrong"), "{text}");
         assert_eq!(list(Vec::new()), "no problems");
+        let mut unknown = row();
+        unknown["cause"] = json!("");
+        assert!(
+            list(vec![serde_json::from_value(unknown).unwrap()]).ends_with("  t"),
+            "the title stands for it"
+        );
+    }
+
+    #[test]
+    fn a_breaker_and_a_target_are_said_in_words() {
+        let digest = patchbay_types::Digest::of(b"x");
+        let open =
+            Breaker::Open { since: patchbay_types::Timestamp(0), reason: "r".to_owned(), target: digest };
+        assert_eq!(breaker(&open), "open since 1970-01-01T00:00:00Z, no plan is tried: r");
+        assert_eq!(target(&Target::TaskInput { task: "a".parse().unwrap() }), "the input of task a");
     }
 }

@@ -1,15 +1,16 @@
 //! `patchbay schedule`: tasks that come again and again. They are made with `patchbay task apply`.
 
+mod words;
+
 use std::path::Path;
 
 use clap::{Args, Subcommand};
 use http::Method;
-use patchbay_admin::api::{ScheduleCommand, SchedulePause, ScheduleView, SchedulesListed};
+use patchbay_admin::api::{ScheduleCommand, ScheduleView, SchedulesListed};
 use patchbay_types::{Timestamp, Written};
 use url::form_urlencoded::Serializer;
 
-use super::table::Table;
-use super::{AnswerOptions, Failure, answer, output, pairs};
+use super::{AnswerOptions, Failure, answer, output};
 use crate::client::{Request, segment};
 
 const SCHEDULES: &str = "/api/schedules";
@@ -32,16 +33,19 @@ pub enum Command {
     },
     /// Run it once more, as soon as its overlap policy lets it; also in a pause
     Now(Reasoned),
-    /// Run what was due from one time to another, whether it ran or not
+    /// Run what was due from one time to another, whether it ran or not; or cancel what is left of that
     #[command(
-        after_help = "Example:\n  patchbay schedule backfill nightly --from 2026-11-01 --to 2026-11-07"
+        override_usage = "patchbay schedule backfill <NAME> <--from <TIME> --to <TIME>|--cancel> [--reason <TEXT>] \
+                          [--json]",
+        after_help = "Examples:\n  patchbay schedule backfill nightly --from 2026-11-01 --to 2026-11-07\n  \
+                      patchbay schedule backfill nightly --cancel"
     )]
     Backfill(Backfill),
     /// Let nothing start until it is resumed; runs that go on are left alone
     Pause(Reasoned),
     /// Go on after a pause
     Resume(Reasoned),
-    /// Delete a schedule with its old runs
+    /// Delete a schedule, with its runs that have been over for a minute
     Delete(One),
 }
 
@@ -81,11 +85,14 @@ pub struct Backfill {
     #[command(flatten)]
     word: Reasoned,
     /// The first time: RFC 3339, or a day, UTC
-    #[arg(long, value_name = "TIME")]
-    from: Written,
+    #[arg(long, value_name = "TIME", required_unless_present = "cancel")]
+    from: Option<Written>,
     /// The last time, with it; of a day its end
-    #[arg(long, value_name = "TIME")]
-    to: Written,
+    #[arg(long, value_name = "TIME", required_unless_present = "cancel")]
+    to: Option<Written>,
+    /// Start nothing more of the backfill under way; its runs that go on are left alone
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    cancel: bool,
 }
 
 impl Command {
@@ -93,27 +100,25 @@ impl Command {
     /// As [`answer::ask`].
     pub async fn run(self, dir: &Path) -> Result<(), Failure> {
         match self {
-            Self::List(options) => answer::show(dir, options.request(), options.answer.json, list).await,
+            Self::List(options) => options.run(dir).await,
             Self::Show(one) => {
                 let request = Request::get(one.path(""));
-                answer::show(dir, request, one.answer.json, |view: ScheduleView| shown(&view)).await
+                answer::show(dir, request, one.answer.json, |view: ScheduleView| words::shown(&view)).await
             }
             Self::Next { one, count } => {
                 let request = Request::get(one.path(&format!("/next?count={count}")));
-                answer::show(dir, request, one.answer.json, next).await
+                answer::show(dir, request, one.answer.json, words::next).await
             }
-            Self::Now(word) => word.run(dir, "now", None).await,
-            Self::Backfill(Backfill { word, from, to }) => {
-                word.run(dir, "backfill", Some((from.start, last(to)))).await
-            }
-            Self::Pause(word) => word.run(dir, "pause", None).await,
-            Self::Resume(word) => word.run(dir, "resume", None).await,
+            Self::Now(word) => word.run(dir, "now", None, words::sentence).await,
+            Self::Backfill(options) => options.run(dir).await,
+            Self::Pause(word) => word.run(dir, "pause", None, words::sentence).await,
+            Self::Resume(word) => word.run(dir, "resume", None, words::sentence).await,
             Self::Delete(one) => {
                 let request = Request::change(Method::DELETE, one.path(""));
                 let answer = answer::ask(dir, request).await?;
                 match one.answer.json {
                     true => output::line(&answer.text()),
-                    false => output::note(&format!("deleted schedule {}", one.name)),
+                    false => output::note(&words::deleted(&answer.read()?)),
                 }
                 Ok(())
             }
@@ -122,6 +127,16 @@ impl Command {
 }
 
 impl List {
+    /// As JSON an array: the page after it begins after the `id` of its last one.
+    async fn run(self, dir: &Path) -> Result<(), Failure> {
+        let listed: SchedulesListed = answer::ask(dir, self.request()).await?.read()?;
+        match self.answer.json {
+            true => output::line(&serde_json::to_string(&listed.schedules).unwrap_or_default()),
+            false => output::line(&words::list(listed)),
+        }
+        Ok(())
+    }
+
     fn request(&self) -> Request {
         let given = [("after", self.after), ("limit", self.limit.map(u64::from))];
         let given = given.into_iter().filter_map(|(name, value)| Some((name, value?.to_string())));
@@ -136,7 +151,13 @@ impl One {
 }
 
 impl Reasoned {
-    async fn run(self, dir: &Path, verb: &str, span: Option<(Timestamp, Timestamp)>) -> Result<(), Failure> {
+    async fn run(
+        self,
+        dir: &Path,
+        verb: &str,
+        span: Option<(Timestamp, Timestamp)>,
+        sentence: impl FnOnce(&ScheduleView) -> String,
+    ) -> Result<(), Failure> {
         let Self { one, reason } = self;
         let (from, to) = span.unzip();
         let path = one.path(&format!("/{verb}"));
@@ -150,84 +171,17 @@ impl Reasoned {
     }
 }
 
+impl Backfill {
+    async fn run(self, dir: &Path) -> Result<(), Failure> {
+        let span = self.from.zip(self.to).map(|(from, to)| (from.start, last(to)));
+        match span {
+            Some(_) => self.word.run(dir, "backfill", span, words::filling).await,
+            None => self.word.run(dir, "cancel-backfill", None, words::cancelled).await,
+        }
+    }
+}
+
 /// A day is over just before the next begins.
 fn last(to: Written) -> Timestamp {
     if to.end > to.start { Timestamp(to.end.0 - 1) } else { to.end }
-}
-
-fn sentence(view: &ScheduleView) -> String {
-    let running = view.running.first().map(|run| format!(", {run} goes on")).unwrap_or_default();
-    match (&view.paused, view.next) {
-        (Some(_), _) => format!("schedule {} is paused{running}", view.name),
-        (None, Some(next)) => format!("schedule {} comes next at {next}{running}", view.name),
-        (None, None) => format!("schedule {} comes no more{running}", view.name),
-    }
-}
-
-fn list(listed: SchedulesListed) -> String {
-    let more = listed.next.map(|next| format!("\nmore: patchbay schedule list --after {}", next.0));
-    let rows = listed.schedules.into_iter().map(|view| {
-        [
-            view.name.to_string(),
-            state(&view).to_owned(),
-            view.next.map(|at| at.to_string()).unwrap_or_default(),
-            view.last.map(|at| at.to_string()).unwrap_or_default(),
-            view.counters.fired.to_string(),
-            view.counters.skipped.to_string(),
-            view.counters.missed.to_string(),
-            view.counters.dropped.to_string(),
-            view.trigger,
-        ]
-    });
-    let heading = ["NAME", "STATE", "NEXT", "LAST", ">FIRED", ">SKIPPED", ">MISSED", ">DROPPED", "WHEN"];
-    let table = Table::new(heading).with(rows).or("no schedules: make one with `patchbay task apply`");
-    format!("{table}{}", more.unwrap_or_default())
-}
-
-fn state(view: &ScheduleView) -> &'static str {
-    match (&view.paused, view.running.is_empty(), view.held_until) {
-        (Some(_), ..) => "paused",
-        (None, _, Some(_)) => "held",
-        (None, false, None) => "running",
-        (None, true, None) => "waiting",
-    }
-}
-
-fn shown(view: &ScheduleView) -> String {
-    let counters = &view.counters;
-    let running: Vec<String> = view.running.iter().map(ToString::to_string).collect();
-    pairs([
-        ("schedule", view.name.to_string()),
-        ("title", view.title.clone()),
-        ("state", state(view).to_owned()),
-        ("paused", view.paused.as_ref().map(paused).unwrap_or_default()),
-        ("held until", view.held_until.map(|at| at.to_string()).unwrap_or_default()),
-        ("when", format!("{} ({})", view.trigger, view.when)),
-        ("zone", view.zone.clone()),
-        ("overlap", view.overlap.clone()),
-        ("next", view.next.map(|at| at.to_string()).unwrap_or_default()),
-        ("last", view.last.map(|at| at.to_string()).unwrap_or_default()),
-        ("fired", counters.fired.to_string()),
-        ("skipped", counters.skipped.to_string()),
-        ("missed", counters.missed.to_string()),
-        ("dropped", counters.dropped.to_string()),
-        ("by hand", counters.by_hand.to_string()),
-        ("failures", format!("{} in a row", view.failures_in_a_row)),
-        ("running", running.join(", ")),
-        ("waiting", view.waiting.len().to_string()),
-    ])
-}
-
-fn paused(pause: &SchedulePause) -> String {
-    match pause.failures {
-        Some(failures) => format!("since {}, after {failures} failures in a row", pause.since),
-        None => format!("since {}", pause.since),
-    }
-}
-
-fn next(times: Vec<Timestamp>) -> String {
-    if times.is_empty() {
-        return "it comes no more".to_owned();
-    }
-    times.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use patchbay_admin::api::{CooldownView, Health, Logged, Totals};
+use patchbay_admin::api::{CooldownView, Health, Logged, TaskAsked, Totals};
 use patchbay_types::{Event, Report};
 use serde::Deserialize;
 use serde_json::Value;
@@ -28,6 +28,9 @@ struct StatusView {
     cooldowns: Vec<CooldownView>,
     since_start: Totals,
     in_all: Totals,
+    /// A host of another version does not tell.
+    #[serde(default)]
+    asked: Vec<TaskAsked>,
     reports_waiting: u64,
     /// The newest last.
     reports: Vec<Logged<Report>>,
@@ -67,6 +70,9 @@ fn words(status: StatusView) -> String {
     lines.extend(addresses(&status.address));
     lines.extend(status.slots.iter().map(|slot| ("slot", in_charge(slot))));
     lines.extend(status.slots.iter().filter_map(|slot| Some(("trial", slot.trial.as_ref()?.words()))));
+    lines.extend(
+        status.asked.iter().map(|asked| ("asks you", format!("task {}: {}", asked.task, asked.text))),
+    );
     lines.extend([
         ("sandbox", status.sandbox),
         ("providers", providers(&status.providers)),

@@ -53,13 +53,14 @@ pub enum Command {
     #[command(after_help = "Example:\n  patchbay task retry TC-FLOW-001 --reason 'the address is right now'")]
     Retry(say::Reasoned),
     /// Hold a task; a worker that has it is stopped, which costs no attempt
-    Pause(say::Reasoned),
+    Pause(say::Whole),
     /// Let a task that is paused go on
-    Resume(One),
-    /// End a task without success; what waits for it does not go on
-    Cancel(say::Reasoned),
+    Resume(say::Resume),
+    /// End a task without success; what waits for it does not go on, its children do unless --children is given
+    #[command(after_help = "Example:\n  patchbay task cancel release-7 --children --reason 'it is put off'")]
+    Cancel(say::Whole),
     /// A task is not needed any more; what waits for it goes on
-    Void(say::Reasoned),
+    Void(say::Whole),
     /// Say yes to the work of the latest attempt
     Approve(say::Reasoned),
     /// Have it done otherwise: the next attempt is told the remarks
@@ -67,13 +68,17 @@ pub enum Command {
     Reject(say::Remarked),
     /// Bring what a task asks a person for: fields of its input, a note, or both
     #[command(
+        override_usage = "patchbay task answer <NAME> [--set <KEY=VALUE>]... [--note <TEXT>] [--json]",
         after_help = "Examples:\n  patchbay task answer TC-FLOW-001 --set url=https://shop.example --set retries=3\n  \
                             patchbay task answer TC-FLOW-001 --note 'the login page has moved'"
     )]
     Answer(say::Answer),
     /// Let one agent alone claim a task, so that the host does not work on it; or give it back
-    #[command(after_help = "Examples:\n  patchbay task assign TC-FLOW-001 ann\n  \
-                            patchbay task assign TC-FLOW-001 --none")]
+    #[command(
+        override_usage = "patchbay task assign <NAME> <AGENT|--none> [--reason <TEXT>] [--json]",
+        after_help = "Examples:\n  patchbay task assign TC-FLOW-001 ann\n  \
+                      patchbay task assign TC-FLOW-001 --none"
+    )]
     Assign(say::Assign),
     /// Run a program here, under a lease of the host: it is logged, renewed, and ended like any attempt
     ///
@@ -165,7 +170,7 @@ impl Command {
             Self::Export(options) => options.run(dir).await,
             Self::Import(options) => options.run(dir).await,
             Self::Publish(one) => say::plain(dir, &one, "publish").await,
-            Self::Resume(one) => say::plain(dir, &one, "resume").await,
+            Self::Resume(options) => options.run(dir).await,
             Self::Run(options) => options.run(dir, "run").await,
             Self::Retry(options) => options.run(dir, "retry").await,
             Self::Pause(options) => options.run(dir, "pause").await,

@@ -96,7 +96,9 @@ const FORMS: &[&str] = &[
     "patchbay task retry a --reason r --rev 4 --json",
     "patchbay task pause a",
     "patchbay task resume a",
-    "patchbay task cancel a --reason r",
+    "patchbay task cancel a --reason r --children --rev 3",
+    "patchbay task resume a --children",
+    "patchbay task log a -f --json",
     "patchbay task void a --reason r",
     "patchbay task approve a --reason r",
     "patchbay task reject a --remarks r",
@@ -114,6 +116,7 @@ const FORMS: &[&str] = &[
     "patchbay schedule next nightly --count 5 --json",
     "patchbay schedule now nightly --reason r",
     "patchbay schedule backfill nightly --from 2026-11-01 --to 2026-11-07T00:00:00Z --json",
+    "patchbay schedule backfill nightly --cancel --reason r",
     "patchbay schedule pause nightly --reason r",
     "patchbay schedule resume nightly --json",
     "patchbay schedule delete nightly --json",
@@ -200,7 +203,9 @@ fn wrong_usage_is_refused_with_the_status_of_wrong_usage() {
         "patchbay task apply",
         "patchbay task list --limit 0",
         "patchbay task log a -f --attempt 2",
-        "patchbay task log a -f --json",
+        "patchbay task resume a --reason r",
+        "patchbay schedule backfill a --from 2026-11-01",
+        "patchbay schedule backfill a --from 2026-11-01 --to 2026-11-02 --cancel",
         "patchbay task answer a",
         "patchbay task answer a --set k",
         "patchbay task wait",
@@ -221,6 +226,24 @@ fn wrong_usage_is_refused_with_the_status_of_wrong_usage() {
             Err(error) => assert_eq!(error.exit_code(), Status::Usage as i32, "{form}"),
         }
     }
+}
+
+#[test]
+fn a_number_that_is_none_is_told_in_words_for_people() {
+    let check = |line: &str, expected: &str| {
+        let failure = super::typed::in_words(&parses(line).unwrap_err()).unwrap();
+        let (text, exit) = (failure.to_string(), failure.exit());
+        assert!(text.starts_with(&format!("error: invalid value {expected}\nhint: ")), "{text}");
+        assert_eq!(exit, Status::Usage);
+    };
+    check("patchbay fix show x", "'x' for '<N>': expected a whole number, 0 or more");
+    check("patchbay task list --limit 0", "'0' for '--limit <N>': expected 1 to 1000");
+    check("patchbay task log a --attempt 0", "'0' for '--attempt <N>': expected 1 or more");
+    check(
+        "patchbay task list --after 99999999999999999999",
+        "'99999999999999999999' for '--after <ID>': expected a smaller number",
+    );
+    assert_eq!(super::typed::in_words(&parses("patchbay task answer a --set k").unwrap_err()), None);
 }
 
 #[test]

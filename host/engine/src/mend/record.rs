@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use patchbay_fingerprint::telling_line;
 use patchbay_store::{Batch, EncodeError};
 use patchbay_tasks::{
     Breaker, Effect, Failure, Fingerprint, FixId, FixState, Problem, Target, Task, Tried, Used,
@@ -234,10 +235,11 @@ fn last(failure: &Failure) -> LastFailure {
     }
 }
 
-/// The last line that says something: that is where programs say what went wrong.
 fn title(message: &str) -> String {
-    let last = message.lines().rev().find(|line| !line.trim().is_empty());
-    first_line(last.unwrap_or("it says nothing").trim())
+    match first_line(&telling_line(message)) {
+        nothing if nothing.is_empty() => "it says nothing".to_owned(),
+        line => line,
+    }
 }
 
 /// A plan did not help.

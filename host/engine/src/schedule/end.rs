@@ -78,8 +78,11 @@ fn said(state: StateName) -> Said {
 fn told_of_pause(batch: Batch, row: &ScheduleRow, failures: u32, task: &Task, now: Timestamp) -> Batch {
     let (name, run) = (&row.definition.name, &task.definition.name);
     let title = format!("Schedule {name} is paused: {failures} runs failed in a row");
+    let filling = row.progress.filling(&row.schedule);
+    let left = filling.map(|filling| format!(" Its backfill waits, with {} runs left.", filling.left));
     let body = format!(
-        "The last was {run}.\n\nSee why: patchbay task show {run}\nGo on: patchbay schedule resume {name}"
+        "The last was {run}.{}\n\nSee why: patchbay task show {run}\nGo on: patchbay schedule resume {name}",
+        left.unwrap_or_default()
     );
     let event = row.event(now, "schedule.paused", title.clone());
     let subject = event.subject.clone();

@@ -4,6 +4,7 @@ use patchbay_store::{Batch, Key, Record, StoreExt};
 use patchbay_tasks::{Task, TaskId};
 
 use super::row::{PastRow, ScheduleId, past_key, schedule_key};
+use crate::create::AppliedRow;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::row::{
@@ -79,6 +80,7 @@ impl Inner {
         let mut batch = beside
             .require_revision::<TaskRow>(&task_key(id), kept.revision)
             .delete::<TaskRow>(&task_key(id))
+            .delete::<AppliedRow>(&task_key(id))
             .delete::<NameRow>(&name_key(&definition.name));
         if let Some(parent) = &definition.parent {
             batch = batch.delete::<LinkRow>(&link_key(parent, LinkKind::Child, id));

@@ -6,6 +6,7 @@ use patchbay_tasks::TaskName;
 use patchbay_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::backfill::{ScheduleBackfill, backfill};
 use super::read::overlap_word;
 use super::row::{ScheduleId, ScheduleRow, schedule_key};
 use crate::engine::{Engine, Inner};
@@ -46,6 +47,9 @@ pub struct ScheduleView {
     pub running: Vec<TaskName>,
     /// Due times that wait for a run to end, the oldest first.
     pub waiting: Vec<Timestamp>,
+    /// The backfill under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backfill: Option<ScheduleBackfill>,
     /// Of the last run, from 1.
     pub number: u64,
 }
@@ -128,7 +132,7 @@ impl Inner {
             running.extend(task.map(|kept| kept.task.definition.name.clone()));
         }
         let (progress, policy) = (&row.progress, row.schedule.policy());
-        let counters = progress.counters();
+        let (counters, held_until) = (progress.counters(), self.schedules.held_until(self.now()));
         Ok(ScheduleView {
             id: row.id,
             name: row.definition.name.clone(),
@@ -150,7 +154,8 @@ impl Inner {
             paused: progress
                 .paused()
                 .map(|paused| SchedulePause { since: paused.since, failures: paused.failures }),
-            held_until: self.schedules.held_until(self.now()),
+            held_until,
+            backfill: backfill(row, &running, held_until),
             running,
             waiting: progress.waiting().iter().copied().collect(),
             number: row.number,

@@ -91,12 +91,12 @@ impl<'a> Turn<'a> {
     /// A backfill cancels nothing.
     pub(super) fn start_backfill(&mut self) {
         for _ in 0..BACKFILL_MAX {
-            let Some(span) = self.progress.backfill.filter(|_| self.is_awake() && self.is_free()) else {
+            let Some(backfill) = self.progress.backfill.filter(|_| self.is_awake() && self.is_free()) else {
                 return;
             };
-            let due = self.schedule.next_after(span.after).filter(|due| *due <= span.upto);
-            self.progress.backfill =
-                due.map(|due| Span { after: due, ..span }).filter(|rest| self.has_due(*rest));
+            let due = self.first_due(backfill.rest());
+            let rest = due.map(|due| backfill.past(due));
+            self.progress.backfill = rest.filter(|rest| self.first_due(rest.rest()).is_some());
             if let Some(due) = due {
                 self.counters().by_hand += 1;
                 self.start(due, Because::Backfill);
@@ -121,8 +121,8 @@ impl<'a> Turn<'a> {
         pending.iter().rev().find_map(|span| self.schedule.latest_in(*span))
     }
 
-    fn has_due(&self, span: Span) -> bool {
-        self.schedule.next_after(span.after).is_some_and(|due| due <= span.upto)
+    fn first_due(&self, span: Span) -> Option<Timestamp> {
+        self.schedule.next_after(span.after).filter(|due| *due <= span.upto)
     }
 
     fn start_instead(&mut self, due: Timestamp, because: Because) {

@@ -40,6 +40,19 @@ pub enum DocumentError {
     Twice { at: Spot, first: Spot, name: TaskName },
 }
 
+impl DocumentError {
+    /// What is wrong, of a text that is no file: without the place in it and the task's name.
+    #[must_use]
+    pub fn without_place(&self) -> String {
+        match self {
+            Self::Unknown { field, hint, .. } => format!("unknown field `{field}`; {hint}"),
+            Self::Missing { field, hint, .. } => format!("field `{field}` is missing: {hint}"),
+            Self::Wrong { field, reason, .. } => format!("field `{field}`: {reason}"),
+            other => other.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Spot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "document {}, line {}, column {}", self.document, self.line, self.column)

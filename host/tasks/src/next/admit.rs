@@ -35,6 +35,13 @@ fn whose(task: &Task, happening: &Happening) -> Result<(), Illegal> {
 }
 
 fn end(task: &Task, happening: &Happening) -> Result<(), Illegal> {
+    if let What::Edited { definition } = &happening.what
+        && happening.by.is_operator()
+        && definition.works_as(&task.definition)
+    {
+        // What people read is no part of the end.
+        return Ok(());
+    }
     let (name, what) = (task.definition.name.clone(), happening.what.name());
     if !happening.what.may_change_an_end() || !happening.by.is_operator() {
         return Err(Illegal::Ended { task: name, what, state: task.state.name() });

@@ -17,14 +17,14 @@ pub enum Illegal {
     OldFence { task: TaskName, given: Fence, current: Fence },
     #[error("a claim of task {task} expires at {expires}, which is past: nobody could hold it")]
     DeadLease { task: TaskName, expires: Timestamp },
-    #[error("`{what}` cannot happen to task {task} while it is {state}")]
+    #[error("task {task} is {state}: {}", cannot(what, "now"))]
     NotNow { task: TaskName, what: &'static str, state: StateName },
     #[error(
-        "task {task} has ended as {state}, which `{what}` does not change: an operator may retry it or void it, with a \
-         reason"
+        "task {task} has ended as {state}: {}; an operator may retry it or void it, with a reason",
+        cannot(what, "any more")
     )]
     Ended { task: TaskName, what: &'static str, state: StateName },
-    #[error("`{what}` needs a reason to change task {task}, which has ended: say why, it is written down")]
+    #[error("task {task} has ended, and is {what} only with a reason: say why, it is written down")]
     NoReason { task: TaskName, what: &'static str },
     #[error("{by} may not say `{what}` of task {task}: {expected}")]
     NotTheirs { task: TaskName, what: &'static str, by: String, expected: &'static str },
@@ -50,4 +50,25 @@ pub enum Illegal {
     BigInput { task: TaskName, found: usize, max: usize },
     #[error(transparent)]
     Definition(#[from] DefinitionError),
+}
+
+/// `it cannot be paused now`; what nobody says, but happens, by its own word.
+fn cannot(what: &str, when: &str) -> String {
+    const SAID: [&str; 11] = [
+        "published",
+        "claimed",
+        "approved",
+        "rejected",
+        "answered",
+        "edited",
+        "paused",
+        "resumed",
+        "cancelled",
+        "voided",
+        "retried",
+    ];
+    match SAID.contains(&what) {
+        true => format!("it cannot be {what} {when}"),
+        false => format!("`{what}` cannot happen to it {when}"),
+    }
 }

@@ -9,7 +9,9 @@ use std::time::Duration;
 use patchbay_types::Timestamp;
 
 use super::*;
-use crate::{AskReason, Check, Definition, FailureKind, Fence, FixId, NoteKind, State, StateName, TaskType};
+use crate::{
+    AskReason, Check, Definition, FailureKind, Fence, FixId, NoteKind, State, StateName, TaskName, TaskType,
+};
 use sample::{Story, failure, grant, human, operator};
 
 #[test]
@@ -250,6 +252,29 @@ fn an_edit_is_looked_at_again_and_never_under_a_worker() {
     other.name = "b".parse().unwrap();
     story.host(What::WorkerReleased { fence: Fence(1) });
     assert!(matches!(story.refused(What::Edited { definition: Box::new(other) }), Illegal::Renamed { .. }));
+}
+
+#[test]
+fn of_what_has_ended_only_what_people_read_is_edited() {
+    let mut story = Story::ready(Definition::named("a".parse().unwrap()));
+    story.operator(What::Cancelled { reason: "enough".to_owned() });
+    let ended = story.task.state.clone();
+    let read = Definition { title: "better".to_owned(), ..story.task.definition.clone() };
+    story.operator(What::Edited { definition: Box::new(read) });
+    assert_eq!((story.task.state.clone(), story.task.definition.title.as_str()), (ended, "better"));
+    let work = Definition { skill: Some("other".to_owned()), ..story.task.definition.clone() };
+    assert!(matches!(story.refused(What::Edited { definition: Box::new(work) }), Illegal::Ended { .. }));
+}
+
+#[test]
+fn what_an_operator_says_too_early_or_too_late_is_refused_in_words_for_people() {
+    let task = "a".parse::<TaskName>().unwrap();
+    let now = Illegal::NotNow { task: task.clone(), what: "answered", state: StateName::Verifying };
+    assert_eq!(now.to_string(), "task a is verifying: it cannot be answered now");
+    let ended = Illegal::Ended { task: task.clone(), what: "paused", state: StateName::Succeeded };
+    assert!(ended.to_string().starts_with("task a has ended as succeeded: it cannot be paused any more; "));
+    let inside = Illegal::NotNow { task, what: "checks-passed", state: StateName::Ready };
+    assert_eq!(inside.to_string(), "task a is ready: `checks-passed` cannot happen to it now");
 }
 
 #[test]

@@ -15,6 +15,8 @@ const LOST_IN_ROW_MAX: u32 = 3;
 pub(super) fn dependencies_met(turn: &Turn<'_>, from: &State) -> Result<State, Illegal> {
     match from {
         State::Pending => Ok(turn.again()),
+        // What it broke by was voided, or is done after all.
+        State::NeedsHuman { ask } if ask.why == AskReason::Dependency => Ok(turn.again()),
         other => Err(turn.not_now(other)),
     }
 }
@@ -22,7 +24,10 @@ pub(super) fn dependencies_met(turn: &Turn<'_>, from: &State) -> Result<State, I
 pub(super) fn dependency_broken(turn: &Turn<'_>, from: &State, by: &TaskName) -> Result<State, Illegal> {
     match from {
         State::Pending => {
-            Ok(turn.ask(AskReason::Dependency, &format!("it depends on {by}, which ended without success")))
+            let text = format!(
+                "it depends on {by}, which ended without success: retry or void that one, and it goes on"
+            );
+            Ok(turn.ask(AskReason::Dependency, &text))
         }
         other => Err(turn.not_now(other)),
     }

@@ -58,7 +58,7 @@ fn what_is_wrong_with_a_plan_is_said_with_the_action_and_the_field() {
             "field `for_ms` of action `cool-provider`",
         ),
         (("retry", r#"{"after": 3}"#), "field `after` of action `retry`"),
-        (("restart", "{}"), "unknown variant `restart`"),
+        (("restart", "{}"), "`restart`: expected one of"),
         (("subtask", r#"{"task": {"name": "a", "depends_on": ["a"]}}"#), "a subtask that makes no sense"),
     ];
     for (action, word) in rows {

@@ -42,9 +42,15 @@ pub(crate) fn from_parts<T: DeserializeOwned>(
         let (kind, reason) = (kind.to_owned(), error.to_string());
         match culprit::<T>(&object, &reason) {
             Some(field) => PartsError::Field { what, kind, field, reason },
-            None => PartsError::Other { what, kind, reason },
+            None => PartsError::Other { what, kind, reason: plain(&reason).to_owned() },
         }
     })
+}
+
+/// Of a word that nobody knows, those that are known.
+fn plain(reason: &str) -> &str {
+    let unknown = reason.strip_prefix("unknown variant ").and_then(|reason| reason.split_once(", "));
+    unknown.map_or(reason, |(_, expected)| expected)
 }
 
 fn object(what: &'static str, kind: &str, arguments: &str) -> Result<Map<String, Value>, PartsError> {

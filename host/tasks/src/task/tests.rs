@@ -70,7 +70,7 @@ fn a_plugins_check_is_read_by_kind_and_its_error_names_the_field() {
         ("command", "{}", "field `program` of check `command`"),
         ("http", r#"{"url": "x", "status": "ok"}"#, "field `status` of check `http`"),
         ("file", r#"{"path": "x", "hash": 1}"#, "field `hash` of check `file`"),
-        ("guess", "{}", "unknown variant `guess`"),
+        ("guess", "{}", "`guess`: expected one of"),
         ("file", "[]", "no JSON object"),
         ("file", r#"{"kind": "http"}"#, "leave it out"),
     ];

@@ -3,10 +3,12 @@
 
 use std::sync::Arc;
 
-use patchbay_tasks::{Definition, Priority, State, Task, What, merge_patch};
+use patchbay_engine::EngineError;
+use patchbay_tasks::{Definition, Priority, State, Task, TaskName, What, merge_patch};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::below::passed_over;
 use super::{by, named, subject};
 use crate::OperatorError;
 use crate::api::{TaskCommand, TaskView};
@@ -64,6 +66,11 @@ impl Verb {
             ("set", command.set.is_some(), answers || matches!(self, Self::Priority | Self::Assign)),
             ("note", command.note.is_some(), answers),
             ("reason", command.reason.is_some(), !answers),
+            (
+                "children",
+                command.children,
+                matches!(self, Self::Pause | Self::Resume | Self::Cancel | Self::Void),
+            ),
         ];
         match given.into_iter().find(|(_, given, taken)| *given && !taken) {
             Some((field, ..)) => Err(OperatorError::field(field, "that is not taken here: leave it out")),
@@ -171,11 +178,37 @@ impl Desk {
         let (verb, name) = (Verb::read(word)?, named(name)?);
         verb.check(&command)?;
         let task: Arc<Task> = self.parts.engine.find(&name).await?;
-        let (rev, detail) = (command.rev, detail(&command));
+        let (rev, detail, children) = (command.rev, detail(&command), command.children);
         let Some(what) = verb.what(&task, command)? else { return Ok(()) };
-        self.parts.engine.command(&name, rev, &by(actor), what).await?;
+        let below = if children { self.below(&name).await? } else { Vec::new() };
+        let told = self.parts.engine.command(&name, rev, &by(actor), what.clone()).await;
+        let mut told = match told {
+            // It may have heard it before its children.
+            Err(EngineError::Illegal(_)) if !below.is_empty() => Vec::new(),
+            told => told.map(|_| vec![name])?,
+        };
+        told.extend(self.tell_each(below, actor, &what).await?);
         let action = format!("task.{word}");
-        self.write_down(vec![self.audit(actor, &action, &subject(&name), detail)]).await
+        let audits = told.iter().map(|name| self.audit(actor, &action, &subject(name), detail.clone()));
+        self.write_down(audits.collect()).await
+    }
+
+    /// Which of them it could be said of.
+    async fn tell_each(
+        &self,
+        names: Vec<TaskName>,
+        actor: &str,
+        what: &What,
+    ) -> Result<Vec<TaskName>, OperatorError> {
+        let mut told = Vec::new();
+        for name in names {
+            match self.parts.engine.command(&name, None, &by(actor), what.clone()).await {
+                Ok(_) => told.push(name),
+                Err(error) if passed_over(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(told)
     }
 }
 

@@ -139,7 +139,10 @@ fn state(word: &str) -> Result<StateName, OperatorError> {
 }
 
 pub(in crate::operator) fn label(text: &str) -> Result<(String, String), OperatorError> {
-    let (key, value) =
-        text.split_once('=').ok_or_else(|| OperatorError::field("label", "expected KEY=VALUE"))?;
+    let wrong = || {
+        let found: String = text.chars().take(100).collect();
+        OperatorError::field("label", format!("{found:?} is no label: expected KEY=VALUE"))
+    };
+    let (key, value) = text.split_once('=').ok_or_else(wrong)?;
     Ok((key.to_owned(), value.to_owned()))
 }

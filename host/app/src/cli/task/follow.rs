@@ -24,7 +24,10 @@ pub struct Log {
     #[command(flatten)]
     one: One,
     /// Go on until the task has ended or needs a person
-    #[arg(short, long, conflicts_with_all = ["attempt", "json"])]
+    ///
+    /// On standard error it is told what the task waits for while it does not run. With --json each line is an object of
+    /// its own.
+    #[arg(short, long, conflicts_with = "attempt")]
     follow: bool,
     /// The log of this attempt [default: the one that runs, or else the latest]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -60,14 +63,15 @@ impl Log {
         let attempt = self.attempt.map(|attempt| format!("&attempt={attempt}")).unwrap_or_default();
         let request = self.one.get(&format!("/log?tail={}{attempt}", self.lines));
         let answer = answer::ask(dir, request).await?;
-        if self.one.answer.json {
+        let json = self.one.answer.json;
+        if json && !self.follow {
             output::line(&answer.text());
             return Ok(());
         }
         let log: LogView = answer.read()?;
-        tell(&log);
+        tell(&log, json);
         match self.follow {
-            true => Following::after(&log).go_on(dir, &self.one.name, log.over).await,
+            true => Following::after(&log, json).go_on(dir, &self.one.name, log).await,
             false => Ok(()),
         }
     }
@@ -77,16 +81,21 @@ impl Log {
 struct Following {
     attempt: u32,
     line: u64,
+    /// What it was last said to wait for.
+    waits: Option<String>,
+    json: bool,
 }
 
 impl Following {
-    fn after(log: &LogView) -> Self {
-        Self { attempt: log.attempt, line: log.lines.last().map_or(0, |line| line.number) }
+    fn after(log: &LogView, json: bool) -> Self {
+        let line = log.lines.last().map_or(0, |line| line.number);
+        Self { attempt: log.attempt, line, waits: None, json }
     }
 
-    async fn go_on(mut self, dir: &Path, name: &TaskName, mut over: bool) -> Result<(), Failure> {
-        let mut state = String::new();
-        while !over {
+    async fn go_on(mut self, dir: &Path, name: &TaskName, log: LogView) -> Result<(), Failure> {
+        let mut last = LogView { lines: Vec::new(), ..log };
+        while !(last.over && last.lines.is_empty()) {
+            self.say_what_it_waits_for(name, &last);
             tokio::time::sleep(POLL).await;
             let log = self.part(dir, name, "").await?;
             if log.attempt != self.attempt {
@@ -94,19 +103,26 @@ impl Following {
                 continue;
             }
             self.show(&log);
-            (over, state) = (log.over && log.lines.is_empty(), log.state);
+            last = log;
         }
-        if !state.is_empty() {
-            output::note(&format!("{name} is {state}"));
-        }
+        output::note(&end(name, &last));
         Ok(())
+    }
+
+    /// Silence is told apart from a run that says nothing.
+    fn say_what_it_waits_for(&mut self, name: &TaskName, log: &LogView) {
+        if log.waits.is_some() && !log.over && log.waits != self.waits {
+            let why = log.waits.as_deref().unwrap_or_default();
+            output::note(&output::printable(&format!("{name} is {}: {why}", log.state)));
+        }
+        self.waits.clone_from(&log.waits);
     }
 
     /// What is left of the attempt before, then the new one from its beginning.
     async fn next_attempt(&mut self, dir: &Path, name: &TaskName, attempt: u32) -> Result<(), Failure> {
         if self.attempt > 0 {
             let rest = self.part(dir, name, &format!("&attempt={}", self.attempt)).await?;
-            tell(&rest);
+            tell(&rest, self.json);
         }
         output::note(&format!("attempt {attempt}"));
         (self.attempt, self.line) = (attempt, 0);
@@ -119,13 +135,23 @@ impl Following {
     }
 
     fn show(&mut self, log: &LogView) {
-        tell(log);
+        tell(log, self.json);
         self.line = log.lines.last().map_or(self.line, |line| line.number);
     }
 }
 
-fn tell(log: &LogView) {
-    log.lines.iter().for_each(|line| output::line(&words::line(line)));
+fn end(name: &TaskName, log: &LogView) -> String {
+    let why = log.waits.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+    output::printable(&format!("{name} is {}{why}", log.state))
+}
+
+fn tell(log: &LogView, json: bool) {
+    for line in &log.lines {
+        match json {
+            true => output::line(&serde_json::to_string(line).unwrap_or_default()),
+            false => output::line(&words::line(line)),
+        }
+    }
 }
 
 impl Wait {

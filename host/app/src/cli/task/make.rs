@@ -8,7 +8,7 @@ use http::Method;
 use patchbay_admin::api::{ApplyOutcome, ApplyTasks, TaskApplied};
 use patchbay_tasks::{Check, Definition, Priority, TaskName, TaskType};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{TASKS, document};
 use crate::cli::{AnswerOptions, Failure, Status, answer, output};
@@ -34,7 +34,7 @@ pub struct Create {
     #[arg(long, value_name = "SKILL")]
     skill: Option<String>,
     /// What the skill is given
-    #[arg(long, value_name = "JSON", value_parser = json::<Value>)]
+    #[arg(long, value_name = "JSON", value_parser = json)]
     input: Option<Value>,
     /// fix, regular or creative [default: regular]
     #[arg(long = "type", value_name = "TYPE", value_parser = word::<TaskType>)]
@@ -49,7 +49,7 @@ pub struct Create {
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     depends_on: Vec<TaskName>,
     /// What must hold before it counts as done; may be given several times
-    #[arg(long = "check", value_name = "JSON", value_parser = json::<Check>)]
+    #[arg(long = "check", value_name = "JSON", value_parser = check)]
     checks: Vec<Check>,
     /// May be given several times
     #[arg(long = "label", value_name = "KEY=VALUE", value_parser = label)]
@@ -137,15 +137,37 @@ pub(super) fn sentence(applied: &TaskApplied) -> String {
     format!("{word} {} ({})", applied.name, applied.state)
 }
 
-pub(super) fn json<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_json::from_str(text).map_err(|error| format!("it is not the JSON that is expected: {error}"))
+fn json(text: &str) -> Result<Value, String> {
+    serde_json::from_str(text).map_err(|error| match error.is_eof() {
+        true => "expected JSON, and this ends too early".to_owned(),
+        false => format!("expected JSON, and this is none from column {} on", error.column()),
+    })
 }
 
+/// A check, as a task file has it, with the same words for what is wrong.
+pub(super) fn check(text: &str) -> Result<Check, String> {
+    let task = json!({"name": "a", "checks": [json(text)?]}).to_string();
+    let read = patchbay_tasks::document::read(&task);
+    // What was typed is no list.
+    let wrong = |text: String| text.replace("field `checks[0]`: ", "").replace("checks[0].", "");
+    let read = read.map_err(|error| wrong(error.without_place()))?;
+    let check = read.into_iter().flat_map(|task| task.checks).next();
+    check.ok_or_else(|| "expected a check".to_owned())
+}
+
+/// One of a few words; which, is what the parser ends its complaint with.
 fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_json::from_value(Value::from(text)).map_err(|error| error.to_string())
+    serde_json::from_value(Value::from(text)).map_err(|error| {
+        let error = error.to_string();
+        let known = error.split_once("expected ").map_or(error.as_str(), |(_, known)| known);
+        format!("expected {}", known.trim_start_matches("one of ").replace('`', ""))
+    })
 }
 
 fn label(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
+    if key.is_empty() {
+        return Err("expected KEY=VALUE: the key is empty".to_owned());
+    }
     Ok((key.to_owned(), value.to_owned()))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Args;
 use http::Method;
 use patchbay_admin::api::{TaskCommand, TaskView};
-use patchbay_tasks::TaskName;
+use patchbay_tasks::{Definition, TaskName};
 use serde_json::{Map, Value};
 
 use super::One;
@@ -22,6 +22,25 @@ pub struct Reasoned {
     /// Refuse if the task is not at this revision any more
     #[arg(long, value_name = "REV")]
     rev: Option<u64>,
+}
+
+/// A word that can be for all below a task, too.
+#[derive(Args, Debug)]
+pub struct Whole {
+    #[command(flatten)]
+    reasoned: Reasoned,
+    /// All tasks below it that have not ended, too
+    #[arg(long)]
+    children: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Resume {
+    #[command(flatten)]
+    one: One,
+    /// All tasks below it that are paused, too
+    #[arg(long)]
+    children: bool,
 }
 
 #[derive(Args, Debug)]
@@ -56,7 +75,7 @@ pub struct Assign {
     #[arg(value_name = "NAME")]
     name: TaskName,
     /// Who alone may claim it
-    #[arg(value_name = "AGENT")]
+    #[arg(value_name = "AGENT", value_parser = assignee)]
     agent: Option<String>,
     /// Nobody: the host works on it again
     #[arg(long)]
@@ -80,6 +99,21 @@ impl Reasoned {
     pub(super) async fn run(self, dir: &Path, verb: &str) -> Result<(), Failure> {
         let command = TaskCommand { reason: self.reason, rev: self.rev, ..TaskCommand::default() };
         say(dir, &self.one.name, verb, &command, self.one.answer).await
+    }
+}
+
+impl Whole {
+    pub(super) async fn run(self, dir: &Path, verb: &str) -> Result<(), Failure> {
+        let Self { reasoned: Reasoned { one, reason, rev }, children } = self;
+        let command = TaskCommand { reason, rev, children, ..TaskCommand::default() };
+        say(dir, &one.name, verb, &command, one.answer).await
+    }
+}
+
+impl Resume {
+    pub(super) async fn run(self, dir: &Path) -> Result<(), Failure> {
+        let command = TaskCommand { children: self.children, ..TaskCommand::default() };
+        say(dir, &self.one.name, "resume", &command, self.one.answer).await
     }
 }
 
@@ -121,6 +155,13 @@ async fn say(
         }
     }
     Ok(())
+}
+
+fn assignee(text: &str) -> Result<String, String> {
+    match Definition::may_be_assignee(text) {
+        true => Ok(text.to_owned()),
+        false => Err("expected a word for who works, of 1 to 128 bytes, without blanks around it".to_owned()),
+    }
 }
 
 pub(super) fn field(text: &str) -> Result<(String, Value), String> {

@@ -79,7 +79,8 @@ impl Export {
         if exported.waiting > 0 {
             let waiting = exported.waiting;
             output::note(&format!(
-                "{waiting} entries say otherwise than the host: `patchbay task import` takes them over"
+                "{waiting} entries say otherwise than the host: `patchbay task import` takes over what can be, and says \
+                 why the rest cannot"
             ));
         }
         Ok(())
@@ -104,7 +105,8 @@ impl Import {
         }
         tell_conflicts(&imported.conflicts);
         for refused in &imported.refused {
-            output::note(&format!("not taken over: {}: {}", refused.id, output::printable(&refused.reason)));
+            let text = format!("not taken over: {}: {}", refused.id, refused.reason);
+            output::note(&output::printable(&text));
         }
         output::line(&format!(
             "{} made, {} changed, {} not taken over, {} conflicts",
@@ -121,7 +123,10 @@ impl Which {
     /// The file itself, behind links: that is what is replaced, and by default what it is known by.
     fn place(&self) -> Result<PathBuf, Failure> {
         let given = &self.todos;
-        let unusable = |error| Failure::new(format!("{} cannot be used: {error}", given.display()));
+        let unusable = |error: std::io::Error| {
+            let failure = Failure::new(format!("{} cannot be used: {error}", given.display()));
+            if error.kind() == ErrorKind::NotFound { failure.status(Status::NotFound) } else { failure }
+        };
         match fs::canonicalize(given) {
             Ok(file) => Ok(file),
             Err(error) if error.kind() == ErrorKind::NotFound => {

@@ -2,7 +2,7 @@
 
 use patchbay_admin::api::{AttemptView, LogView, TaskRow, TaskTree, TaskView};
 use patchbay_engine::{Line, Stream};
-use patchbay_tasks::{Ask, Event, State, Why};
+use patchbay_tasks::{Event, Why, asked};
 
 use crate::cli::table::{Table, pairs};
 use crate::cli::{json, output};
@@ -97,12 +97,14 @@ fn head(task: &TaskView) -> Vec<(&'static str, String)> {
         ("title", definition.title.clone()),
         ("state", state(&task.state, task.verified)),
         ("why", why(&task.why)),
+    ];
+    lines.extend(asked(&task.stands, definition).map(|text| ("asked", text)));
+    lines.extend([
         ("type", format!("{}, {:?}", json::word(&definition.kind), definition.priority)),
         ("skill", definition.skill.clone().unwrap_or_default()),
         ("input", json::compact(&definition.input)),
-    ];
+    ]);
     let more = [
-        ("asked", asked(&task.stands).map(|ask| ask.text.clone())),
         ("assigned to", definition.assignee.clone()),
         ("parent", definition.parent.as_ref().map(ToString::to_string)),
         ("children", (task.children > 0).then(|| task.children.to_string())),
@@ -117,13 +119,6 @@ fn head(task: &TaskView) -> Vec<(&'static str, String)> {
         ("revision", task.rev.to_string()),
     ]);
     lines
-}
-
-fn asked(stands: &State) -> Option<&Ask> {
-    match stands.behind_a_pause() {
-        State::NeedsHuman { ask } => Some(ask),
-        _ => None,
-    }
 }
 
 fn attempts(attempts: &[AttemptView]) -> String {

@@ -38,7 +38,7 @@ pub struct Wrap {
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=100))]
     retry: u32,
     /// What must hold before it counts as done, of a task that is made; may be given several times
-    #[arg(long = "check", value_name = "JSON", value_parser = make::json::<Check>)]
+    #[arg(long = "check", value_name = "JSON", value_parser = make::check)]
     checks: Vec<Check>,
     /// Who claims it; of a task that is assigned, whom it is assigned to
     #[arg(long, value_name = "AGENT", default_value = Definition::WRAP)]

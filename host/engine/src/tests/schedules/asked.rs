@@ -31,6 +31,28 @@ async fn a_backfill_runs_one_after_the_other_and_is_bounded() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backfill_that_a_pause_holds_tells_so_and_can_be_cancelled() {
+    let bench = Bench::of("skip", json!({})).await;
+    let (engine, tick) = (&bench.world.engine, name("tick"));
+    engine.schedule_pause(&tick, &operator()).await.unwrap();
+    let none = engine.schedule_cancel_backfill(&tick, &operator()).await.unwrap_err().to_string();
+    assert!(none.contains("no backfill is under way"), "{none}");
+    let span = (Timestamp(BEGIN.0 - 5 * 60_000), Timestamp(BEGIN.0 - 60_000));
+    let view = engine.schedule_backfill(&tick, span, &operator()).await.unwrap();
+    let backfill = view.backfill.unwrap();
+    assert_eq!((backfill.from, backfill.to, backfill.done, backfill.left), (span.0, span.1, 0, 5));
+    assert!(backfill.waits.as_ref().is_some_and(|why| why.contains("schedule resume tick")), "{backfill:?}");
+    let view = engine.schedule_cancel_backfill(&tick, &operator()).await.unwrap();
+    assert_eq!(view.backfill, None);
+    engine.schedule_resume(&tick, &operator()).await.unwrap();
+    let view = bench.one_more().await;
+    assert_eq!((view.number, view.counters.by_hand), (1, 0), "nothing of it is run");
+    let between = (Timestamp(BEGIN.0 - 59_000), Timestamp(BEGIN.0 - 1_000));
+    let error = engine.schedule_backfill(&tick, between, &operator()).await.unwrap_err();
+    assert!(matches!(error, crate::EngineError::ScheduleSpan { .. }), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backfill_where_all_may_run_at_once_makes_each_run_once() {
     let bench = Bench::of("allow", json!({})).await;
     let span = (Timestamp(BEGIN.0 - 49 * 60_000), BEGIN);
@@ -73,7 +95,8 @@ async fn one_that_is_deleted_takes_its_old_runs_along_and_its_name_is_free() {
     bench.one_more().await;
     bench.pass(MINUTE * 2);
     bench.until("the last one", |view| view.number == 2 && view.running.is_empty()).await;
-    engine.schedule_delete(&name("tick"), &operator()).await.unwrap();
+    let gone = engine.schedule_delete(&name("tick"), &operator()).await.unwrap();
+    assert_eq!((gone.runs_gone, gone.runs_left), (1, vec![name("tick.000002")]));
     assert!(engine.schedule(&name("tick")).await.is_err());
     assert!(engine.find(&name("tick.000001")).await.is_err());
     assert!(engine.find(&name("tick.000002")).await.is_ok(), "it has only just ended");

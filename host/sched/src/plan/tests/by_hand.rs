@@ -1,7 +1,7 @@
 //! Runs that somebody asks for, and backfills.
 
 use super::*;
-use crate::{ASKED_MAX, BackfillError};
+use crate::{ASKED_MAX, BackfillError, Filling};
 
 #[test]
 fn a_run_that_is_asked_for_waits_for_another_and_counts_apart() {
@@ -50,6 +50,25 @@ fn a_backfill_runs_one_after_the_other() {
 }
 
 #[test]
+fn a_backfill_tells_how_far_it_has_come_stands_in_a_pause_and_can_be_cancelled() {
+    let mut bench = Bench::of(with(Overlap::Skip));
+    assert_eq!(bench.progress.clone().cancel_backfill(), Err(BackfillError::NotUnderWay));
+    let range = (minute(10), minute(12));
+    bench.progress = Progress::new(minute(100)).backfill(&bench.schedule, range, minute(100)).unwrap();
+    let told = |done, left| Some(Filling { from: minute(10), to: minute(12), done, left });
+    assert_eq!(bench.progress.filling(&bench.schedule), told(0, 3));
+    bench.at(minute(100));
+    bench.end(true, minute(100));
+    bench.progress = bench.progress.clone().pause(&bench.schedule, minute(100));
+    assert_eq!(bench.at(minute(100)), []);
+    assert_eq!(bench.progress.filling(&bench.schedule), told(1, 2));
+    let text = serde_json::to_string(&bench.progress).unwrap();
+    assert_eq!(serde_json::from_str::<Progress>(&text).unwrap(), bench.progress);
+    bench.progress = bench.progress.clone().cancel_backfill().unwrap().resume(&bench.schedule, minute(100));
+    assert_eq!((bench.at(minute(100)), bench.progress.filling(&bench.schedule)), (vec![], None));
+}
+
+#[test]
 fn a_backfill_runs_at_once_where_all_may_run_and_cancels_nothing() {
     for (overlap, starts) in [(Overlap::Allow, 1000), (Overlap::CancelOther, 0)] {
         let mut bench = Bench::of(with(overlap));
@@ -69,4 +88,7 @@ fn a_backfill_that_is_too_long_or_not_past_is_refused() {
     assert_eq!(ask(1, 1001), BackfillError::TooMany { from: minute(1), to: minute(1001), found: 1001 });
     assert!(matches!(ask(9, 8), BackfillError::Range { .. }));
     assert!(matches!(ask(4999, 5001), BackfillError::Range { .. }));
+    let between = (Timestamp(minute(1).0 + 1), Timestamp(minute(2).0 - 1));
+    let nothing = progress.backfill(&schedule, between, minute(5000)).unwrap_err();
+    assert_eq!(nothing, BackfillError::Nothing { from: between.0, to: between.1 });
 }
