@@ -202,6 +202,79 @@ async fn a_program_is_patched_beside_checked_there_merged_after_a_yes_and_revert
 }
 
 #[tokio::test]
+async fn two_fixes_of_one_work_tree_wait_for_each_other_and_both_are_merged() {
+    let folder = tempfile::tempdir().unwrap();
+    let repo = folder.path();
+    git(repo, &["init", "-q"]);
+    let (names, file) = (["roof", "door"], |name: &str| repo.join(format!("{name}.sh")));
+    names.iter().for_each(|name| std::fs::write(file(name), dark(name)).unwrap());
+    git(repo, &["add", "."]);
+    git(repo, &["commit", "-q", "-m", "first"]);
+    let config = format!(
+        "[skills.exec]\nprograms = [\"sh\"]\n[fixes]\nrepositories = [{repo:?}]\n[checks]\nprograms = [\"sh\"]\n"
+    );
+    let host = Host::start_with(&config).await;
+    // Long enough that each would begin before the other has ended.
+    let rule = |name: &str| {
+        let works = format!("sleep 2; test \"$(sh {name}.sh)\" = light");
+        json!({"name": format!("mend {name}"), "task": name,
+            "actions": [{"kind": "patch", "repo": repo, "diff": diff(name, &format!("{name}.sh"), "echo light")}],
+            "checks": [{"kind": "command", "program": "sh", "arguments": ["-c", works]}]})
+    };
+    rules(&host, names.iter().map(|name| rule(name)).collect()).await;
+    let task =
+        |name: &str| json!({"name": name, "skill": "exec", "input": {"program": "sh", "args": [file(name)]}});
+    apply(&host, &names.map(task)).await;
+    let mut asked = Vec::new();
+    for name in names {
+        asked.push(fix_of(&host, name, "waits-for-approval").await);
+    }
+    tokio::join!(say(&host, "approve", &asked[0]), say(&host, "approve", &asked[1]));
+    for name in names {
+        reaches(&host, name, "succeeded").await;
+        fix_of(&host, name, "verified").await;
+        assert_eq!(std::fs::read_to_string(file(name)).unwrap(), "echo light\n");
+    }
+    is_clean(repo, 3);
+}
+
+#[tokio::test]
+async fn a_problem_that_is_closed_while_its_patch_is_looked_at_leaves_nothing_merged() {
+    let folder = tempfile::tempdir().unwrap();
+    let repo = folder.path();
+    git(repo, &["init", "-q"]);
+    std::fs::write(repo.join("lamp.sh"), dark("lamp")).unwrap();
+    git(repo, &["add", "."]);
+    git(repo, &["commit", "-q", "-m", "first"]);
+    let config = format!(
+        "[skills.exec]\nprograms = [\"sh\"]\n[fixes]\nrepositories = [{repo:?}]\n[checks]\nprograms = [\"sh\"]\n"
+    );
+    let host = Host::start_with(&config).await;
+    let begun = repo.with_extension("begun");
+    let long = format!("touch {}; sleep 30", begun.display());
+    rules(
+        &host,
+        json!([{"name": "mend lamp", "task": "lamp",
+            "actions": [{"kind": "patch", "repo": repo, "diff": diff("lamp", "lamp.sh", "echo light")}],
+            "checks": [{"kind": "command", "program": "sh", "arguments": ["-c", long]}]}]),
+    )
+    .await;
+    let lamp =
+        json!({"name": "lamp", "skill": "exec", "input": {"program": "sh", "args": [repo.join("lamp.sh")]}});
+    apply(&host, &[lamp]).await;
+    let asked = fix_of(&host, "lamp", "waits-for-approval").await;
+    say(&host, "approve", &asked).await;
+    until("the check to begin", async || begun.exists().then_some(())).await;
+    host.cli(&["problem", "close", asked["problem"].as_str().unwrap()]).await.ok();
+    let voided = fix_of(&host, "lamp", "voided").await;
+    assert_eq!(voided["record"]["results"], json!([]), "{voided}");
+    assert!(voided["record"]["begun"].is_null(), "it is not known what was done: {voided}");
+    assert_eq!(std::fs::read_to_string(repo.join("lamp.sh")).unwrap(), dark("lamp"));
+    is_clean(repo, 1);
+    std::fs::remove_file(begun).unwrap();
+}
+
+#[tokio::test]
 async fn a_key_after_which_a_provider_fails_more_is_set_back() {
     let config = "[skills.exec]\nprograms = [\"sh\"]\n[fixes]\nwatch = \"10s\"\nconfig_keys = [\"routing.wait\"]\n\
                   [routing]\nwait = \"30s\"\n";

@@ -99,7 +99,7 @@ pub async fn engine(
         skills: Arc::new(skills::PluginSkills(shared.clone())),
         checks: checks.clone(),
         minds: Arc::new(minds::PluginMinds(shared.clone())),
-        hands: Arc::new(hands::HostHands { shared: shared.clone(), checks }),
+        hands: Arc::new(hands::HostHands::new(shared.clone(), checks)),
         runs: (Runs::new(spools.clone()), spools),
         artifacts: settings::artifacts(folder, config).await.context("[artifacts]")?,
         holder: holder(),

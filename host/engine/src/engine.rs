@@ -22,7 +22,7 @@ use crate::due::Due;
 use crate::error::EngineError;
 use crate::lane::Lanes;
 use crate::links::Link;
-use crate::mend::{Begun, Later, MendDue, Watching};
+use crate::mend::{Acting, Begun, Later, MendDue, Watching};
 use crate::names::Names;
 use crate::options::EngineOptions;
 use crate::outside::Outside;
@@ -89,8 +89,9 @@ pub(crate) struct Inner {
     pub(crate) fix_ids: Counter,
     pub(crate) turns: Turns,
     pub(crate) problem_turns: Turns,
-    /// Whoever takes a fix back.
-    pub(crate) undo_turns: Turns,
+    /// Whoever does something for a fix, ends it or takes it back.
+    pub(crate) fix_turns: Turns,
+    pub(crate) acting: Acting,
     /// Whoever looks whether a task may go on: what one of two remembers must not be older than what the other does.
     pub(crate) link_turns: Turns,
     /// Whoever makes tasks: what is checked against the others has to be so when it is written.
@@ -158,7 +159,8 @@ impl Engine {
             fix_ids: Counter::new("fix"),
             turns: Turns::default(),
             problem_turns: Turns::default(),
-            undo_turns: Turns::default(),
+            fix_turns: Turns::default(),
+            acting: Acting::default(),
             link_turns: Turns::default(),
             making: tokio::sync::Mutex::default(),
             applied: Names::default(),

@@ -49,6 +49,7 @@ pub(crate) async fn mend(engine: &Inner, due: &MendDue) -> Result<(), EngineErro
         let goes_on = match case.stage(engine) {
             Stage::Closed => mend::release(engine, case).await,
             Stage::Alone => mend::abandon(engine, case).await,
+            Stage::Over(fix) => mend::let_go(engine, &problem, &fix).await,
             Stage::Left => mend::leave(engine, case).await,
             Stage::Diagnose(step) => mend::diagnose(engine, case, step).await,
             Stage::Propose(step) => mend::propose(engine, case, step).await,

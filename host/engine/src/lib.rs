@@ -33,6 +33,7 @@ mod set_back;
 mod shelf;
 mod todos;
 mod turns;
+mod undo;
 mod verify;
 mod view;
 mod waited;

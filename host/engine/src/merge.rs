@@ -1,13 +1,15 @@
 //! Problems that are one: a person puts one into another, and takes it out again. It must not know what is done about
 //! them.
 
-use patchbay_store::{Batch, Key, StoreExt};
-use patchbay_tasks::{Actor, Breaker, Fingerprint, FixState, Problem};
+use patchbay_failpoint as failpoint;
+use patchbay_store::{Batch, CommitError, Key, Record, StoreExt, Stored};
+use patchbay_tasks::{Actor, Breaker, Fingerprint, Problem};
 use patchbay_types::{Event, NanoUsd, Tokens};
 
-use crate::engine::{Engine, Inner};
+use crate::engine::{CONFLICTS_MAX, Engine, Inner};
 use crate::error::EngineError;
-use crate::row::{FixRecord, KnownFix, ProblemAlias, ProblemRecord, fix_key, problem_key};
+use crate::mend::{changed, put_problem};
+use crate::row::{KnownFix, ProblemAlias, ProblemRecord, problem_key};
 use crate::view::LIST_MAX;
 
 /// How often a problem may be part of one that is part of another.
@@ -27,22 +29,17 @@ impl Engine {
         into: &Fingerprint,
         by: &Actor,
     ) -> Result<ProblemRecord, EngineError> {
-        let inner = &self.inner;
-        let part = inner.apart(problem, into).await?;
-        let alias = ProblemAlias {
-            problem: problem.clone(),
-            into: into.clone(),
-            since: inner.now(),
-            by: by.to_string(),
+        let mut tries = 0;
+        let merged = loop {
+            match self.inner.merge_once(problem, into, by).await {
+                Err(EngineError::Commit(CommitError::Conflict { .. })) if tries < CONFLICTS_MAX => tries += 1,
+                merged => break merged?,
+            }
         };
-        let event = told(&alias, "problem.merged", format!("it is part of {into}, says {by}"));
-        let beside = inner.moved(Batch::new().put(&alias)?.event(event), problem, into).await?;
-        let merged =
-            inner.change_problem(into, beside, |record| unite(&mut record.problem, &part.problem)).await?;
+        failpoint::at("engine.merge.after");
         // From here on each failure goes to the other one; what is left behind is moved when this one is looked at.
-        inner.end_part(problem).await?;
-        inner.push_problem(problem.clone());
-        inner.push_problem(into.clone());
+        self.inner.push_problem(problem.clone());
+        self.inner.push_problem(into.clone());
         Ok(merged)
     }
 
@@ -105,10 +102,50 @@ impl Inner {
         Ok(self.read::<ProblemAlias>(&problem_key(problem)).await?.map(|row| row.record.into))
     }
 
-    /// The one that is to become a part, once it is sure that it can.
-    async fn apart(&self, problem: &Fingerprint, into: &Fingerprint) -> Result<ProblemRecord, EngineError> {
+    /// Both problems, the fix of the one, and what is known of it: one change.
+    async fn merge_once(
+        &self,
+        problem: &Fingerprint,
+        into: &Fingerprint,
+        by: &Actor,
+    ) -> Result<ProblemRecord, EngineError> {
+        self.may_merge(problem, into).await?;
+        let mut halted = self.halt(problem, "its problem is part of another one").await?;
+        let _turns = self.turns_of([problem, into].into_iter()).await;
+        let (part, whole) = (self.problem_row(problem).await?, self.problem_row(into).await?);
+        let alias = ProblemAlias {
+            problem: problem.clone(),
+            into: into.clone(),
+            since: self.now(),
+            by: by.to_string(),
+        };
+        let batch = std::mem::take(&mut halted.batch)
+            .require_absent::<ProblemAlias>(&problem_key(problem))
+            .require_revision::<ProblemRecord>(&problem_key(problem), part.revision)
+            .require_revision::<ProblemRecord>(&problem_key(into), whole.revision)
+            .put(&alias)?
+            .event(told(&alias, "problem.merged", format!("it is part of {into}, says {by}")));
+        let batch = self.moved(batch, problem, into).await?;
+        let (mut over, mut merged) = (part.record.clone(), whole.record);
+        unite(&mut merged.problem, &part.record.problem);
+        if over.problem.close(self.now()) != halted.fix {
+            return Err(changed::<ProblemRecord>(&problem_key(problem), part.revision));
+        }
+        over.problem.breaker = Breaker::Closed;
+        let batch = put_problem(batch, part.record.problem.closed.is_none(), &over)?;
+        let batch = put_problem(batch, merged.problem.closed.is_none(), &merged)?;
+        failpoint::at("engine.merge.before");
+        self.store.commit(batch).await?;
+        Ok(merged)
+    }
+
+    async fn problem_row(&self, problem: &Fingerprint) -> Result<Stored<ProblemRecord>, EngineError> {
         let row = self.read::<ProblemRecord>(&problem_key(problem)).await?;
-        let row = row.ok_or_else(|| EngineError::NoProblem(problem.to_string()))?;
+        row.ok_or_else(|| EngineError::NoProblem(problem.to_string()))
+    }
+
+    async fn may_merge(&self, problem: &Fingerprint, into: &Fingerprint) -> Result<(), EngineError> {
+        self.problem_row(problem).await?;
         if problem == into || self.problem_now(into.clone()).await == *problem {
             return Err(refused(problem, into, "they are one already"));
         }
@@ -118,10 +155,10 @@ impl Inner {
         if self.part_of(into).await?.is_some() {
             return Err(refused(problem, into, "that is part of another itself: name that one"));
         }
-        Ok(row.record)
+        self.problem_row(into).await.map(drop)
     }
 
-    /// Its known fixes, under the other's name.
+    /// Its known fixes, under the other's name, as they are counted now.
     async fn moved(
         &self,
         batch: Batch,
@@ -131,29 +168,11 @@ impl Inner {
         let known = self.store.list::<KnownFix>(problem_key(problem).prefix(), KNOWN_MAX).await?;
         let mut batch = batch;
         for row in known {
-            batch = batch.delete::<KnownFix>(&problem_key(problem).number(row.record.fix.0));
+            let key = row.record.key();
+            batch = batch.require_revision::<KnownFix>(&key, row.revision).delete::<KnownFix>(&key);
             batch = batch.put(&KnownFix { problem: into.clone(), ..row.record })?;
         }
         Ok(batch)
-    }
-
-    /// It is over, and its open fix with it.
-    async fn end_part(&self, problem: &Fingerprint) -> Result<(), EngineError> {
-        let (now, mut open) = (self.now(), None);
-        self.change_problem(problem, Batch::new(), |record| {
-            open = record.problem.close(now);
-            record.problem.breaker = Breaker::Closed;
-        })
-        .await?;
-        let Some(id) = open else { return Ok(()) };
-        let Some(row) = self.read::<FixRecord>(&fix_key(id)).await? else { return Ok(()) };
-        let reason = "its problem is part of another one";
-        let voided = self.change_fix(&row.record, row.record.fix.state, Batch::new(), |record| {
-            record.fix.state = FixState::Voided;
-            reason.clone_into(&mut record.reason);
-        });
-        let voided = voided.await?;
-        self.void_subtasks(&voided, reason).await
     }
 }
 

@@ -194,6 +194,15 @@ pub trait Hands: Send + Sync + 'static {
         Box::pin(async { None })
     }
 
+    /// What an action has done that was begun and whose end nobody heard: what [`Self::act`] would have given; none: it did
+    /// nothing that can be taken back. What it has left half made is cleared away.
+    ///
+    /// # Errors
+    /// A sentence, if that cannot be seen now.
+    fn find<'a>(&'a self, _action: &'a Action, _fix: &'a Fix) -> Doing<'a, Result<Option<String>, String>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// Takes back what an action did, by what [`Self::act`] gave; none: it leaves nothing to take back.
     fn undo<'a>(
         &'a self,

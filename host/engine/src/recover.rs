@@ -244,6 +244,10 @@ impl Inner {
                 tracing::warn!(%error, "the problems could not be gone over; it is tried again");
                 self.sweep.notify_one();
             }
+            if let Err(error) = self.go_over_waits().await {
+                tracing::warn!(%error, "who waits for problems could not be gone over; it is tried again");
+                self.sweep.notify_one();
+            }
             tokio::time::sleep(PAUSE).await;
         }
     }

@@ -176,6 +176,9 @@ pub struct FixRecord {
     /// What each action gave, in their order.
     #[serde(default)]
     pub results: Vec<String>,
+    /// The action after those was begun and changes something outside, and its end is not written: it may have been done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub begun: bool,
     /// Why it failed, waits, or was refused.
     #[serde(default)]
     pub reason: String,

@@ -10,6 +10,7 @@ mod ends;
 mod fix_task;
 mod fixes;
 mod gates;
+mod half_done;
 mod healing;
 mod judged;
 mod kinds;

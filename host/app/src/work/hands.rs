@@ -3,6 +3,7 @@
 mod config;
 mod git;
 mod patch;
+mod repositories;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 
 use self::config::Configuring;
 use self::patch::{Change, Grown};
+use self::repositories::Repositories;
 use super::checks::Verifying;
 use super::{Shared, chain, skills};
 use crate::capability::Work;
@@ -33,6 +35,7 @@ const PATCHES: &str = "patches";
 pub(super) struct HostHands {
     pub(super) shared: Arc<Shared>,
     pub(super) checks: Arc<Verifying>,
+    repositories: Repositories,
 }
 
 impl Hands for HostHands {
@@ -77,6 +80,20 @@ impl Hands for HostHands {
         Box::pin(async move { self.shared.fared.measure(metric, since, until) })
     }
 
+    fn find<'a>(&'a self, action: &'a Action, fix: &'a Fix) -> Doing<'a, Result<Option<String>, String>> {
+        Box::pin(async move {
+            let id = format!("fix-{}", fix.id);
+            match action {
+                Action::SetConfig { key, value } => {
+                    let _turn = self.shared.configuring.lock().await;
+                    config::found(&self.shared.folder, &id, key, value)
+                }
+                Action::Patch { repo, diff } => self.merged(&id, (repo, diff)).await,
+                _ => Ok(None),
+            }
+        })
+    }
+
     fn undo<'a>(
         &'a self,
         action: &'a Action,
@@ -87,7 +104,7 @@ impl Hands for HostHands {
             let id = format!("fix-{}", fix.id);
             match action {
                 Action::SetConfig { .. } => Some(configure(&self.shared, &id, None, &json!(result)).await),
-                Action::Patch { .. } => Some(patch::revert(result).await),
+                Action::Patch { repo, .. } => Some(self.revert(repo, result).await),
                 _ => None,
             }
         })
@@ -95,12 +112,17 @@ impl Hands for HostHands {
 }
 
 impl HostHands {
+    pub(super) fn new(shared: Arc<Shared>, checks: Arc<Verifying>) -> Self {
+        Self { shared, checks, repositories: Repositories::default() }
+    }
+
     /// Made in a work tree of its own, looked at there, and merged only then.
     async fn patch(&self, fix: &Fix, name: &str, (repo, diff): (&str, &str)) -> Result<String, String> {
         let is_patch = |action: &&Action| matches!(action, Action::Patch { .. });
         if fix.plan.actions.iter().filter(is_patch).count() > 1 {
             return Err("the plan has several patches: expected one, with all that is to change".to_owned());
         }
+        let _turn = self.repositories.turn(repo).await?;
         let folder = self.shared.folder.join(PATCHES);
         let tree = match Grown::begin(&Change { repo, diff, name, folder: &folder }).await? {
             Grown::Merged(result) => return Ok(result),
@@ -115,6 +137,18 @@ impl HostHands {
                 ))
             }
         }
+    }
+
+    /// What a patch that was cut off has merged.
+    async fn merged(&self, name: &str, (repo, diff): (&str, &str)) -> Result<Option<String>, String> {
+        let _turn = self.repositories.turn_soon(repo).await?;
+        let folder = self.shared.folder.join(PATCHES);
+        patch::found(&Change { repo, diff, name, folder: &folder }).await
+    }
+
+    async fn revert(&self, repo: &str, result: &str) -> Result<String, String> {
+        let _turn = self.repositories.turn_soon(repo).await?;
+        patch::revert(result).await
     }
 }
 

@@ -31,6 +31,8 @@ pub(crate) enum Stage {
     Closed,
     /// A fix is open that nobody waits for and nobody judges.
     Alone,
+    /// Its open fix has ended.
+    Over(Box<FixRecord>),
     /// No task has it any more.
     Left,
     Diagnose(Step),
@@ -106,7 +108,10 @@ impl Case {
             FixState::Applied if fix.held.is_some() => Stage::Judge(Box::new(fix.clone())),
             FixState::Applied if self.waits_for(fix) => Stage::Apply(Box::new(fix.clone())),
             FixState::Applied if !self.is_judged => Stage::Alone,
-            _ => Stage::Wait,
+            FixState::Applied => Stage::Wait,
+            FixState::Verified | FixState::Failed | FixState::Voided | FixState::Undone => {
+                Stage::Over(Box::new(fix.clone()))
+            }
         }
     }
 

@@ -9,52 +9,61 @@ use patchbay_tasks::{Action, Check, FixState, Task, Tried};
 use serde_json::Value;
 
 use super::case::Case;
+use super::over::Came;
 use crate::engine::Inner;
 use crate::error::EngineError;
-use crate::row::{Attempt, FixRecord, attempt_key};
+use crate::row::{Attempt, FixRecord, ProblemRecord, attempt_key};
+
+/// What came of a fix.
+struct Judged {
+    state: FixState,
+    /// As it is told.
+    kind: &'static str,
+    came: Came,
+    /// Why, if that is to be said.
+    reason: Option<String>,
+}
 
 pub(crate) async fn judge(engine: &Inner, case: Case, record: FixRecord) -> Result<bool, EngineError> {
     failpoint::at("engine.judge.before");
-    let mut judged = record.clone();
-    let verified = match own_checks(engine, &case, &record).await? {
-        Some(Ok(())) => true,
-        Some(Err(reason)) => {
-            judged.fix.state = FixState::Failed;
-            judged.reason = format!("its task succeeded, but a check of the plan does not hold: {reason}");
-            false
-        }
-        None => record.held == Some(true),
-    };
-    let mut beside = Batch::new();
-    let kind = match (verified, judged.fix.state) {
-        (true, _) => {
-            judged.fix.state = FixState::Verified;
-            beside = remember(engine, beside, &judged).await?;
-            "fix.verified"
-        }
-        (false, FixState::Failed) => {
-            beside = engine.counted(beside, &judged, false).await?;
-            "fix.failed"
-        }
-        (false, _) => {
-            "its task succeeded without a check: unverified, and not remembered"
-                .clone_into(&mut judged.reason);
-            "fix.unverified"
-        }
-    };
-    let tried = Tried { fix: record.fix.id, plan: record.fix.plan.digest(), failed: kind == "fix.failed" };
-    let beside = beside.event(engine.told_of(&judged, kind, &judged.fix.plan.reason));
+    let judged = judged(&record, own_checks(engine, &case, &record).await?);
+    let failed = judged.state == FixState::Failed;
+    let tried = Tried { fix: record.fix.id, plan: record.fix.plan.digest(), failed };
+    let beside = Batch::new().event(engine.told_of(&record, judged.kind, &record.fix.plan.reason));
     let now = engine.now();
-    engine
-        .put_fix(record.fix.state, &judged, beside, |record| {
-            let problem = &mut record.problem;
-            problem.remember(tried);
-            problem.breaker = std::mem::take(&mut problem.breaker).held();
-            problem.close(now);
-        })
-        .await?;
+    let fix = |record: &mut FixRecord| {
+        record.fix.state = judged.state;
+        judged.reason.iter().for_each(|reason| record.reason.clone_from(reason));
+    };
+    let problem = |record: &mut ProblemRecord| {
+        let problem = &mut record.problem;
+        problem.remember(tried);
+        problem.breaker = std::mem::take(&mut problem.breaker).held();
+        problem.close(now);
+    };
+    engine.end_fix(&record, judged.came, beside, fix, problem).await?;
     failpoint::at("engine.judge.after");
     Ok(true)
+}
+
+fn judged(record: &FixRecord, own_checks: Option<Result<(), String>>) -> Judged {
+    match own_checks {
+        Some(Err(found)) => Judged {
+            state: FixState::Failed,
+            kind: "fix.failed",
+            came: Came::Failed,
+            reason: Some(format!("its task succeeded, but a check of the plan does not hold: {found}")),
+        },
+        None if record.held != Some(true) => Judged {
+            state: record.fix.state,
+            kind: "fix.unverified",
+            came: Came::Nothing,
+            reason: Some("its task succeeded without a check: unverified, and not remembered".to_owned()),
+        },
+        _ => {
+            Judged { state: FixState::Verified, kind: "fix.verified", came: remembered(record), reason: None }
+        }
+    }
 }
 
 /// The plan's own checks; none: it has none that a machine can run.
@@ -93,9 +102,9 @@ async fn succeeded(
 }
 
 /// Kept for its fingerprint, and tried first the next time; not a plan with tasks, whose names are used up.
-async fn remember(engine: &Inner, batch: Batch, record: &FixRecord) -> Result<Batch, EngineError> {
-    if record.fix.plan.actions.iter().any(|action| matches!(action, Action::Subtask { .. })) {
-        return Ok(batch);
+fn remembered(record: &FixRecord) -> Came {
+    match record.fix.plan.actions.iter().any(|action| matches!(action, Action::Subtask { .. })) {
+        true => Came::Nothing,
+        false => Came::Held,
     }
-    engine.counted(batch, record, true).await
 }

@@ -2,9 +2,10 @@
 
 use std::cmp::Ordering;
 
-use patchbay_store::{Batch, Record, StoreExt};
+use patchbay_store::{Batch, Record, StoreExt, Stored};
 use patchbay_tasks::Fingerprint;
 
+use super::over::Came;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::row::{FixRecord, KnownFix, ProblemRecord, problem_key};
@@ -22,13 +23,23 @@ impl Inner {
         fits: impl Fn(&KnownFix) -> bool,
         count: usize,
     ) -> Result<Vec<KnownFix>, EngineError> {
+        let best = self.known_rows(problem, fits, count).await?;
+        Ok(best.into_iter().map(|row| row.record).collect())
+    }
+
+    async fn known_rows(
+        &self,
+        problem: &Fingerprint,
+        fits: impl Fn(&KnownFix) -> bool,
+        count: usize,
+    ) -> Result<Vec<Stored<KnownFix>>, EngineError> {
         let mut range = problem_key(problem).prefix().backwards();
-        let mut best: Vec<KnownFix> = Vec::new();
+        let mut best: Vec<Stored<KnownFix>> = Vec::new();
         for _ in 0..PAGES_MAX {
             let rows = self.store.list::<KnownFix>(range.clone(), PAGE).await?;
             let last = rows.last().filter(|_| rows.len() == PAGE).map(|row| row.record.key());
-            best.extend(rows.into_iter().map(|row| row.record).filter(&fits));
-            best.sort_by(better_first);
+            best.extend(rows.into_iter().filter(|row| fits(&row.record)));
+            best.sort_by(|one, other| better_first(&one.record, &other.record));
             best.truncate(count);
             match last {
                 Some(last) => range = range.after(&last),
@@ -38,58 +49,71 @@ impl Inner {
         Ok(best)
     }
 
-    /// The known fix with this plan, whichever problem its own is part of by now.
-    async fn known_of(&self, record: &FixRecord) -> Result<Option<KnownFix>, EngineError> {
-        let plan = record.fix.plan.digest();
-        let problem = self.problem_now(record.fix.problem.clone()).await;
-        let known = self.known(&problem, |known| known.plan.digest() == plan, 1).await?;
-        Ok(known.into_iter().next())
-    }
-
-    /// What came of a plan, once for each fix. What was never begun says nothing of it.
+    /// What came of a plan, once for each fix. The batch is refused if somebody else has counted meanwhile: then this is
+    /// decided anew.
     pub(crate) async fn counted(
         &self,
         batch: Batch,
         record: &FixRecord,
-        held: bool,
+        came: Came,
     ) -> Result<Batch, EngineError> {
-        if held {
-            return self.held(batch, record).await;
+        if came == Came::Nothing {
+            return Ok(batch);
         }
-        match self.known_of(record).await? {
-            Some(known) if record.fix.executions > 0 => Ok(batch.put(&one_more_failure(known))?),
-            _ => Ok(batch),
-        }
+        // Whichever problem its own is part of by now.
+        let problem = self.problem_now(record.fix.problem.clone()).await;
+        let plan = record.fix.plan.digest();
+        let known = self.known_rows(&problem, |known| known.plan.digest() == plan, 1).await?;
+        let Some(row) = known.into_iter().next() else {
+            return match came {
+                Came::Held => first(batch, self.held_once(problem, record)),
+                _ => Ok(batch),
+            };
+        };
+        let known = match came {
+            Came::Held => held_again(row.record),
+            Came::TakenBack => self.retired(row.record, record).await?,
+            // What was never begun says nothing of it.
+            _ if record.fix.executions == 0 => return Ok(batch),
+            _ => one_more_failure(row.record),
+        };
+        let batch = batch.require_revision::<KnownFix>(&known.key(), row.revision);
+        Ok(batch.put(&known)?)
     }
 
-    /// The first time it becomes known.
-    async fn held(&self, batch: Batch, record: &FixRecord) -> Result<Batch, EngineError> {
-        let first = KnownFix {
-            problem: record.fix.problem.clone(),
+    fn held_once(&self, problem: Fingerprint, record: &FixRecord) -> KnownFix {
+        KnownFix {
+            problem,
             fix: record.fix.id,
             plan: record.fix.plan.clone(),
-            held: 0,
+            held: 1,
             failed: 0,
             retired: false,
             since: self.now(),
-        };
-        let mut known = self.known_of(record).await?.unwrap_or(first);
-        known.held = known.held.saturating_add(1);
-        Ok(batch.put(&known)?)
+        }
     }
 
     /// A known plan that was taken back: it is not proposed any more, and has failed once more, unless its failure was
     /// counted before it was taken back.
-    pub(crate) async fn retire(&self, batch: Batch, record: &FixRecord) -> Result<Batch, EngineError> {
-        let Some(mut known) = self.known_of(record).await? else { return Ok(batch) };
+    async fn retired(&self, mut known: KnownFix, record: &FixRecord) -> Result<KnownFix, EngineError> {
         let problem = self.read::<ProblemRecord>(&problem_key(&record.fix.problem)).await?;
         let mut tried = problem.into_iter().flat_map(|row| row.record.problem.tried);
         if !tried.any(|tried| tried.fix == record.fix.id && tried.failed) {
             known = one_more_failure(known);
         }
         known.retired = true;
-        Ok(batch.put(&known)?)
+        Ok(known)
     }
+}
+
+/// It becomes known.
+fn first(batch: Batch, known: KnownFix) -> Result<Batch, EngineError> {
+    Ok(batch.require_absent::<KnownFix>(&known.key()).put(&known)?)
+}
+
+fn held_again(mut known: KnownFix) -> KnownFix {
+    known.held = known.held.saturating_add(1);
+    known
 }
 
 fn one_more_failure(mut known: KnownFix) -> KnownFix {

@@ -16,7 +16,7 @@ use super::part::Part;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::port::Proposed;
-use crate::row::{FixOfRow, FixRecord, Provenance};
+use crate::row::{FixOfRow, FixRecord, ProblemRecord, Provenance};
 
 /// Proposals that are looked at for one plan.
 const PROPOSALS_MAX: usize = 16;
@@ -81,6 +81,7 @@ async fn sensible(
     Ok(None)
 }
 
+/// The plan becomes the open fix of its problem, unless that is over by now or has another one.
 pub(super) async fn keep(
     engine: &Inner,
     case: &Case,
@@ -89,60 +90,85 @@ pub(super) async fn keep(
     plan: Plan,
     proposed: Proposed,
 ) -> Result<(), EngineError> {
-    let id = FixId(engine.fix_ids.next(&*engine.store).await?);
-    let fingerprint = case.fingerprint().clone();
-    let digest = plan.digest();
-    let known = engine.known(&fingerprint, |known| known.plan.digest() == digest, 1).await?;
-    let known = known.first().map(|known| known.fix);
-    let problem = &case.record.problem;
-    let record = FixRecord {
-        fix: Fix {
-            id,
-            problem: fingerprint.clone(),
-            plan,
-            state: FixState::Planned,
-            executions: 0,
-            made: engine.now(),
-            made_by: proposed.by,
-            plugin: proposed.plugin,
-            approved_by: None,
-            applied: None,
-        },
-        held: None,
-        held_by: None,
-        provenance: Provenance {
-            task: Some(task.definition.name.clone()),
-            step: word(sought.step).to_owned(),
-            part: sought.part.as_ref().map(|part| part.text.clone()).unwrap_or_default(),
-            cause: problem.diagnosis.as_ref().map(|found| found.cause.clone()).unwrap_or_default(),
-            attempt: task.tally.attempts,
-            lines: engine.evidence(task, &case.record.message).await?,
-            known,
-            attributes: bounded(proposed.attributes),
-        },
-        results: Vec::new(),
-        reason: String::new(),
-        watch: String::new(),
-        inputs: Vec::new(),
-    };
+    let record = planned(engine, case, task, &sought, plan, proposed).await?;
+    let (id, problem) = (record.fix.id, &record.fix.problem);
     let said = &record.provenance.attributes;
     let (tokens, cost) =
         (number(said, "prompt-tokens") + number(said, "completion-tokens"), number(said, "cost-nano-usd"));
     failpoint::at("engine.propose.found");
     let event = engine.told_of(&record, "fix.planned", &record.fix.plan.reason);
-    let beside =
-        Batch::new().put(&record)?.put(&FixOfRow { problem: fingerprint.clone(), fix: id })?.event(event);
+    let of = FixOfRow { problem: problem.clone(), fix: id };
+    let beside = Batch::new().put(&record)?.put(&of)?.event(event);
     let (target, now) = (engine.target_digest(), engine.now());
-    engine
-        .change_problem(&fingerprint, beside, |record| {
-            record.parts_tried += u32::from(sought.part.is_some());
-            let problem = &mut record.problem;
-            problem.open_fix = Some(id);
-            problem.breaker = std::mem::take(&mut problem.breaker).seen(&target, now).tried();
-            problem.used.tokens = Tokens(problem.used.tokens.0 + tokens);
-            problem.used.usd = NanoUsd(problem.used.usd.0 + cost);
-        })
-        .await?;
+    let open = |record: &mut ProblemRecord| {
+        record.parts_tried += u32::from(sought.part.is_some());
+        let problem = &mut record.problem;
+        let is_wanted = problem.closed.is_none() && problem.open_fix.is_none();
+        problem.open_fix = Some(id);
+        problem.breaker = std::mem::take(&mut problem.breaker).seen(&target, now).tried();
+        problem.used.tokens = Tokens(problem.used.tokens.0 + tokens);
+        problem.used.usd = NanoUsd(problem.used.usd.0 + cost);
+        is_wanted
+    };
+    engine.change_problem_if(problem, beside, open).await?;
     failpoint::at("engine.propose.kept");
     Ok(())
+}
+
+/// As it is stored first.
+async fn planned(
+    engine: &Inner,
+    case: &Case,
+    task: &Arc<Task>,
+    sought: &Sought,
+    plan: Plan,
+    proposed: Proposed,
+) -> Result<FixRecord, EngineError> {
+    let fix = Fix {
+        id: FixId(engine.fix_ids.next(&*engine.store).await?),
+        problem: case.fingerprint().clone(),
+        plan,
+        state: FixState::Planned,
+        executions: 0,
+        made: engine.now(),
+        made_by: proposed.by,
+        plugin: proposed.plugin,
+        approved_by: None,
+        applied: None,
+    };
+    let provenance = provenance(engine, case, task, sought, &fix.plan, proposed.attributes).await?;
+    Ok(FixRecord {
+        fix,
+        held: None,
+        held_by: None,
+        provenance,
+        results: Vec::new(),
+        begun: false,
+        reason: String::new(),
+        watch: String::new(),
+        inputs: Vec::new(),
+    })
+}
+
+async fn provenance(
+    engine: &Inner,
+    case: &Case,
+    task: &Task,
+    sought: &Sought,
+    plan: &Plan,
+    attributes: Vec<(String, String)>,
+) -> Result<Provenance, EngineError> {
+    let digest = plan.digest();
+    let known = engine.known(case.fingerprint(), |known| known.plan.digest() == digest, 1).await?;
+    let diagnosis = case.record.problem.diagnosis.as_ref();
+    Ok(Provenance {
+        task: Some(task.definition.name.clone()),
+        step: word(sought.step).to_owned(),
+        part: sought.part.as_ref().map(|part| part.text.clone()).unwrap_or_default(),
+        cause: diagnosis.map(|found| found.cause.clone()).unwrap_or_default(),
+        attempt: task.tally.attempts,
+        lines: engine.evidence(task, &case.record.message).await?,
+        known: known.first().map(|known| known.fix),
+        attributes: bounded(attributes),
+    })
 }

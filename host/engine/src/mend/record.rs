@@ -11,6 +11,7 @@ use patchbay_tasks::{
 use patchbay_types::{Digest, Event};
 use tokio::sync::MutexGuard;
 
+use super::over::Came;
 use crate::cache::Kept;
 use crate::change::first_line;
 use crate::engine::Inner;
@@ -60,7 +61,10 @@ impl Inner {
     }
 
     /// In one order, so that two changes never wait for each other.
-    async fn turns_of<'a>(&self, problems: impl Iterator<Item = &'a Fingerprint>) -> Vec<Held<'_>> {
+    pub(crate) async fn turns_of<'a>(
+        &self,
+        problems: impl Iterator<Item = &'a Fingerprint>,
+    ) -> Vec<Held<'_>> {
         let stripes: BTreeSet<u64> =
             problems.map(|problem| crate::turns::stripe(Self::problem_turn(problem))).collect();
         let mut turns = Vec::with_capacity(stripes.len());
@@ -91,7 +95,7 @@ impl Inner {
         }
         record.fix.state = FixState::Failed;
         "the task failed again after it".clone_into(&mut record.reason);
-        let batch = self.counted(batch.put(&record)?, &record, false).await?;
+        let batch = self.counted(batch.put(&record)?, &record, Came::Failed).await?;
         let Some(row) = self.read::<ProblemRecord>(&problem_key(problem)).await? else { return Ok(batch) };
         let mut known = row.record;
         failed(&mut known.problem, &record, self.target_digest(), self.now());

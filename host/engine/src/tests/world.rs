@@ -36,6 +36,10 @@ pub(super) struct Played {
     pub(super) proposals: Mutex<Vec<Offered>>,
     pub(super) forever: bool,
     pub(super) acted: Mutex<Vec<String>>,
+    /// Results of actions that were taken back.
+    pub(super) undone: Mutex<Vec<String>>,
+    /// How long a strategy thinks, in milliseconds.
+    pub(super) think_ms: AtomicU64,
     /// How long each action takes, in milliseconds.
     pub(super) act_ms: AtomicU64,
     /// How long checks take, in milliseconds.
@@ -173,6 +177,7 @@ impl Minds for Played {
     fn propose<'a>(&'a self, facts: &'a ProblemFacts, from: usize) -> Doing<'a, Option<Proposed>> {
         self.told.lock().unwrap().push(facts.attributes.iter().cloned().collect());
         Box::pin(async move {
+            tokio::time::sleep(Duration::from_millis(self.think_ms.load(Ordering::SeqCst))).await;
             let known = facts.attributes.iter().find(|(name, _)| name == "known.1");
             let (next, plan) = match (known, from) {
                 (Some((_, known)), 0) => (1, offered_again(known)),
@@ -252,9 +257,29 @@ impl Hands for Played {
         }
         self.acted.lock().unwrap().push(format!("{action:?}"));
         let wait = Duration::from_millis(self.act_ms.load(Ordering::SeqCst));
+        let is_broken = matches!(action, Action::RunSkill { skill, .. } if skill == "broken");
         Box::pin(async move {
             tokio::time::sleep(wait).await;
-            Ok("done".to_owned())
+            if is_broken { Err("it is broken".to_owned()) } else { Ok("done".to_owned()) }
+        })
+    }
+
+    fn find<'a>(&'a self, action: &'a Action, _: &'a Fix) -> Doing<'a, Result<Option<String>, String>> {
+        let is_set = matches!(action, Action::SetConfig { .. }) && self.mended.load(Ordering::SeqCst);
+        Box::pin(async move { Ok(is_set.then(|| "found".to_owned())) })
+    }
+
+    fn undo<'a>(
+        &'a self,
+        action: &'a Action,
+        result: &'a str,
+        _: &'a Fix,
+    ) -> Doing<'a, Option<Result<String, String>>> {
+        Box::pin(async move {
+            let Action::SetConfig { .. } = action else { return None };
+            self.mended.store(false, Ordering::SeqCst);
+            self.undone.lock().unwrap().push(result.to_owned());
+            Some(Ok("it is as it was".to_owned()))
         })
     }
 }

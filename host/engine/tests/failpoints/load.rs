@@ -4,7 +4,7 @@ use patchbay_tasks::Definition;
 use serde_json::{Value, json};
 
 /// Each task and the state that it ends in.
-pub(crate) const EXPECTED: [(&str, &str); 27] = [
+pub(crate) const EXPECTED: [(&str, &str); 30] = [
     ("alone", "succeeded"),
     ("slow", "succeeded"),
     ("plain-1", "succeeded"),
@@ -16,6 +16,9 @@ pub(crate) const EXPECTED: [(&str, &str); 27] = [
     ("child-1", "succeeded"),
     ("child-2", "succeeded"),
     ("undone", "succeeded"),
+    ("taken-back", "succeeded"),
+    ("closed-amid", "succeeded"),
+    ("merged", "succeeded"),
     ("mended", "succeeded"),
     ("mended-sub", "succeeded"),
     ("approved", "succeeded"),
@@ -52,6 +55,9 @@ pub(crate) fn blocks() -> Vec<Vec<Definition>> {
         ]),
         json!([
             task("undone", wrong.clone()),
+            task("taken-back", wrong.clone()),
+            task("closed-amid", json!({"do": "until-closed"})),
+            task("merged", json!({"do": "until-mended"})),
             task("mended", wrong.clone()),
             task("approved", wrong.clone()),
             task("second-plan", wrong.clone()),

@@ -14,8 +14,8 @@ use std::process::Command;
 use patchbay_failpoint::POINTS;
 use round::{PLAY_VARIABLE, clean, round};
 
-/// Places of each kind: a commit, the answer to it, a claim, a worker, what follows, mending, starting.
-const A_FEW: [&str; 8] = [
+/// Places of each kind: a commit, the answer to it, a claim, a worker, what follows, mending, starting, ending a fix.
+const A_FEW: [&str; 11] = [
     "store.commit.before",
     "store.answer.before",
     "task.after.claimed",
@@ -24,6 +24,9 @@ const A_FEW: [&str; 8] = [
     "engine.apply.after",
     "engine.hand-on.begun",
     "engine.recover.between",
+    "engine.action.after",
+    "engine.halt.after",
+    "engine.undo.after",
 ];
 
 /// This program again, as the one that plays.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use patchbay_engine::Engine;
 use patchbay_store::Store;
-use patchbay_tasks::replay;
+use patchbay_tasks::{FixState, replay};
 use serde::{Deserialize, Serialize};
 
 use super::child::{reports, text};
@@ -44,7 +44,38 @@ impl Outcome {
             tasks.insert(task.to_owned(), Told { state: view.state.to_owned(), attempts });
         }
         let titles = reports(store).await?;
+        nothing_is_half_done(engine, &titles).await?;
+        let titles = titles.into_iter().filter(|title| !title.contains(STAYS));
         let bare = |title: String| title.chars().filter(|letter| !letter.is_ascii_digit()).collect();
-        Ok(Self { tasks, reports: titles.into_iter().map(bare).collect() })
+        Ok(Self { tasks, reports: titles.map(bare).collect() })
     }
+}
+
+/// What a fix that ends amid has done stays, and a person hears of it. Which fix does depends on when its process ends.
+const STAYS: &str = " ended, and what it did stays";
+
+/// A fix has ended everywhere or nowhere: in its row, for its problem, among what is known, and for a person.
+async fn nothing_is_half_done(engine: &Engine, reports: &[String]) -> Result<(), String> {
+    for problem in engine.problems(false).await.map_err(text)? {
+        if let Some(fix) = problem.problem.open_fix {
+            return Err(format!("problem {} has the open fix {fix} still", problem.problem.fingerprint));
+        }
+    }
+    for record in engine.fixes(None).await.map_err(text)? {
+        let (id, state) = (record.fix.id, record.fix.state);
+        let known = engine.known_fixes(&record.fix.problem).await.map_err(text)?;
+        let known = known.iter().find(|known| known.plan == record.fix.plan);
+        if state == FixState::Undone && known.is_some_and(|known| !known.retired) {
+            return Err(format!("fix {id} is undone, and it is a known one still"));
+        }
+        if record.begun {
+            return Err(format!("fix {id} is {state:?}, and what its action did is not known"));
+        }
+        let is_left = state == FixState::Voided && record.results.iter().any(|result| result == "done");
+        let title = format!("Fix {id}{STAYS}");
+        if is_left && !reports.iter().any(|report| report.starts_with(&title)) {
+            return Err(format!("fix {id} is void, it did something, and nobody was told"));
+        }
+    }
+    Ok(())
 }

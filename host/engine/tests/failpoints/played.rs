@@ -59,6 +59,7 @@ impl Played {
             }
             "not-now" if self.is_first("not-now") => Done::NotNow("not now".to_owned()),
             "fail" => failed(job, "KeyError: 'user'"),
+            "until-closed" if !self.folder.join("closed").exists() => failed(job, "KeyError: 'closed'"),
             "until-mended" if !self.folder.join("mended").exists() => failed(job, "KeyError: 'mended'"),
             "need" if !is_right => failed(job, "ValueError: wrong setting"),
             "output" => succeeded(is_right),
@@ -170,6 +171,10 @@ fn plan(task: &str, number: usize) -> Option<Vec<OfferedPart>> {
             part("retry", json!({"after_ms": 50})),
             right,
         ],
+        // Long enough to be taken back before its task runs again.
+        ("taken-back", 0) => vec![part("retry", json!({"after_ms": 300}))],
+        ("taken-back", 1) => vec![right],
+        ("closed-amid", 0) => vec![part("run-skill", json!({"skill": "slow"})), right],
         ("approved" | "left-alone", 0) => vec![part("cool-provider", cool), right],
         ("second-plan", 0) | ("for-ever", _) => vec![wrong],
         ("broken-hands", 0) => vec![part("run-skill", json!({"skill": "broken"}))],
@@ -185,9 +190,17 @@ fn part(kind: &str, arguments: Value) -> OfferedPart {
 
 impl Hands for Played {
     fn act<'a>(&'a self, action: &'a Action, _: &'a Task, _: &'a Fix) -> Doing<'a, Result<String, String>> {
-        let is_broken = matches!(action, Action::RunSkill { skill, .. } if skill == "broken");
-        Box::pin(
-            async move { if is_broken { Err("it is broken".to_owned()) } else { Ok("done".to_owned()) } },
-        )
+        let skill = match action {
+            Action::RunSkill { skill, .. } => skill.as_str(),
+            _ => "",
+        };
+        Box::pin(async move {
+            match skill {
+                "broken" => return Err("it is broken".to_owned()),
+                "slow" => tokio::time::sleep(SLOW * 2).await,
+                _ => {}
+            }
+            Ok("done".to_owned())
+        })
     }
 }

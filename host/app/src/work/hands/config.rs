@@ -1,6 +1,6 @@
 //! `set-config`: one key of patchbay.toml is written and taken over, as if the operator had written it and said reload.
 //! That it may be set was decided before. After a kill it is done again: how the key was written is kept beside the file
-//! until the next fix sets one. It must not know what a key is for.
+//! for the newest fixes. It must not know what a key is for.
 
 mod before;
 
@@ -29,20 +29,20 @@ pub(super) struct Configuring<'a> {
 impl Configuring<'_> {
     /// What it gives is what [`Self::restore`] takes: the key, and how it was written.
     pub(super) async fn set(&self, key: &str, value: &Value) -> Result<String, String> {
-        let (text, changed, found) = self.read()?.with(key, value)?;
-        let mut before = Before::read(self.folder, self.actor);
-        let was = match before.of(key) {
+        let (text, changed, found) = Text::read(self.folder)?.with(key, value)?;
+        let mut before = Before::read(self.folder);
+        let was = match before.of(self.actor, key) {
             Some(was) if found == *value => was,
             _ if found == *value => return Err(format!("{key} is {value} already")),
             _ => found,
         };
-        let result = json!({"key": key, "value": value, "was": was}).to_string();
+        let result = result(key, value, &was);
         if result.chars().count() > RESULT_CHARS_MAX {
             return Err(format!(
                 "{key}: what it is and was has more than {RESULT_CHARS_MAX} characters: a person sets it"
             ));
         }
-        before.keep(key, was);
+        before.keep(self.actor, key, was);
         replace(self.folder, before::FILE, &before.text())?;
         self.write_and_take_over(key, &text, &changed).await.map(|()| result)
     }
@@ -51,7 +51,7 @@ impl Configuring<'_> {
     pub(super) async fn restore(&self, result: &str) -> Result<String, String> {
         let known: Value = serde_json::from_str(result).map_err(|error| error.to_string())?;
         let key = known["key"].as_str().ok_or("it is not known which key was set")?;
-        let (text, changed, found) = self.read()?.with(key, &known["was"])?;
+        let (text, changed, found) = Text::read(self.folder)?.with(key, &known["was"])?;
         if found == known["was"] {
             return Ok(format!("{key} is as it was already"));
         }
@@ -74,17 +74,23 @@ impl Configuring<'_> {
         Err(reason)
     }
 
-    fn read(&self) -> Result<Text, String> {
-        let file = self.folder.join(FILE_NAME);
-        let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-        Ok(Text(text))
-    }
-
     async fn take_over(&self, key: &str) -> Result<(), String> {
         let operator = self.operator.upgrade().ok_or("the host is shutting down")?;
         operator.reload_config(self.actor).await.map_err(|error| error.to_string())?;
         obeyed(&operator, key)
     }
+}
+
+/// What [`Configuring::set`] would have given, if it was cut off after it had written the key.
+pub(super) fn found(folder: &Path, fix: &str, key: &str, value: &Value) -> Result<Option<String>, String> {
+    let Some(was) = Before::read(folder).of(fix, key) else { return Ok(None) };
+    let (_, _, found) = Text::read(folder)?.with(key, value)?;
+    Ok((found == *value).then(|| result(key, value, &was)))
+}
+
+/// What [`Configuring::restore`] takes.
+fn result(key: &str, value: &Value, was: &Value) -> String {
+    json!({"key": key, "value": value, "was": was}).to_string()
 }
 
 /// Whether what is written is what is in use; whoever took it over.
@@ -117,6 +123,12 @@ fn replace(folder: &Path, name: &str, text: &str) -> Result<(), String> {
 struct Text(String);
 
 impl Text {
+    fn read(folder: &Path) -> Result<Self, String> {
+        let file = folder.join(FILE_NAME);
+        let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        Ok(Self(text))
+    }
+
     /// The text as it is, the text with the key set, and the value that was written; null takes the key out.
     fn with(self, key: &str, value: &Value) -> Result<(String, String, Value), String> {
         let mut document: DocumentMut = self.0.parse().map_err(|error| format!("{FILE_NAME}: {error}"))?;
@@ -177,28 +189,4 @@ fn read(value: &Written) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_key_changes_and_every_other_word_stays_as_it_was_written() {
-        let text = "# mine\n[routing]\nwait = \"30s\" # long\n\n[cooldown]\nbase = \"1s\"\n";
-        let (same, changed, old) = Text(text.to_owned()).with("routing.wait", &json!("5s")).unwrap();
-        assert_eq!((same.as_str(), old), (text, json!("30s")));
-        assert!(
-            changed.contains("wait = \"5s\" # long") && changed.contains("# mine\n[routing]"),
-            "{changed}"
-        );
-        assert!(changed.ends_with("[cooldown]\nbase = \"1s\"\n"), "{changed}");
-    }
-
-    #[test]
-    fn what_was_not_written_is_taken_out_again() {
-        let (_, changed, old) = Text(String::new()).with("plugins.budget.traps", &json!([1, 2.5])).unwrap();
-        assert!(changed.contains("traps = [1, 2.5]") && old.is_null(), "{changed}");
-        let (_, back, old) = Text(changed).with("plugins.budget.traps", &old).unwrap();
-        assert!(!back.contains("traps") && old == json!([1, 2.5]), "{back}");
-        assert!(Text(String::new()).with("a.b", &json!({})).is_err());
-        assert!(Text("a = 1".to_owned()).with("a.b", &json!(1)).is_err());
-    }
-}
+mod tests;

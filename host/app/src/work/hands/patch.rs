@@ -30,6 +30,13 @@ pub(super) struct Change<'a> {
     pub(super) folder: &'a Path,
 }
 
+impl Change<'_> {
+    /// By which its commit is found.
+    fn mark(&self) -> String {
+        format!("Patchbay-Fix: {} {}", self.name, Digest::of(self.diff.as_bytes()))
+    }
+}
+
 /// How far a change is.
 pub(super) enum Grown {
     /// A host that was killed has merged it: what [`revert`] takes.
@@ -48,14 +55,11 @@ impl Grown {
     /// Makes the change, beside.
     pub(super) async fn begin(change: &Change<'_>) -> Result<Self, String> {
         let repo = allowed(change.repo).await?;
-        let mark = format!("Patchbay-Fix: {} {}", change.name, Digest::of(change.diff.as_bytes()));
+        let mark = change.mark();
         if let Some(commit) = merged(&repo, &mark).await? {
             return Ok(Self::Merged(result(&repo, &commit)));
         }
-        std::fs::create_dir_all(change.folder).map_err(sentence)?;
-        // Git runs in the repository: a relative folder would be another one there.
-        let folder = std::fs::canonicalize(change.folder).map_err(sentence)?;
-        let mut tree = Tree { repo, place: folder.join(change.name), commit: String::new() };
+        let mut tree = Tree::beside(repo, change)?;
         tree.clear().await;
         match tree.grow(change, &mark).await {
             Ok(commit) => {
@@ -70,7 +74,22 @@ impl Grown {
     }
 }
 
+/// What a change that was cut off has merged: what [`revert`] takes. What it has left beside is cleared away.
+pub(super) async fn found(change: &Change<'_>) -> Result<Option<String>, String> {
+    let repo = allowed(change.repo).await?;
+    let merged = merged(&repo, &change.mark()).await?.map(|commit| result(&repo, &commit));
+    Tree::beside(repo, change)?.clear().await;
+    Ok(merged)
+}
+
 impl Tree {
+    fn beside(repo: PathBuf, change: &Change<'_>) -> Result<Self, String> {
+        std::fs::create_dir_all(change.folder).map_err(sentence)?;
+        // Git runs in the repository: a relative folder would be another one there.
+        let folder = std::fs::canonicalize(change.folder).map_err(sentence)?;
+        Ok(Self { repo, place: folder.join(change.name), commit: String::new() })
+    }
+
     pub(super) fn place(&self) -> &Path {
         &self.place
     }

@@ -94,6 +94,22 @@ async fn after_a_kill_the_same_change_is_made_once() {
 }
 
 #[tokio::test]
+async fn a_change_that_was_cut_off_is_found_merged_or_cleared_away() {
+    let bench = Bench::new(&[("lamp.txt", "off\n")]).await;
+    let found = async || {
+        let (repo, folder) = (bench.repo.path().to_str().unwrap(), bench.beside.path().join("patches"));
+        found(&Change { repo, diff: DIFF, name: "fix-7", folder: &folder }).await.unwrap()
+    };
+    drop(bench.tree(DIFF).await);
+    assert_eq!(found().await, None);
+    bench.is_clean(1).await;
+    let result = bench.tree(DIFF).await.merge().await.unwrap();
+    assert_eq!(found().await, Some(result.clone()));
+    revert(&result).await.unwrap();
+    assert_eq!(found().await, None, "it was taken back");
+}
+
+#[tokio::test]
 async fn who_has_committed_meanwhile_is_not_merged_over() {
     let bench = Bench::new(&[("lamp.txt", "off\n")]).await;
     let tree = bench.tree(DIFF).await;
