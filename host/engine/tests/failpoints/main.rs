@@ -5,6 +5,7 @@ mod child;
 mod load;
 mod operator;
 mod outcome;
+mod outsider;
 mod played;
 mod round;
 
@@ -14,8 +15,8 @@ use std::process::Command;
 use patchbay_failpoint::POINTS;
 use round::{PLAY_VARIABLE, clean, round};
 
-/// Places of each kind: a commit, the answer to it, a claim, a worker, what follows, mending, starting.
-const A_FEW: [&str; 8] = [
+/// Places of each kind: a commit, the answer to it, a claim, a worker, what follows, mending, starting, work outside.
+const A_FEW: [&str; 11] = [
     "store.commit.before",
     "store.answer.before",
     "task.after.claimed",
@@ -24,6 +25,9 @@ const A_FEW: [&str; 8] = [
     "engine.apply.after",
     "engine.hand-on.begun",
     "engine.recover.between",
+    "engine.outside.claim.granted",
+    "engine.outside.beat.said",
+    "engine.outside.end.after",
 ];
 
 /// This program again, as the one that plays.
