@@ -34,6 +34,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use patchbay_process::Mark;
 
 use crate::log;
 
@@ -46,6 +47,8 @@ pub use typed::parse;
 
 /// What the host calls itself with, to compile a component in a process of its own.
 pub const COMPILE_COMMAND: &str = "__compile";
+/// This program once more, as the guard of one that wraps another.
+pub const GUARD_COMMAND: &str = "__guard";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -139,6 +142,8 @@ enum Command {
     Audit(journal::Audits),
     #[command(name = COMPILE_COMMAND, hide = true)]
     Compile { memory_bytes: u64, cpu_seconds: u64 },
+    #[command(name = GUARD_COMMAND, hide = true)]
+    Guard { mark: Mark },
 }
 
 /// What `patchbay serve` takes; what is not given is as the configuration says.
@@ -209,6 +214,10 @@ pub async fn run(cli: Cli, log: log::Level) -> ExitCode {
         let status = patchbay_runtime::compile_child(memory_bytes, cpu_seconds);
         return u8::try_from(status).map_or(ExitCode::FAILURE, ExitCode::from);
     }
+    if let Command::Guard { mark } = cli.command {
+        let _ = patchbay_process::stand_guard(mark, &mut std::io::stdin().lock()).await;
+        return ExitCode::SUCCESS;
+    }
     match dispatch(cli, log).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
@@ -241,7 +250,7 @@ async fn dispatch(cli: Cli, log: log::Level) -> Result<(), Failure> {
         Command::Report(command) => command.run(&dir?).await,
         Command::Event(command) => command.run(&dir?).await,
         Command::Audit(command) => command.run(&dir?).await,
-        Command::Compile { .. } => Ok(()),
+        Command::Compile { .. } | Command::Guard { .. } => Ok(()),
     }
 }
 

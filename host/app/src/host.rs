@@ -301,7 +301,7 @@ pub fn compiler(plugins: &Plugins) -> anyhow::Result<Compiler> {
 }
 
 /// This very program, also after its file was replaced by another version.
-fn own_program() -> anyhow::Result<PathBuf> {
+pub fn own_program() -> anyhow::Result<PathBuf> {
     let running = Path::new("/proc/self/exe");
     if running.exists() {
         return Ok(running.to_owned());

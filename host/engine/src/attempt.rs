@@ -4,7 +4,7 @@
 mod end;
 mod outside;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use patchbay_failpoint as failpoint;
@@ -27,7 +27,8 @@ use crate::row::{Attempt, OUTPUT_BYTES_MAX, OpenRow};
 use crate::run::{Left, Run};
 use crate::shelf::Place;
 
-pub(crate) use end::End;
+pub(crate) use end::{End, may_pass};
+pub(crate) use outside::{Ending, Said};
 
 /// A run that has not been heard of by then counts as begun all the same.
 const BEGIN: Duration = Duration::from_millis(50);
@@ -138,7 +139,7 @@ impl Claim {
         let log = engine.runs.begin(RunId { task: task.id.0, attempt });
         let run = Arc::new(Run::begin(engine.clock.clone(), log, engine.artifacts.clone()));
         let cancel = engine.closing.child_token();
-        engine.set_running(task.id, Some(Running { fence, run: run.clone(), cancel: cancel.clone() }));
+        engine.set_running(task.id, Running { fence, run: run.clone(), cancel: cancel.clone() });
         let actor = actor(engine);
         Claimed { attempt, plugin, task, allowance, fence, began, since: Some(since), run, cancel, actor }
     }
@@ -275,7 +276,7 @@ fn settled(
         not_now(engine, worked, task);
     }
     failpoint::at("engine.settle.after");
-    engine.set_running(end.task, None);
+    engine.end_running(end.task, Fence(end.attempt.fence));
     told.map(drop)
 }
 
@@ -363,6 +364,7 @@ fn record(engine: &Inner, claimed: &Claimed, worked: &Worked, what: &What, left:
         outcome,
         message,
         output: if fits { output } else { Value::Null },
+        said: None,
         tokens: worked.ended.tokens,
         cost: worked.ended.cost,
         log: left.lines.clone(),
@@ -389,12 +391,20 @@ fn failed_output(done: &Done) -> Value {
 }
 
 impl Inner {
-    pub(crate) fn set_running(&self, id: TaskId, running: Option<Running>) {
-        let mut all = self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        match running {
-            Some(running) => all.insert(id, running),
-            None => all.remove(&id),
-        };
+    /// The newest attempt counts, whoever is late.
+    pub(crate) fn set_running(&self, id: TaskId, running: Running) {
+        let mut all = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.get(&id).is_none_or(|known| known.fence <= running.fence) {
+            all.insert(id, running);
+        }
+    }
+
+    /// The attempt of this fence is over. A later one goes on.
+    pub(crate) fn end_running(&self, id: TaskId, fence: Fence) {
+        let mut all = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.get(&id).is_some_and(|known| known.fence == fence) {
+            all.remove(&id);
+        }
     }
 
     async fn said_by(&self, id: TaskId, by: &Actor, what: What) -> Result<(), EngineError> {

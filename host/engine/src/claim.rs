@@ -1,19 +1,22 @@
 //! Claims from outside: somebody who is no part of this host takes a task, says what they do, and ends it. Each word
 //! carries the fence of the claim; one that is stale is refused and counted. It must not know who asks, nor over what.
 
+mod end;
 mod lease;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use patchbay_failpoint as failpoint;
 use patchbay_tasks::{Actor, Fence, State, Task, TaskName, What};
 use patchbay_types::Timestamp;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::outside::{CLAIMS_MAX, Held};
-use crate::port::Done;
+use crate::outside::{CLAIMS_MAX, Held, Why};
+
+pub use end::EndHeard;
 
 /// Who claims a task.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -67,15 +70,18 @@ impl Engine {
         };
         let began = inner.now();
         let task = inner.grant(&task, by).await?;
+        failpoint::at("engine.outside.claim.granted");
         let granted = inner.hold(&task, by, began, allowance);
         let started = What::Started { fence: granted.fence };
         // If that fails the lease runs out.
         let task = inner.happen(task.id, Actor::Worker(by.agent.clone()), started).await?;
+        failpoint::at("engine.outside.claim.after");
         Ok(Granted { task, ..granted })
     }
 
     /// What somebody who has a task says: lines of its log, by their stream. Without a line it is a sign of life. Either
-    /// renews the lease.
+    /// renews the lease. `from` is how many lines they have said before these: what was heard already is not written
+    /// again. Without it all are new.
     ///
     /// # Errors
     /// If the fence is stale: they have to stop.
@@ -83,51 +89,26 @@ impl Engine {
         &self,
         name: &TaskName,
         fence: Fence,
+        from: Option<u64>,
         lines: &[(&str, String)],
     ) -> Result<Term, EngineError> {
         let inner = &self.inner;
         let (task, held) = self.held(name, fence).await?;
         let run = held.claimed.run();
-        lines.iter().for_each(|(stream, text)| run.line(stream, text));
+        run.hear(from, lines);
         run.heartbeat();
+        failpoint::at("engine.outside.beat.said");
         if held.claimed.is_over_time(inner) {
             inner.end_over_time(&held.claimed).await?;
             return Err(inner.stale(&task, fence, "its budget of time is used up".to_owned()));
         }
         if let Err(stuck) = run.stuck(&inner.options.load().clocks) {
-            if let Some(held) = inner.outside.take(task.id, fence)
-                && let Err(error) = inner.settle_stuck(held.claimed.clone(), stuck).await
-            {
-                inner.outside.put(task.id, held);
-                return Err(error);
-            }
+            inner.end_for(task.id, fence, Why::Stuck(stuck)).await?;
             return Err(inner.stale(&task, fence, format!("it was ended, for it is stuck: {stuck}")));
         }
-        inner.renew_outside(task.id, &held).await
-    }
-
-    /// What came of it. With `again` the worker tries again by itself, so that no cause is looked for. What was stopped
-    /// meanwhile stays stopped, but what it has said is kept.
-    ///
-    /// # Errors
-    /// If the fence is stale, or the store does not write; then it can be said again.
-    pub async fn end(
-        &self,
-        name: &TaskName,
-        fence: Fence,
-        done: Done,
-        again: bool,
-    ) -> Result<Arc<Task>, EngineError> {
-        let inner = &self.inner;
-        let task = self.find(name).await?;
-        let Some(held) = inner.outside.take(task.id, fence) else {
-            return Err(inner.stale(&task, fence, held_by(&task, fence)));
-        };
-        if let Err(error) = inner.settle_outside(held.claimed.clone(), done, again).await {
-            inner.outside.put(task.id, held);
-            return Err(error);
-        }
-        self.find(name).await
+        let term = inner.renew_outside(task.id, &held).await?;
+        failpoint::at("engine.outside.beat.after");
+        Ok(term)
     }
 
     /// How many words came with a fence that was stale.
@@ -173,7 +154,8 @@ fn held_by(task: &Task, fence: Fence) -> String {
         State::Leased { fence: current, .. } if *current != fence => {
             format!("somebody else has it, with fence {current}")
         }
-        State::Leased { .. } => "its lease has run out".to_owned(),
+        State::Leased { .. } => "its lease has run out, or it was ended".to_owned(),
+        State::Ready => "its attempt is over, and it waits for the next".to_owned(),
         State::Cancelled { reason } | State::Voided { reason } | State::Paused { reason, .. } => {
             let reason = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
             format!("it is {}{reason}", task.state.name())

@@ -41,7 +41,7 @@ mod wake;
 mod wall;
 mod window;
 
-pub use claim::{Claimant, Granted, Term};
+pub use claim::{Claimant, EndHeard, Granted, Term};
 pub use create::{Applied, Outcome as ApplyOutcome};
 pub use engine::{Engine, EngineParts, WeakEngine};
 pub use error::{ApplyError, EngineError};

@@ -2,6 +2,7 @@
 //! its task goes back. It must not know what is worked on, nor how anybody asks.
 
 mod adopt;
+mod over;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,9 +11,12 @@ use patchbay_tasks::{Fence, TaskId};
 use patchbay_types::Monotonic;
 use tokio::sync::Notify;
 
-use crate::attempt::Claimed;
+use crate::attempt::{Claimed, Ending};
 use crate::engine::Inner;
 use crate::runner::{PAUSE, SLEEP_MAX};
+use crate::turns::Turns;
+
+pub(crate) use over::Why;
 
 /// Tasks that are worked on outside at one time.
 pub(crate) const CLAIMS_MAX: usize = 1_000;
@@ -25,11 +29,15 @@ pub(crate) struct Held {
     pub(crate) until: Monotonic,
     /// When its lease was stored last.
     pub(crate) renewed: Monotonic,
+    /// What its worker said came of it, if that could not be written yet: it is tried again then.
+    pub(crate) ending: Option<Arc<Ending>>,
 }
 
 #[derive(Default)]
 pub(crate) struct Outside {
     held: Mutex<HashMap<TaskId, Held>>,
+    /// Whoever ends one: what is said twice at one time is heard once.
+    ends: Turns,
     bell: Notify,
 }
 
@@ -38,31 +46,39 @@ impl Outside {
         self.lock().len() >= CLAIMS_MAX
     }
 
+    /// The newest attempt counts, whoever is late.
     pub(crate) fn put(&self, id: TaskId, held: Held) {
-        self.lock().insert(id, held);
+        let mut all = self.lock();
+        if all.get(&id).is_none_or(|known| known.claimed.fence() <= held.claimed.fence()) {
+            all.insert(id, held);
+        }
+        drop(all);
         self.bell.notify_one();
     }
 
-    /// The attempt of this fence, if it is the latest and its lease has not run out.
+    /// The attempt of this fence, if it is the latest, its lease has not run out and nobody has said that it is over.
     pub(crate) fn get(&self, id: TaskId, fence: Fence, now: Monotonic) -> Option<Held> {
         let held = self.lock().get(&id).cloned();
-        held.filter(|held| held.claimed.fence() == fence && now < held.until)
+        held.filter(|held| held.claimed.fence() == fence && now < held.until && held.ending.is_none())
     }
 
-    /// The same, and nobody else gets it any more.
-    pub(crate) fn take(&self, id: TaskId, fence: Fence) -> Option<Held> {
+    /// The fence of the latest attempt.
+    pub(crate) fn fence(&self, id: TaskId) -> Option<Fence> {
+        self.lock().get(&id).map(|held| held.claimed.fence())
+    }
+
+    /// The attempt of this fence if it is the latest, and so; nobody else gets it any more.
+    fn take(&self, id: TaskId, fence: Fence, is_so: impl Fn(&Held) -> bool) -> Option<Held> {
         let mut all = self.lock();
-        let is_its = all.get(&id).is_some_and(|held| held.claimed.fence() == fence);
+        let is_its = all.get(&id).is_some_and(|held| held.claimed.fence() == fence && is_so(held));
         if is_its { all.remove(&id) } else { None }
-    }
-
-    pub(crate) fn take_any(&self, id: TaskId) -> Option<Held> {
-        self.lock().remove(&id)
     }
 
     /// Its lease lasts longer.
     pub(crate) fn renew(&self, id: TaskId, fence: Fence, (until, now): (Monotonic, Monotonic)) {
-        if let Some(held) = self.lock().get_mut(&id).filter(|held| held.claimed.fence() == fence) {
+        if let Some(held) =
+            self.lock().get_mut(&id).filter(|held| held.claimed.fence() == fence && held.ending.is_none())
+        {
             if until < held.until {
                 self.bell.notify_one();
             }
@@ -90,8 +106,8 @@ impl Inner {
     pub(crate) async fn watch_outside(self: Arc<Self>) {
         loop {
             for (id, fence) in self.outside.run_out(self.clock.monotonic()) {
-                if let Err(error) = self.lose_outside(id, fence).await {
-                    tracing::warn!(task = id.0, %error, "a task that nobody works on could not be taken back; it is tried again");
+                if let Err(error) = self.end_for(id, fence, Why::Lost).await {
+                    tracing::warn!(task = id.0, %error, "the end of an attempt outside could not be written; it is tried again");
                     tokio::time::sleep(PAUSE).await;
                 }
             }

@@ -145,6 +145,7 @@ impl Inner {
             outcome: LOST.to_owned(),
             message: message.to_owned(),
             output: serde_json::Value::Null,
+            said: None,
             tokens: Tokens(0),
             cost: NanoUsd(0),
             log: Vec::new(),

@@ -102,6 +102,9 @@ pub struct Attempt {
     /// What the skill gave back; null if it was larger than 256 KiB.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub output: Value,
+    /// Of the words by which somebody outside ended it: the same, said again, are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Digest>,
     pub tokens: Tokens,
     /// In nano-USD.
     pub cost: NanoUsd,

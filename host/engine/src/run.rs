@@ -26,6 +26,8 @@ pub struct Run {
     artifacts: Artifacts,
     kept: Mutex<Vec<(Artifact, Hold)>>,
     watch: Mutex<Watch>,
+    /// Lines that somebody outside has said.
+    heard: Mutex<u64>,
     /// Something was heard.
     sign: Notify,
 }
@@ -51,7 +53,29 @@ pub enum NotKept {
 impl Run {
     pub(crate) fn begin(clock: Arc<dyn Clock>, log: RunLog, artifacts: Artifacts) -> Self {
         let watch = Mutex::new(Watch::begin(clock.monotonic()));
-        Self { clock, log, artifacts, kept: Mutex::default(), watch, sign: Notify::new() }
+        let (kept, heard) = Default::default();
+        Self { clock, log, artifacts, kept, watch, heard, sign: Notify::new() }
+    }
+
+    /// The same for a run that somebody outside goes on with, who has said so many lines.
+    pub(crate) fn heard_before(self, lines: u64) -> Self {
+        self.log.set_heard(lines);
+        Self { heard: Mutex::new(lines), ..self }
+    }
+
+    /// Lines of somebody outside, by their stream, who had said `from` before these. What was heard already is not written
+    /// again. Without a number all are new.
+    pub(crate) fn hear(&self, from: Option<u64>, lines: &[(&str, String)]) {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut number = from.unwrap_or(*heard);
+        for (stream, text) in lines {
+            number = number.saturating_add(1);
+            if number > *heard {
+                *heard = number;
+                self.log.set_heard(number);
+                self.line(stream, text);
+            }
+        }
     }
 
     /// A line of the program's (`stdout`, `stderr`) or of the skill's own (`note`).

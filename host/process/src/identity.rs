@@ -69,6 +69,14 @@ impl Identity {
     }
 }
 
+impl Signal {
+    /// As the system counts.
+    #[must_use]
+    pub fn number(self) -> i32 {
+        rustix::process::Signal::from(self).as_raw()
+    }
+}
+
 impl From<Signal> for rustix::process::Signal {
     fn from(signal: Signal) -> Self {
         match signal {

@@ -21,6 +21,10 @@ pub struct Line {
     /// Of the run, when the line was said.
     #[serde(default, skip_serializing_if = "is_default")]
     pub status: Status,
+    /// Of what somebody outside of the host says: the number of their words with which this one was heard, from 1, so that
+    /// none that is said again is written again. Zero: nobody outside says anything.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub heard: u64,
     /// At most [`LINE_BYTES_MAX`], no line breaks, control characters escaped.
     pub text: String,
 }

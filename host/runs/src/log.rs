@@ -49,6 +49,8 @@ struct Inner {
 struct State {
     rolling: Rolling,
     status: Status,
+    /// Words of somebody outside.
+    heard: u64,
     stdout: Cutter,
     stderr: Cutter,
     note: Cutter,
@@ -76,6 +78,11 @@ impl RunLog {
     /// From here on each line has this status.
     pub fn set_status(&self, status: Status) {
         self.state().status = status;
+    }
+
+    /// From here on each line has this number of a word from outside.
+    pub fn set_heard(&self, heard: u64) {
+        self.state().heard = heard;
     }
 
     /// Writes it down. After the end of the run nothing is.
@@ -130,7 +137,7 @@ impl RunLog {
         }
         let ((kind, level, stream), status) = (as_, state.status);
         let number = state.rolling.said() + 1;
-        let line = Arc::new(Line { number, at, kind, level, stream, status, text });
+        let line = Arc::new(Line { number, at, kind, level, stream, status, heard: state.heard, text });
         self.0.spool.add(line.clone());
         state.rolling.push(line);
     }

@@ -1,5 +1,7 @@
 //! Programs of this machine under a lease of the host, and tasks that are somebody's.
 
+mod checked;
+
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;

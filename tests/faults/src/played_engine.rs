@@ -9,6 +9,8 @@ mod load;
 pub(crate) mod operator;
 #[path = "../../../host/engine/tests/failpoints/outcome.rs"]
 mod outcome;
+#[path = "../../../host/engine/tests/failpoints/outsider.rs"]
+mod outsider;
 #[path = "../../../host/engine/tests/failpoints/played.rs"]
 mod played;
 #[path = "../../../host/engine/tests/failpoints/round.rs"]

@@ -17,7 +17,7 @@ const AT_ONCE: usize = 4;
 /// Fewer are too few (R2).
 const POINTS_MIN: usize = 60;
 /// Places where a step can fail without the end of its process.
-const FAILING: [&str; 2] = ["engine.renew.before", "store.commit.before"];
+const FAILING: [&str; 3] = ["engine.outside.end.before", "engine.renew.before", "store.commit.before"];
 
 #[derive(Args, Clone, Default)]
 pub(crate) struct Order {

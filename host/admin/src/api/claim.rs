@@ -48,6 +48,10 @@ pub struct LeaseTerm {
 #[serde(deny_unknown_fields)]
 pub struct TaskHeartbeat {
     pub fence: u64,
+    /// How many lines were said under this fence before these. What was heard already is not written again, so lines whose
+    /// answer was lost can be said again. Without it all are new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<u64>,
     /// At most 1,000.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<SaidLine>,
@@ -72,7 +76,7 @@ pub enum LineStream {
     Note,
 }
 
-/// `POST /api/tasks/{name}/end`: what came of it.
+/// `POST /api/tasks/{name}/end`: what came of it. The same may be said again: it counts once.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EndTask {

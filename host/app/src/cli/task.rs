@@ -82,7 +82,8 @@ pub enum Command {
     Assign(say::Assign),
     /// Run a program here, under a lease of the host: it is logged, renewed, and ended like any attempt
     ///
-    /// The exit status is the program's own; 125 if the lease was lost or the host refused what came of it.
+    /// The exit status is the program's own; 1 if it ended well and the checks of its task did not pass; 125 if the lease
+    /// was lost or the host refused what came of it.
     #[command(after_help = wrap::EXAMPLES)]
     Wrap(wrap::Wrap),
     /// Write what the host knows of tasks into a todos file that Git syncs; what others wrote there stays

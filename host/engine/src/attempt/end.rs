@@ -91,7 +91,7 @@ fn short(attempt: &Attempt) -> Attempt {
 }
 
 /// Whether the same may be written later. What is too large stays so, and a store that has stopped does not come back.
-fn may_pass(error: &EngineError) -> bool {
+pub(crate) fn may_pass(error: &EngineError) -> bool {
     match error {
         EngineError::Commit(error) => matches!(error, CommitError::Full | CommitError::Conflict { .. }),
         error => matches!(error, EngineError::Read(_)),

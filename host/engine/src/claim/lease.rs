@@ -13,23 +13,23 @@ use crate::attempt::Claimed;
 use crate::budget::Allowance;
 use crate::engine::Inner;
 use crate::error::EngineError;
-use crate::outside::Held;
-use crate::port::Done;
+use crate::outside::{Held, Why};
 use crate::row::OpenRow;
 use crate::run::Run;
 use crate::shelf::{Place, Shelf};
 
 impl Inner {
-    pub(super) async fn grant(
+    /// The task is as it was read: somebody else may have it meanwhile, and keeps it then.
+    pub(crate) async fn grant(
         self: &Arc<Self>,
         task: &Task,
         by: &Claimant,
     ) -> Result<Arc<Task>, EngineError> {
         // An attempt that was stopped, and whose worker has not come back: what it said is kept.
         if task.state == State::Ready
-            && let Some(old) = self.outside.take_any(task.id)
+            && let Some(old) = self.outside.fence(task.id).filter(|old| *old <= task.fence)
         {
-            self.settle_outside(old.claimed, Done::Cancelled, false).await?;
+            self.end_for(task.id, old, Why::Released).await?;
         }
         let grant = Grant {
             fence: Fence(self.fences.next(&*self.store).await?),
@@ -59,7 +59,7 @@ impl Inner {
         let run = Arc::new(Run::begin(self.clock.clone(), log, self.artifacts.clone()));
         let claimed = Claimed::outside(self, task.clone(), (by.agent.clone(), began), allowance, run);
         let (now, options) = (self.clock.monotonic(), self.options.load());
-        self.outside.put(task.id, Held { claimed, until: now + options.lease, renewed: now });
+        self.outside.put(task.id, Held { claimed, until: now + options.lease, renewed: now, ending: None });
         let term =
             Term { expires: began + options.lease, lasts: options.lease, heartbeat: options.heartbeat };
         Granted { task: task.clone(), attempt: task.tally.attempts, fence: task.fence, term }

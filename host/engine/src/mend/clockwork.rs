@@ -5,12 +5,13 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use patchbay_tasks::{Fingerprint, FixId, TaskName};
+use patchbay_tasks::{Fence, Fingerprint, FixId, State, TaskName};
 use patchbay_types::{Monotonic, Timestamp};
 
 use super::MendDue;
 use crate::engine::Inner;
 use crate::error::EngineError;
+use crate::outside::Why;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 /// Fixes of the last hour that are counted, at most; as many as any limit.
@@ -81,9 +82,19 @@ impl Inner {
     }
 
     /// Ends the attempt of another task; what comes of that is its own affair.
-    pub(super) async fn kill(&self, name: &TaskName) -> Result<String, String> {
+    pub(crate) async fn kill(&self, name: &TaskName) -> Result<String, String> {
         let task = self.find(name).await.map_err(|error| error.to_string())?;
         let task = task.ok_or_else(|| format!("there is no task {name} to stop"))?;
+        let leased =
+            |fence: &Fence| matches!(task.state, State::Leased { fence: current, .. } if current == *fence);
+        if let Some(fence) = self.outside.fence(task.id).filter(leased) {
+            return match self.end_for(task.id, fence, Why::Released).await {
+                Ok(_) => {
+                    Ok(format!("the lease of {name}'s worker was ended, who hears it with the next word"))
+                }
+                Err(error) => Err(error.to_string()),
+            };
+        }
         match self.running(task.id) {
             Some(running) => {
                 running.cancel.cancel();

@@ -56,17 +56,22 @@ impl Inner {
         let allowance = self.budget_left(&task).await?.unwrap_or(none_left);
         let claimed = Claimed::outside(self, task, (lease.holder.incarnation, began), allowance, run);
         let now = self.clock.monotonic();
-        let until = now + lease.expires.since(self.now());
-        self.outside.put(place.id, Held { claimed, until, renewed: now });
+        // A clock that was set back must not make it last for ever.
+        let left = lease.expires.since(self.now()).min(self.options.load().lease);
+        let until = now + left;
+        self.outside.put(place.id, Held { claimed, until, renewed: now, ending: None });
         Ok(())
     }
 
     /// The log of a run that goes on, with what it has said before.
     fn run_again(&self, id: RunId, said: &[Line]) -> Arc<Run> {
         let log = self.runs.begin(id);
-        for Line { at, kind, level, stream, text, .. } in said {
+        for Line { at, kind, level, stream, heard, text, .. } in said {
+            log.set_heard(*heard);
             log.say(*at, Said { kind: *kind, level: *level, stream: *stream, text });
         }
-        Arc::new(Run::begin(self.clock.clone(), log, self.artifacts.clone()))
+        let heard = said.iter().map(|line| line.heard).max().unwrap_or_default();
+        let run = Run::begin(self.clock.clone(), log, self.artifacts.clone());
+        Arc::new(run.heard_before(heard))
     }
 }

@@ -16,10 +16,10 @@ use super::world::{Played, World, name, operator, plan};
 use crate::EngineOptions;
 
 /// A store whose disk is full now and then.
-struct Full {
+pub(super) struct Full {
     store: Arc<dyn Store>,
     /// Ends of attempts that are refused, whether they are essential or not.
-    refused: AtomicI64,
+    pub(super) refused: AtomicI64,
     /// All but what is essential is refused.
     is_full: AtomicBool,
 }
@@ -69,11 +69,15 @@ impl Store for Full {
 }
 
 async fn world(refused: i64) -> (World, Arc<Full>) {
+    over_full(refused, EngineOptions::default()).await
+}
+
+/// Over a store that refuses so many ends of attempts.
+pub(super) async fn over_full(refused: i64, options: EngineOptions) -> (World, Arc<Full>) {
     let store: Arc<dyn Store> = Arc::new(RedbStore::in_memory(RedbOptions::default()).unwrap());
     let full = Arc::new(Full { store, refused: AtomicI64::new(refused), is_full: AtomicBool::new(false) });
     let clock = Arc::new(SystemClock::default());
-    let world =
-        World::at(full.clone(), Arc::new(Played::default()), EngineOptions::default(), clock).await.unwrap();
+    let world = World::at(full.clone(), Arc::new(Played::default()), options, clock).await.unwrap();
     (world, full)
 }
 
@@ -126,7 +130,7 @@ async fn what_a_worker_said_that_was_stopped_is_kept_by_the_next_host() {
     let task = world.until("a", &["running"]).await.task;
     // The first host ends before its worker has heard of it.
     world.engine.inner.stop.cancel();
-    world.engine.inner.set_running(task.id, None);
+    world.engine.inner.end_running(task.id, task.fence);
     let pause = What::Paused { reason: "lunch".to_owned() };
     world.engine.command(&name("a"), None, &operator(), pause).await.unwrap();
     world.engine.inner.runs.flush().await;

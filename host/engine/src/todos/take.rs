@@ -1,7 +1,6 @@
 //! What the host takes over of one entry of a todos file: a task is made, called otherwise, or brought to where the file
 //! says, as far as a word from outside may do that. It must not know how the file was merged.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use patchbay_store::Batch;
@@ -136,7 +135,7 @@ impl Engine {
             Err(error) => return refusal(error),
         };
         let done = Done::Succeeded { summary: REASON.to_owned(), output: Value::Null };
-        let ended: Arc<Task> = self.end(name, granted.fence, done, false).await?;
+        let ended = self.end(name, granted.fence, done, false).await?.task;
         if is_new && matches!(ended.state, State::Verifying { .. }) && task.definition.wants_person() {
             return match self.review(name, by, true, REASON.to_owned()).await {
                 Ok(_) => Ok(Ok(())),

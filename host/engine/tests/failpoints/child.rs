@@ -16,6 +16,7 @@ use patchbay_types::{Clock, SystemClock};
 use super::load::{self, EXPECTED};
 use super::operator::{actor, attend, name};
 use super::outcome::Outcome;
+use super::outsider::work;
 use super::played::Played;
 
 /// For all tasks to come to their ends.
@@ -39,6 +40,7 @@ async fn play(folder: &Path) -> Result<(), String> {
     let outcome = tokio::select! {
         outcome = give_and_wait(&engine, folder, &*store) => outcome?,
         () = attend(&engine, folder) => unreachable!("a person attends for ever"),
+        () = work(&engine, folder) => unreachable!("somebody outside works for ever"),
     };
     engine.close().await;
     drop(engine);

@@ -4,7 +4,7 @@ use patchbay_tasks::Definition;
 use serde_json::{Value, json};
 
 /// Each task and the state that it ends in.
-pub(crate) const EXPECTED: [(&str, &str); 30] = [
+pub(crate) const EXPECTED: [(&str, &str); 32] = [
     ("alone", "succeeded"),
     ("slow", "succeeded"),
     ("plain-1", "succeeded"),
@@ -35,6 +35,8 @@ pub(crate) const EXPECTED: [(&str, &str); 30] = [
     ("broken-dependency", "needs-human"),
     ("for-ever", "needs-human"),
     ("after-all", "succeeded"),
+    ("outside", "succeeded"),
+    ("outside-lost", "succeeded"),
 ];
 
 /// Each block is given at once, and acknowledged at once.
@@ -75,6 +77,8 @@ pub(crate) fn blocks() -> Vec<Vec<Definition>> {
             task("left-alone", wrong),
             {"name": "broken-dependency", "skill": "played", "depends_on": ["cancelled"]},
             {"name": "after-all", "skill": "played", "depends_on": ["plain-1", "slow"]},
+            {"name": "outside", "skill": "wrap", "checks": [{"kind": "json-path", "path": "$.ok"}]},
+            {"name": "outside-lost", "skill": "wrap"},
         ]),
     ];
     let read = |block| serde_json::from_value(block).expect("the load is made of tasks");

@@ -5,6 +5,7 @@ mod child;
 mod load;
 mod operator;
 mod outcome;
+mod outsider;
 mod played;
 mod round;
 
@@ -14,8 +15,9 @@ use std::process::Command;
 use patchbay_failpoint::POINTS;
 use round::{PLAY_VARIABLE, clean, round};
 
-/// Places of each kind: a commit, the answer to it, a claim, a worker, what follows, mending, starting, ending a fix.
-const A_FEW: [&str; 11] = [
+/// Places of each kind: a commit, the answer to it, a claim, a worker, what follows, mending, starting, ending a fix, work
+/// outside.
+const A_FEW: [&str; 14] = [
     "store.commit.before",
     "store.answer.before",
     "task.after.claimed",
@@ -27,6 +29,9 @@ const A_FEW: [&str; 11] = [
     "engine.action.after",
     "engine.halt.after",
     "engine.undo.after",
+    "engine.outside.claim.granted",
+    "engine.outside.beat.said",
+    "engine.outside.end.after",
 ];
 
 /// This program again, as the one that plays.

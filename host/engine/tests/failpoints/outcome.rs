@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use patchbay_engine::Engine;
+use patchbay_engine::{Attempt, Engine};
 use patchbay_store::Store;
 use patchbay_tasks::{FixState, replay};
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::child::{reports, text};
 use super::load::EXPECTED;
 use super::operator::name;
+use super::outsider::{OUTSIDE, SAID};
 
 #[derive(Serialize, Deserialize, Debug)]
 pub(crate) struct Outcome {
@@ -40,6 +41,9 @@ impl Outcome {
                 return Err(format!("{task} is not what its events make: {made:?}, {:?}", view.task));
             }
             let attempts = engine.attempts(&name(task)).await.map_err(text)?;
+            if OUTSIDE.contains(&task) {
+                done_once(task, &attempts)?;
+            }
             let attempts = attempts.into_iter().map(|attempt| attempt.outcome).collect();
             tasks.insert(task.to_owned(), Told { state: view.state.to_owned(), attempts });
         }
@@ -78,4 +82,19 @@ async fn nothing_is_half_done(engine: &Engine, reports: &[String]) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// What was done outside was ended once, and nothing that was said of it is there twice. Of a host that was killed between
+/// the end of the log and that of the attempt, nothing may be there.
+fn done_once(task: &str, attempts: &[Attempt]) -> Result<(), String> {
+    let mut done = attempts.iter().filter(|attempt| attempt.outcome == "succeeded");
+    let (Some(one), None) = (done.next(), done.next()) else {
+        let found: Vec<_> = attempts.iter().map(|attempt| attempt.outcome.as_str()).collect();
+        return Err(format!("{task} was not done once: {found:?}"));
+    };
+    let said: Vec<_> = one.log.iter().map(|line| line.text.as_str()).collect();
+    match said == SAID || said.is_empty() {
+        true => Ok(()),
+        false => Err(format!("{task} has said {said:?}, expected {SAID:?}")),
+    }
 }

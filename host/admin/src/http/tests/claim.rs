@@ -15,12 +15,17 @@ async fn a_task_is_claimed_heard_of_and_ended_and_a_stale_fence_is_counted() {
     let fence = read.fence;
     let lines =
         json!([{"text": "one"}, {"stream": "stderr", "text": "two"}, {"stream": "note", "text": "three"}]);
-    say(&desk, "/api/tasks/a/heartbeat", json!({"fence": fence, "lines": lines})).await;
+    let heartbeat = json!({"fence": fence, "from": 0, "lines": lines});
+    say(&desk, "/api/tasks/a/heartbeat", heartbeat.clone()).await;
+    // Its answer was lost, so it is said again.
+    say(&desk, "/api/tasks/a/heartbeat", heartbeat).await;
     let log = get(&desk, "/api/tasks/a/log").await;
     let texts: Vec<&Value> = log["lines"].as_array().unwrap().iter().map(|line| &line["text"]).collect();
     assert_eq!(texts, ["one", "two", "three"]);
     let ended = say(&desk, "/api/tasks/a/end", json!({"fence": fence, "outcome": "succeeded"})).await;
     assert_eq!(ended["state"], "succeeded");
+    let again = say(&desk, "/api/tasks/a/end", json!({"fence": fence, "outcome": "succeeded"})).await;
+    assert_eq!((&again["state"], &again["rev"]), (&ended["state"], &ended["rev"]));
     for (verb, body) in [
         ("heartbeat", json!({"fence": fence})),
         ("end", json!({"fence": fence, "outcome": "failed", "class": "exit:1"})),
@@ -30,7 +35,7 @@ async fn a_task_is_claimed_heard_of_and_ended_and_a_stale_fence_is_counted() {
     }
     let text = crate::metrics(&desk.operator).await;
     assert!(text.contains("patchbay_task_stale_fences_total 2"), "{text}");
-    assert_eq!(actions(&desk).await, ["task.create", "task.claim", "task.end"]);
+    assert_eq!(actions(&desk).await, ["task.create", "task.claim", "task.end", "task.end"]);
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ impl Operator {
             }
             let lines = said.lines.into_iter().map(|line| (line.stream.as_str(), line.text));
             let lines: Vec<_> = lines.collect();
-            Ok(term(&desk.parts.engine.beat(&name, Fence(said.fence), &lines).await?))
+            Ok(term(&desk.parts.engine.beat(&name, Fence(said.fence), said.from, &lines).await?))
         })
         .await
     }
@@ -101,8 +101,10 @@ impl Desk {
             EndOutcome::Failed => request.class.clone().unwrap_or_default(),
             EndOutcome::Released => "released".to_owned(),
         };
-        self.parts.engine.end(&name, fence, done(request)?, again).await?;
-        let detail = format!("outcome={word} fence={fence}");
+        let heard = self.parts.engine.end(&name, fence, done(request)?, again).await?;
+        // The host may have ended before this was written down the first time.
+        let known = if heard.is_known { " said again" } else { "" };
+        let detail = format!("outcome={word} fence={fence}{known}");
         self.write_down(vec![self.audit(actor, "task.end", &subject(&name), detail)]).await
     }
 }

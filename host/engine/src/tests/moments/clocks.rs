@@ -4,6 +4,7 @@ use patchbay_tasks::State;
 use serde_json::json;
 
 use super::*;
+use crate::Claimant;
 use crate::tests::world::name;
 
 const YEARS: Duration = Duration::from_secs(10 * 365 * 86_400);
@@ -114,4 +115,19 @@ async fn a_watch_that_began_years_ahead_begins_again() {
     let batch = patchbay_store::Batch::new().put(&watched).unwrap();
     timed.world.store.commit(batch).await.unwrap();
     assert_eq!(timed.world.engine.inner.look_at_watched().await.unwrap(), Some(NOON + HOUR));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lease_outside_that_a_clock_years_ahead_has_set_lasts_no_longer_than_any() {
+    let timed = Timed::new().await;
+    timed.clock.set_wall(NOON + YEARS);
+    timed.world.apply(json!([{"name": "a", "skill": "wrap"}])).await;
+    let by = Claimant { agent: "ann".to_owned(), pid: 7, started: 1 };
+    let granted = timed.world.engine.claim(&name("a"), &by).await.unwrap();
+    timed.clock.set_wall(NOON);
+    let timed = timed.restarted(1).await;
+    timed.world.engine.beat(&name("a"), granted.fence, None, &[]).await.unwrap();
+    timed.clock.advance(EngineOptions::default().lease);
+    let late = timed.world.engine.beat(&name("a"), granted.fence, None, &[]).await.unwrap_err().to_string();
+    assert!(late.contains("stop working on it"), "{late}");
 }

@@ -14,6 +14,7 @@ fn line(number: u64, kind: Kind, text: &str) -> Arc<Line> {
         level: Level::Info,
         stream: Stream::Stdout,
         status: Status::Running,
+        heard: 0,
         text,
     })
 }

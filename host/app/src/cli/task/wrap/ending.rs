@@ -1,7 +1,7 @@
 //! How a wrapped program ended, as the host hears it and as this process ends. It must not know how that was found out.
 
 use patchbay_admin::api::{EndOutcome, EndTask};
-use patchbay_process::Exit;
+use patchbay_process::{Exit, Signal};
 use serde_json::{Value, json};
 
 use super::program::Program;
@@ -47,6 +47,12 @@ pub(super) fn status(exit: Exit) -> String {
 pub(super) fn code(exit: Exit) -> u8 {
     let code = exit.code.or(exit.signal.map(|signal| BY_SIGNAL + signal));
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(OWN_FAILURE)
+}
+
+/// A signal ended this process while no program ran.
+pub(super) fn by_signal(signal: Signal, message: &str) -> Failure {
+    let number = BY_SIGNAL + signal.number();
+    Failure::new(message).code(u8::try_from(number).unwrap_or(OWN_FAILURE))
 }
 
 pub(super) fn own(message: String) -> Failure {

@@ -51,6 +51,13 @@ impl Program {
         Ok(Self { name: name.clone(), folder, file, arguments: arguments.to_vec() })
     }
 
+    /// As it was typed, with its arguments.
+    pub(super) fn line(&self) -> String {
+        let words: Vec<&str> =
+            std::iter::once(&self.name).chain(&self.arguments).map(String::as_str).collect();
+        words.join(" ")
+    }
+
     /// It reads nothing from standard input. Variables that are not UTF-8 are left out.
     pub(super) fn start(&self) -> Result<Child, Failure> {
         let environment = std::env::vars_os()
