@@ -12,6 +12,7 @@ use patchbay_tasks::Lane;
 use tokio::sync::Semaphore;
 
 use crate::cache::Kept;
+use crate::caught::caught;
 use crate::due::Due;
 use crate::engine::{Engine, Inner};
 use crate::error::EngineError;
@@ -192,7 +193,11 @@ impl Inner {
     }
 
     async fn attempt(self: Arc<Self>, place: Place) {
-        let done = flow::attempt(&self, place).await;
+        let done = caught(flow::attempt(&self, place)).await.unwrap_or_else(|said| {
+            // Its end was not written: the sweep takes its lease back.
+            self.set_running(place.id, None);
+            Err(EngineError::Undo(format!("it panicked: {said}")))
+        });
         match &done {
             Ok(()) => {}
             // It became something else before it could be claimed.

@@ -36,6 +36,7 @@ impl Claimed {
             since: None,
             allowance,
             run,
+            spending: Arc::default(),
             cancel,
             actor: Actor::Worker(agent),
         }
