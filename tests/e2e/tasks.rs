@@ -1,6 +1,9 @@
 //! Tasks of the real binary: real programs, real checks, a played model behind the real gateway.
 
+mod loud;
 mod merge;
+mod preflight;
+mod tab;
 mod todos;
 mod wrap;
 
