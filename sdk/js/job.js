@@ -11,6 +11,11 @@ export function logLine(text, stream = 'note') {
   host.logLine(stream, text);
 }
 
+/** Lines of the run's log in one call: of each its text, and if it is no note, its stream: `[text, stream]`. */
+export function logLines(lines) {
+  host.logLines(lines.map(([text, stream = 'note']) => [stream, text]));
+}
+
 /** How far it is, in units of its own, and a few words. */
 export function progress(done, { total, note = '' } = {}) {
   host.progress(whole(done, 'done'), whole(total, 'total'), note);

@@ -1,7 +1,10 @@
 //! Tasks of the real binary: real programs, real checks, a played model behind the real gateway.
 
 mod desk;
+mod loud;
 mod merge;
+mod preflight;
+mod tab;
 mod todos;
 mod wrap;
 

@@ -22,13 +22,16 @@ use patchbay_store::Store;
 use patchbay_types::Clock;
 
 use files::Files;
-use job::{Log, LoggedRun, Run};
+use job::{Ear, Log, LoggedRun, Run};
 use kv::Kv;
 use llm::Llm;
 use process::Children;
 use tasks::{NoSubject, Subject};
 use used::Used;
 
+/// Waits of a call that end early because its run is cancelled: for a line and for the end. Whoever does not ask why waits
+/// as ever from then on, or it would ask without a pause.
+const WAKES: u32 = 2;
 /// Of a text of a plugin's that a message repeats, in characters.
 const QUOTE_CHARACTERS_MAX: usize = 100;
 
@@ -56,6 +59,8 @@ pub struct Work {
     pub subject: Arc<dyn Subject>,
     /// What models take for it.
     pub used: Arc<Used>,
+    /// What programs that it starts are told of it, beside their own variables.
+    pub environment: Vec<(String, String)>,
 }
 
 struct Shared {
@@ -74,6 +79,8 @@ struct Line {
     work: Work,
     log: Log,
     children: Children,
+    /// How many of its waits still end early when its run is cancelled; none once it was told.
+    wakes: u32,
 }
 
 /// What a capability says.
@@ -102,13 +109,19 @@ impl Capabilities {
             work,
             log: Log::default(),
             children: Children::default(),
+            wakes: WAKES,
         })
     }
 }
 
 impl Default for Work {
     fn default() -> Self {
-        Self { run: Arc::new(LoggedRun), subject: Arc::new(NoSubject), used: Arc::default() }
+        Self {
+            run: Arc::new(LoggedRun),
+            subject: Arc::new(NoSubject),
+            used: Arc::default(),
+            environment: Vec::new(),
+        }
     }
 }
 
@@ -126,8 +139,9 @@ impl Session for Line {
 
 impl Line {
     async fn reply(&mut self, call: &HostCall) -> Answer {
-        let Self { shared, scope, work, log, children } = self;
+        let Self { shared, scope, work, log, children, wakes } = self;
         let (run, subject) = (&*work.run, &*work.subject);
+        let ear = Ear { run, clock: &*shared.clock, scope };
         match call {
             HostCall::KvGet { key } => shared.kv.get(scope, key).await,
             HostCall::KvSet { key, value } => shared.kv.set(scope, key, value).await,
@@ -142,24 +156,33 @@ impl Line {
             HostCall::LlmComplete { messages, options } => {
                 shared.llm.complete((scope, &work.used), messages, options).await
             }
-            HostCall::ProcessSpawn { command, input } => children.spawn(command, input).await,
-            HostCall::ProcessLines { child, count, wait_ms } => {
-                children.lines(*child, *count, *wait_ms).await
+            HostCall::ProcessSpawn { command, input } => {
+                children.spawn(command, input, &work.environment).await
             }
-            HostCall::ProcessWait { child, wait_ms } => children.wait(*child, *wait_ms).await,
+            HostCall::ProcessLines { child, count, wait_ms } => {
+                children.lines(*child, *count, *wait_ms, cancelled(run, wakes)).await
+            }
+            HostCall::ProcessWait { child, wait_ms } => {
+                children.wait(*child, *wait_ms, cancelled(run, wakes)).await
+            }
             HostCall::ProcessKill { child } => children.kill(*child).await,
             HostCall::FilesRead { path } => shared.files.read(scope, path).await,
             HostCall::FilesEntries { path } => shared.files.entries(scope, path).await,
             HostCall::FilesReplace { path, contents, version } => {
                 shared.files.replace(scope, path, contents, version.as_deref()).await
             }
-            HostCall::JobLogLine { stream, text } => log.line(run, &*shared.clock, scope, stream, text),
+            HostCall::JobLogLine { stream, text } => log.line(ear, stream, text).await,
+            HostCall::JobLogLines { lines } => log.lines(ear, lines).await,
             HostCall::JobProgress { done, total, note } => job::progress(run, scope, *done, *total, note),
             HostCall::JobHeartbeat {} => job::heartbeat(run, scope),
             HostCall::JobArtifact { name, media_type, contents } => {
                 job::artifact(run, scope, name, media_type, contents).await
             }
-            HostCall::JobCancelled {} => Ok(HostReply::Flag(run.cancelled())),
+            HostCall::JobCancelled {} => {
+                let is_cancelled = run.cancelled();
+                *wakes = if is_cancelled { 0 } else { *wakes };
+                Ok(HostReply::Flag(is_cancelled))
+            }
             HostCall::TasksCurrent {} => tasks::current(subject).await,
             HostCall::TasksAttempts {} => tasks::attempts(subject).await,
             HostCall::TasksLogTail { lines } => tasks::log_tail(subject, *lines).await,
@@ -168,6 +191,15 @@ impl Line {
             HostCall::TasksRunbooks {} => tasks::runbooks(subject).await,
         }
     }
+}
+
+/// Until the run is cancelled, unless that has ended as many waits as it may.
+async fn cancelled(run: &dyn Run, wakes: &mut u32) {
+    if *wakes == 0 {
+        std::future::pending::<()>().await;
+    }
+    run.until_cancelled().await;
+    *wakes -= 1;
 }
 
 fn error(code: &str, message: impl Into<String>) -> PluginError {

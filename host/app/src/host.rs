@@ -14,8 +14,8 @@ use patchbay_engine::Engine;
 use patchbay_meter::Meter;
 use patchbay_pool::{Pool, PoolConfig};
 use patchbay_proxy::{
-    Exhausted, Gateway, GatewayOptions, GatewayParts, Inside, Keyring, ServeOptions, SharedServeOptions,
-    TracePort,
+    Exhausted, Gateway, GatewayOptions, GatewayParts, HealthReport, Inside, Keyring, ServeOptions,
+    SharedServeOptions, TracePort,
 };
 use patchbay_registry::{ComponentStore, Index, ScanLimits, Trust};
 use patchbay_runtime::{CompileLimits, Compiler, HostPort, Limits, Runtime, RuntimeOptions, TracingLog};
@@ -86,7 +86,6 @@ impl Host {
         let components = ComponentStore::open(&folder.components())?;
         let options = slot_options(&folder, &config, &runtime, &components, &shared, &clock, &secrets)?;
         let (slots, observer) = Slots::open(options).await?;
-        let slot = slots.routing();
         let (book, book_task) = CooldownBook::new(shared.clone());
         let by_hand = book.by_hand();
         let pool = Pool::new(pool_config(&config), clock.clone(), Arc::new(book));
@@ -98,11 +97,12 @@ impl Host {
             components: components.clone(),
             capabilities,
             egress,
+            secrets: secrets.clone(),
             pool: pool.clone(),
             fared: fared.clone(),
             operator: operator_of_fixes.clone(),
         };
-        let (engine, skills) = work::engine(parts, folder.path(), &config).await?;
+        let (engine, skills, live) = work::engine(parts, folder.path(), &config).await?;
         let keyring = Keyring::default();
         let parts = OperatorParts {
             store: shared,
@@ -123,17 +123,17 @@ impl Host {
         operator.skilled_by(skills);
         // Set once, here: nobody can have set it before.
         let _ = operator_of_fixes.set(operator.downgrade());
-        let health = operator.clone();
         let (traces, exporter) = telemetry(&config)?.unzip();
         let parts = GatewayParts {
             pool: pool.clone(),
-            slot,
+            slot: slots.routing(),
             slots: slots.clone(),
             meter: meter.clone(),
             keyring,
             clock,
+            tabs: Some(live),
             traces,
-            health: Arc::new(move || serde_json::to_value(health.health()).unwrap_or_default()),
+            health: health(&operator),
         };
         let (gateway, late) = Gateway::new(parts, gateway_options(&config));
         operator.watch(counts(&gateway));
@@ -204,6 +204,11 @@ fn component_bytes_max(config: &Config) -> patchbay_types::Bytes {
 }
 
 /// What the metrics show of the gateway.
+fn health(operator: &Operator) -> HealthReport {
+    let operator = operator.clone();
+    Arc::new(move || serde_json::to_value(operator.health()).unwrap_or_default())
+}
+
 fn counts(gateway: &Gateway) -> GatewayCounts {
     let (stages, waiting) = (gateway.clone(), gateway.clone());
     GatewayCounts {

@@ -7,7 +7,9 @@ mod checks;
 mod fared;
 mod hands;
 mod listen;
+mod live;
 mod minds;
+mod preflight;
 mod settings;
 mod skills;
 mod subject;
@@ -16,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
-use patchbay_admin::{SkillPort, WeakOperator};
+use patchbay_admin::{SecretBook, SkillPort, WeakOperator};
 use patchbay_config::Config;
 use patchbay_egress::Egress;
 use patchbay_engine::{Engine, EngineParts, WeakEngine};
@@ -32,6 +34,7 @@ use patchbay_types::{Clock, RequestId};
 use crate::capability::Capabilities;
 
 pub use fared::Fared;
+pub use live::Live;
 pub use settings::{defaults, options};
 
 /// What the adapters are made from: the handles of a host.
@@ -42,6 +45,7 @@ pub struct WorkParts {
     pub components: ComponentStore,
     pub capabilities: Arc<Capabilities>,
     pub egress: Egress,
+    pub secrets: SecretBook,
     pub pool: Pool,
     pub fared: Arc<Fared>,
     /// Whom a fix asks to take over a configuration; set once it is there.
@@ -53,8 +57,11 @@ pub(crate) struct Shared {
     slots: Slots,
     components: ComponentStore,
     capabilities: Arc<Capabilities>,
+    egress: Egress,
+    secrets: SecretBook,
     pool: Pool,
     fared: Arc<Fared>,
+    live: Arc<Live>,
     /// The model that judges, and what it may cost a day; none judges.
     model: Option<patchbay_types::LlmGrant>,
     operator: Arc<OnceLock<WeakOperator>>,
@@ -66,7 +73,8 @@ pub(crate) struct Shared {
     engine: OnceLock<WeakEngine>,
 }
 
-/// The engine of tasks, and who runs a skill by hand. The engine does nothing until it is started.
+/// The engine of tasks, who runs a skill by hand, and whom the gateway asks for the attempt that a request is made for. The
+/// engine does nothing until it is started.
 ///
 /// # Errors
 /// When the configuration of checks makes no sense.
@@ -74,16 +82,20 @@ pub async fn engine(
     parts: WorkParts,
     folder: &Path,
     config: &Config,
-) -> anyhow::Result<(Engine, Arc<dyn SkillPort>)> {
-    let WorkParts { store, clock, slots, components, capabilities, egress, pool, fared, operator } = parts;
+) -> anyhow::Result<(Engine, Arc<dyn SkillPort>, Arc<Live>)> {
+    let WorkParts { store, clock, slots, components, capabilities, egress, secrets, pool, .. } = parts;
+    let (fared, operator, live) = (parts.fared, parts.operator, Arc::new(Live::default()));
     let spools = folder.join("runs");
     let model = settings::model(config);
     let shared = Arc::new(Shared {
         slots,
         components,
         capabilities,
+        egress: egress.clone(),
+        secrets,
         pool,
         fared,
+        live: live.clone(),
         model,
         operator,
         folder: folder.to_owned(),
@@ -108,7 +120,7 @@ pub async fn engine(
     let engine = Engine::new(parts);
     // Set once, here: nobody can have set it before.
     let _ = shared.engine.set(engine.downgrade());
-    Ok((engine, by_hand))
+    Ok((engine, by_hand, live))
 }
 
 /// This process, told apart from each before it with the same number.

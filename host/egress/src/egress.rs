@@ -66,6 +66,19 @@ impl Egress {
         exchange::preflight(url, &self.limits, may)
     }
 
+    /// The same of a whole request: its headers too, and the secrets that it names.
+    ///
+    /// # Errors
+    /// What [`Egress::send`] would refuse it for before anything leaves the host.
+    pub fn preflight_request(
+        &self,
+        request: Outgoing,
+        may: &Reach,
+        secrets: &dyn Secrets,
+    ) -> Result<(), SendError> {
+        Granted::new(request, &self.limits, may, secrets).map(drop)
+    }
+
     fn within(&self, asked: Option<Duration>) -> Duration {
         asked.unwrap_or(self.limits.timeout_max).min(self.limits.timeout_max)
     }

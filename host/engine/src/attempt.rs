@@ -20,12 +20,14 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::budget::{Allowance, Exhausted, over_time};
+use crate::caught::caught;
 use crate::engine::{Inner, Running};
 use crate::error::EngineError;
-use crate::port::{Done, Ended, Job};
+use crate::port::{Doing, Done, Ended, Job};
 use crate::row::{Attempt, OUTPUT_BYTES_MAX, OpenRow};
 use crate::run::{Left, Run};
 use crate::shelf::Place;
+use crate::spending::Spending;
 
 pub(crate) use end::{End, may_pass};
 pub(crate) use outside::{Ending, Said};
@@ -34,6 +36,12 @@ pub(crate) use outside::{Ending, Said};
 const BEGIN: Duration = Duration::from_millis(50);
 /// How long a worker that is to end may take before it is given up: the skill's own ladder (ask, force, reap) is shorter.
 const STOP: Duration = Duration::from_secs(60);
+
+/// How soon a call of a model that has broken off is paid for.
+const SETTLED_WITHIN: Duration = Duration::from_millis(100);
+
+/// The class of work at which the host itself panicked.
+const PANIC: &str = "panic";
 
 /// Characters of a failure's class.
 pub(crate) const CLASS_CHARS_MAX: usize = 64;
@@ -57,6 +65,7 @@ pub(crate) struct Claimed {
     /// The same moment, to measure from; none if it may have begun under an earlier host.
     since: Option<Monotonic>,
     run: Arc<Run>,
+    spending: Arc<Spending>,
     cancel: CancellationToken,
     actor: Actor,
 }
@@ -141,7 +150,8 @@ impl Claim {
         let cancel = engine.closing.child_token();
         engine.set_running(task.id, Running { fence, run: run.clone(), cancel: cancel.clone() });
         let actor = actor(engine);
-        Claimed { attempt, plugin, task, allowance, fence, began, since: Some(since), run, cancel, actor }
+        let (since, spending) = (Some(since), Arc::default());
+        Claimed { attempt, plugin, task, allowance, fence, began, since, run, spending, cancel, actor }
     }
 }
 
@@ -157,10 +167,11 @@ pub(crate) async fn execute(engine: &Arc<Inner>, claimed: &Claimed) -> Worked {
         fence: claimed.fence,
         spent: claimed.allowance.spent,
         run: claimed.run.clone(),
+        spending: claimed.spending.clone(),
         cancel: claimed.cancel.clone(),
     };
     failpoint::at("engine.run.before");
-    let mut work = engine.skills.run(job);
+    let mut work = in_any_case(engine, claimed, job);
     let mut begun = false;
     let mut renewed = engine.clock.monotonic();
     loop {
@@ -229,6 +240,30 @@ impl Inner {
     }
 }
 
+/// The work of a worker; one that panics has failed, and says so.
+fn in_any_case<'a>(engine: &'a Inner, claimed: &'a Claimed, job: Job) -> Doing<'a, Ended> {
+    Box::pin(async move {
+        caught(async { engine.skills.run(job).await }).await.unwrap_or_else(|said| {
+            tracing::error!(task = %claimed.task.definition.name, said, "a worker panicked");
+            panicked(&said)
+        })
+    })
+}
+
+fn panicked(said: &str) -> Ended {
+    let done = Done::Failed {
+        class: PANIC.to_owned(),
+        message: format!(
+            "the host panicked at this work: {said}; this is a mistake in Patchbay, please report it"
+        ),
+        explicit: None,
+        step: None,
+        retry_after: None,
+        output: Value::Null,
+    };
+    Ended { done, tokens: Tokens(0), cost: NanoUsd(0) }
+}
+
 /// When the next clock of a run, or its lease, wants a look.
 fn look_again(engine: &Inner, claimed: &Claimed, renewed: Monotonic) -> Duration {
     let options = engine.options.load();
@@ -239,9 +274,14 @@ fn look_again(engine: &Inner, claimed: &Claimed, renewed: Monotonic) -> Duration
 }
 
 /// Waits until it is gone; the skill's own ladder ends what it has started.
-async fn stopped(work: crate::port::Doing<'_, Ended>) -> Ended {
+async fn stopped(work: Doing<'_, Ended>) -> Ended {
     let none = Ended { done: Done::Cancelled, tokens: Tokens(0), cost: NanoUsd(0) };
-    tokio::time::timeout(STOP, work).await.unwrap_or(none)
+    if let Ok(ended) = tokio::time::timeout(STOP, work).await {
+        return ended;
+    }
+    // What it had asked of a model breaks off with it, and is settled then.
+    tokio::time::sleep(SETTLED_WITHIN).await;
+    none
 }
 
 /// Writes what came of it, with what the run has said; then the place is free.
@@ -354,6 +394,8 @@ fn record(engine: &Inner, claimed: &Claimed, worked: &Worked, what: &What, left:
         _ => ("cancelled".to_owned(), String::new(), Value::Null),
     };
     let fits = serde_json::to_string(&output).is_ok_and(|text| text.len() <= OUTPUT_BYTES_MAX);
+    // Whoever was given up has said nothing of it.
+    let spent = claimed.spending.so_far();
     let attempt = Attempt {
         task: claimed.task.id,
         number: claimed.attempt,
@@ -365,8 +407,8 @@ fn record(engine: &Inner, claimed: &Claimed, worked: &Worked, what: &What, left:
         message,
         output: if fits { output } else { Value::Null },
         said: None,
-        tokens: worked.ended.tokens,
-        cost: worked.ended.cost,
+        tokens: worked.ended.tokens.max(spent.tokens),
+        cost: worked.ended.cost.max(spent.usd),
         log: left.lines.clone(),
         artifacts: left.artifacts.clone(),
     };

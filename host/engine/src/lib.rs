@@ -7,6 +7,7 @@ mod alarm;
 mod attempt;
 mod budget;
 mod cache;
+mod caught;
 mod change;
 mod claim;
 mod counter;
@@ -31,6 +32,7 @@ mod runner;
 mod schedule;
 mod set_back;
 mod shelf;
+mod spending;
 mod todos;
 mod turns;
 mod undo;
@@ -58,6 +60,7 @@ pub use schedule::{
     ScheduleBackfill, ScheduleCounters, ScheduleGone, ScheduleId, SchedulePause, ScheduleView,
     SchedulesListed,
 };
+pub use spending::Spending;
 pub use todos::{TaskImport, TodoRefused, TodosExported, TodosImported};
 pub use view::{Listed, Query, TaskView};
 

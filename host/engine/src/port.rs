@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::run::Run;
+use crate::spending::Spending;
 
 /// Something that is being done.
 pub type Doing<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -44,6 +45,8 @@ pub struct Job {
     pub spent: Spent,
     /// What it says goes here.
     pub run: Arc<Run>,
+    /// What models take for it goes here, as soon as it is known.
+    pub spending: Arc<Spending>,
     pub cancel: CancellationToken,
 }
 

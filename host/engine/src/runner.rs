@@ -12,6 +12,7 @@ use patchbay_tasks::{Lane, TaskId};
 use tokio::sync::Semaphore;
 
 use crate::cache::Kept;
+use crate::caught::caught;
 use crate::due::Due;
 use crate::engine::{Engine, Inner};
 use crate::error::EngineError;
@@ -196,12 +197,16 @@ impl Inner {
     }
 
     async fn attempt(self: Arc<Self>, place: Place) {
-        let done = flow::attempt(&self, place).await;
-        self.leave(place.id, done).await;
+        self.see_out(place.id, flow::attempt(&self, place)).await;
     }
 
-    /// An attempt is over, or there was none: its place is free.
-    pub(crate) async fn leave(&self, id: TaskId, done: Result<(), EngineError>) {
+    /// Waits for an attempt. When it is over, or there was none, its place is free.
+    pub(crate) async fn see_out(&self, id: TaskId, attempt: impl Future<Output = Result<(), EngineError>>) {
+        let done = caught(attempt).await.unwrap_or_else(|said| {
+            // Its end was not written: the sweep takes its lease back.
+            self.running(id).into_iter().for_each(|running| self.end_running(id, running.fence));
+            Err(EngineError::Undo(format!("it panicked: {said}")))
+        });
         match &done {
             Ok(()) => {}
             // It became something else before it could be claimed.

@@ -68,6 +68,9 @@ fn by_code(code: &str) -> Option<Verdict> {
         code if signal(code).is_some() => (Kind::Transient, "code-signal"),
         "exit:124" => (Kind::Transient, "code-timeout"),
         "exit:127" => (Kind::Environment, "code-program-missing"),
+        // What the contract says of an input or a question that will be as wrong the next time, whatever its words.
+        "bad-input" | "invalid" => (Kind::Logical, "code-bad-input"),
+        "refused" | "secret" | "address" => (Kind::Environment, "code-not-granted"),
         "exit:126" => (Kind::Environment, "code-program-not-executable"),
         _ => return None,
     };
@@ -112,6 +115,16 @@ mod tests {
         assert_eq!(verdict("exit:127", ""), (Kind::Environment, "code-program-missing"));
         assert_eq!(verdict("exit:255", ""), (Kind::Logical, "nothing-else-holds"));
         assert_eq!(verdict("http:503", ""), (Kind::Transient, "http-5xx"));
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_input_or_not_granted_does_not_pass_whatever_its_words() {
+        let input = "the input of exec: `timeout_s` is 86401, expected 1 to 86400";
+        assert_eq!(verdict("bad-input", input), (Kind::Logical, "code-bad-input"));
+        assert_eq!(verdict("invalid", "\"htp://a\" is no URL"), (Kind::Logical, "code-bad-input"));
+        let refused = "https://network.test was not granted";
+        assert_eq!(verdict("refused", refused), (Kind::Environment, "code-not-granted"));
+        assert_eq!(verdict("secret", "\"network\" is not there").0, Kind::Environment);
     }
 
     #[test]

@@ -74,7 +74,15 @@ impl Child {
     /// # Cancel safety
     /// A line that was not returned is still there.
     pub async fn lines(&mut self, count: usize, wait: Duration) -> Vec<Line> {
-        self.output.take(count, wait).await
+        self.output.take(count, usize::MAX, wait).await
+    }
+
+    /// The same, and with less than so many bytes before the last line.
+    ///
+    /// # Cancel safety
+    /// A line that was not returned is still there.
+    pub async fn lines_within(&mut self, count: usize, bytes: usize, wait: Duration) -> Vec<Line> {
+        self.output.take(count, bytes, wait).await
     }
 
     /// Whether [`Child::lines`] has seen the end of the output: no line will ever come.

@@ -6,7 +6,8 @@ use std::fs;
 use std::str::FromStr;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open, pidfd_send_signal};
 use tokio::time::sleep;
 
 use crate::identity::{Identity, Stat};
@@ -60,7 +61,7 @@ impl Mark {
             if left.is_empty() {
                 return (ended.len(), 0);
             }
-            left.iter().for_each(|pid| force(*pid));
+            left.iter().for_each(|pid| self.force(*pid));
             ended.extend(left);
             ended.sort_unstable();
             ended.dedup();
@@ -75,19 +76,24 @@ impl Mark {
         pids.filter(|pid| self.is_borne_by(*pid)).collect()
     }
 
+    /// It may have ended since it was seen, and its number be another's: what is signalled is what was looked at after it was
+    /// opened. Only a kernel that opens no processes is told the bare number.
+    fn force(&self, pid: u32) {
+        let Some(number) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return };
+        // A signal that meets nobody any more is no mistake.
+        match pidfd_open(number, PidfdFlags::empty()) {
+            Ok(opened) if self.is_borne_by(pid) => drop(pidfd_send_signal(opened, Signal::KILL)),
+            Ok(_) | Err(Errno::SRCH) => {}
+            Err(_) => drop(kill_process(number, Signal::KILL)),
+        }
+    }
+
     fn is_borne_by(&self, pid: u32) -> bool {
         let variable = format!("{MARK_VARIABLE}={self}");
         // That of a process that has ended is empty; that of a stranger cannot be read.
         let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
         environment.split(|byte| *byte == 0).any(|one| one == variable.as_bytes())
             && Stat::of(pid).is_some_and(|stat| stat.session == self.session)
-    }
-}
-
-fn force(pid: u32) {
-    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
-        // It may have ended by itself.
-        let _ = kill_process(pid, Signal::KILL);
     }
 }
 

@@ -39,17 +39,21 @@ pub(crate) fn queue(limits: Limits, watch: Watch) -> (Input, Output) {
 }
 
 impl Output {
+    /// At most `count` lines, with less than `bytes` before the last one.
+    ///
     /// # Cancel safety
     /// A line that was not returned is still there.
-    pub(crate) async fn take(&mut self, count: usize, wait: Duration) -> Vec<Line> {
+    pub(crate) async fn take(&mut self, count: usize, bytes: usize, wait: Duration) -> Vec<Line> {
         if count == 0 || self.ended {
             return Vec::new();
         }
         let Ok(first) = timeout(wait, self.queue.recv()).await else { return Vec::new() };
         self.ended = first.is_none();
         let mut lines: Vec<Line> = first.map(|(line, _)| line).into_iter().collect();
-        while !lines.is_empty() && lines.len() < count {
+        let mut taken = lines.iter().map(|line| line.text.len()).sum::<usize>();
+        while !lines.is_empty() && lines.len() < count && taken < bytes {
             let Ok((line, _)) = self.queue.try_recv() else { break };
+            taken += line.text.len();
             lines.push(line);
         }
         lines

@@ -14,6 +14,7 @@ use crate::keyring::KeyEntry;
 use crate::pass::{Barred, PassPath};
 use crate::rescue::Refusal;
 use crate::stages::Stage;
+use crate::tab;
 
 /// A request with a valid key that is within its limits, or of the host's own, for a path that is served.
 pub(crate) struct Admitted {
@@ -50,6 +51,7 @@ pub(crate) fn admit(
     journey.dialect = Endpoint::from_path(head.uri.path()).map_or(journey.dialect, Endpoint::dialect);
     let key = holder(gateway, &head.headers)?;
     journey.admitted(&key, &head.headers)?;
+    journey.tab = tab::named(gateway.tabs.as_deref(), &head.headers)?;
     let door = door(journey, &head)?;
     journey.passed(Stage::Admit);
     Ok(Admitted { door, key: Some(key), head, body: Sent::Coming(body), _proof: () })

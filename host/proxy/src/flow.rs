@@ -1,5 +1,7 @@
 //! The walk of a request, read from top to bottom. Each stage takes what only the stage before can make.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -16,6 +18,7 @@ use crate::journey::Journey;
 use crate::receipt::Settled;
 use crate::relay::{Relayed, relay};
 use crate::rescue::{Refusal, rescue};
+use crate::tab::Tab;
 
 /// Serves one call of a model. Whatever goes wrong becomes a response here, and nowhere else.
 pub(crate) async fn serve(gateway: &Gateway, request: Request<Incoming>) -> Response<AnswerBody> {
@@ -29,10 +32,10 @@ pub(crate) async fn serve_inside(
     gateway: &Gateway,
     agent: AgentName,
     body: Bytes,
-    tell: oneshot::Sender<Settled>,
+    (tell, tab): (oneshot::Sender<Settled>, Option<Arc<dyn Tab>>),
 ) -> Response<AnswerBody> {
     let mut journey = Journey::begin(gateway);
-    journey.tell = Some(tell);
+    (journey.tell, journey.tab) = (Some(tell), tab);
     let admitted = admit_inside(&mut journey, agent, body);
     finish(gateway, journey, Ok(admitted)).await
 }

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use crate::keyring::Keyring;
 use crate::receipt::{Late, Receipt};
 use crate::stages::{StageTimes, Stages};
+use crate::tab::TabPort;
 use crate::trace::TracePort;
 use crate::wait::Waiting;
 
@@ -49,6 +50,8 @@ pub struct GatewayParts {
     pub meter: Arc<Meter>,
     pub keyring: Keyring,
     pub clock: Arc<dyn Clock>,
+    /// Whom a client's request may be for; none: for nobody but its key's holder.
+    pub tabs: Option<Arc<dyn TabPort>>,
     /// None: nobody wants traces.
     pub traces: Option<Arc<dyn TracePort>>,
     /// The JSON that `GET /health` answers with.

@@ -46,6 +46,9 @@ fn ends_before_a_client(name: &str) -> bool {
 /// By which a client names a provider where no model does, and by which it is told who answered.
 pub(crate) const PROVIDER: HeaderName = HeaderName::from_static("x-patchbay-provider");
 
+/// By which a program of a task says whose tab its request goes on.
+pub(crate) const TASK: HeaderName = HeaderName::from_static("x-patchbay-task");
+
 /// The client's headers as a provider may see them.
 pub(crate) fn to_provider(headers: &HeaderMap) -> HeaderMap {
     let named = named(headers);

@@ -1,6 +1,7 @@
 //! The gateway's entrance for the host itself: the walk of a client's request, without a socket and without a key. The
 //! answer comes whole, with what it cost. It must not know for whom the host asks, nor what is in the answer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,6 +15,7 @@ use tokio::sync::oneshot;
 use crate::flow;
 use crate::gateway::{Gateway, Known};
 use crate::receipt::Settled;
+use crate::tab::Tab;
 
 /// Calls of the host in one another: a call that leads to a call that leads to a call ends.
 const DEPTH_MAX: u32 = 3;
@@ -64,16 +66,22 @@ impl Gateway {
 }
 
 impl Inside {
-    /// What `POST /v1/chat/completions` with this body comes to, on the account of `agent`.
+    /// What `POST /v1/chat/completions` with this body comes to, on the account of `agent` and on this tab: what is broken
+    /// off is on it too, as soon as that is seen.
     ///
     /// # Errors
     /// There is no answer, not even one that says what is wrong.
     ///
     /// # Cancel safety
     /// Dropping it ends the attempt that runs. What was used until then is in the ledger.
-    pub async fn complete(&self, agent: AgentName, body: Bytes) -> Result<Completed, InsideError> {
+    pub async fn complete(
+        &self,
+        agent: AgentName,
+        body: Bytes,
+        tab: Option<Arc<dyn Tab>>,
+    ) -> Result<Completed, InsideError> {
         let gateway = self.gateway.upgrade().ok_or(InsideError::Closed)?;
-        DEPTH.scope(deeper()?, complete(&gateway, agent, body)).await
+        DEPTH.scope(deeper()?, complete(&gateway, agent, body, tab)).await
     }
 
     /// The highest known prices of a model's providers; none where no provider has one.
@@ -101,9 +109,14 @@ fn deeper() -> Result<u32, InsideError> {
     if depth > DEPTH_MAX { Err(InsideError::TooDeep) } else { Ok(depth) }
 }
 
-async fn complete(gateway: &Gateway, agent: AgentName, body: Bytes) -> Result<Completed, InsideError> {
+async fn complete(
+    gateway: &Gateway,
+    agent: AgentName,
+    body: Bytes,
+    tab: Option<Arc<dyn Tab>>,
+) -> Result<Completed, InsideError> {
     let (tell, told) = oneshot::channel();
-    let (head, body) = flow::serve_inside(gateway, agent, body, tell).await.into_parts();
+    let (head, body) = flow::serve_inside(gateway, agent, body, (tell, tab)).await.into_parts();
     let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await.map_err(broken)?.to_bytes();
     let seconds = head.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     Ok(Completed {

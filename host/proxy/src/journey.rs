@@ -19,9 +19,10 @@ use crate::ask::Ask;
 use crate::gateway::{Gateway, GatewayOptions};
 use crate::headers::{ATTEMPTS, FALLBACK, GENERATION, OVERHEAD, REQUEST_ID, put};
 use crate::keyring::KeyEntry;
-use crate::receipt::{Settled, Used, cost, entry};
+use crate::receipt::{Settled, Used, entry};
 use crate::rescue::{Failure, Refusal};
 use crate::stages::Stage;
+use crate::tab::{Tab, settled};
 use crate::trace::{AttemptTrace, OpenTrace, RequestTrace};
 
 pub(crate) struct Journey {
@@ -51,6 +52,8 @@ pub(crate) struct Journey {
     asking: Option<(Asked, Monotonic)>,
     /// Who wants to hear what it came to: the host, of a call of its own.
     pub(crate) tell: Option<oneshot::Sender<Settled>>,
+    /// The work that it is made for, if any.
+    pub(crate) tab: Option<Arc<dyn Tab>>,
     pub(crate) trace: Option<Traced>,
 }
 
@@ -110,6 +113,7 @@ impl Journey {
             timed: (began, Duration::ZERO),
             asking: None,
             tell: None,
+            tab: None,
             trace: None,
         })
     }
@@ -332,7 +336,11 @@ impl Drop for Journey {
         let Asked { provider, pool, canonical, price, .. } = asked;
         let call = self.call.as_ref().filter(|call| call.uses);
         let usage = call.map(|call| Usage::estimate(call.body_bytes, 0)).unwrap_or_default();
-        let cost = price.map(|price| cost(&price, &usage)).unwrap_or_default();
+        let settled = settled(price.as_ref(), &usage);
+        let cost = settled.cost;
+        if let Some(tab) = &self.tab {
+            tab.settled(&settled);
+        }
         let (took, now) = (self.gateway.clock.monotonic().since(since), self.now());
         self.record((&provider, pool, &canonical), Outcome::Cancelled, (&usage, cost), took);
         if let Some(stay) = &mut self.stay {

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::after;
 use crate::gateway::Gateway;
 use crate::journey::{Called, Journey, Traced, generation};
+use crate::tab::{Tab, settled};
 use crate::trace::RequestTrace;
 
 /// What an answer came to.
@@ -46,6 +47,7 @@ pub(crate) struct Receipt {
     verdict: Verdict,
     tee: Tee,
     tell: Option<oneshot::Sender<Settled>>,
+    tab: Option<Arc<dyn Tab>>,
     trace: Option<Traced>,
 }
 
@@ -122,6 +124,7 @@ impl Receipt {
             verdict,
             tee,
             tell: journey.tell.take(),
+            tab: journey.tab.take(),
             trace: journey.trace.take(),
         })
     }
@@ -185,7 +188,8 @@ impl Receipt {
             Verdict::Ok => tee.usage(&call),
             _ => Usage::default(),
         };
-        let cost = self.price.map(|price| cost(&price, &usage)).unwrap_or_default();
+        let settled = settled(self.price.as_ref(), &usage);
+        let cost = settled.cost;
         let tokens = usage.prompt + usage.completion;
         permit.settle(tokens);
         if let Some(mut stay) = self.stay {
@@ -194,9 +198,12 @@ impl Receipt {
         if let Some(decider) = &self.decider {
             decider.came_of_it(outcome == Outcome::Error, took, cost.0);
         }
+        if let Some(tab) = self.tab {
+            tab.settled(&settled);
+        }
         if let Some(tell) = self.tell {
             // Whoever asked may be gone.
-            let _ = tell.send(Settled { prompt: usage.prompt, completion: usage.completion, cost });
+            let _ = tell.send(settled);
         }
         let canonical = permit.canonical();
         let model = if canonical.is_empty() { call.label.as_str() } else { canonical };

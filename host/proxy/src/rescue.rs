@@ -24,6 +24,13 @@ pub(crate) enum Refusal {
     #[error(transparent)]
     Exceeded(#[from] Exceeded),
     #[error(
+        "the header x-patchbay-task names no attempt that goes on: send what PATCHBAY_TASK_TOKEN says, and nothing once \
+         the attempt is over"
+    )]
+    NoSuchTab,
+    #[error("{0}")]
+    TabFull(String),
+    #[error(
         "{0} is not served: there are POST /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/responses, /v1/messages, GET /v1/models, and what [routing] pass_through lists"
     )]
     NoSuchPath(String),
@@ -109,9 +116,11 @@ impl Refusal {
         match self {
             Self::NoKey { .. } | Self::WrongKey => StatusCode::UNAUTHORIZED,
             Self::Exceeded(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::ModelBarred { .. } | Self::NoModelToTell { .. } | Self::NoPriceToTell => {
-                StatusCode::FORBIDDEN
-            }
+            Self::ModelBarred { .. }
+            | Self::NoModelToTell { .. }
+            | Self::NoPriceToTell
+            | Self::NoSuchTab
+            | Self::TabFull(_) => StatusCode::FORBIDDEN,
             Self::NoSuchPath(_)
             | Self::UnknownModel { .. }
             | Self::NotSpoken { .. }
@@ -138,6 +147,8 @@ impl Refusal {
             }
             Self::Exceeded(Exceeded::Tokens { .. }) => ("tokens", "rate_limit_exceeded"),
             Self::Exceeded(Exceeded::Budget { .. }) => ("insufficient_quota", "insufficient_quota"),
+            Self::NoSuchTab => ("invalid_request_error", "task_not_running"),
+            Self::TabFull(_) => ("insufficient_quota", "task_budget_exhausted"),
             Self::NoSuchPath(_) => ("invalid_request_error", "unknown_url"),
             Self::DeviousPath(_) => ("invalid_request_error", "invalid_path"),
             Self::ModelBarred { .. } | Self::NoModelToTell { .. } => {

@@ -49,6 +49,9 @@ pub enum HostCall {
     FilesReplace { path: String, contents: Payload, version: Option<String> },
     #[serde(rename = "job.log-line")]
     JobLogLine { stream: String, text: String },
+    /// The stream and the text of each.
+    #[serde(rename = "job.log-lines")]
+    JobLogLines { lines: Vec<(String, String)> },
     #[serde(rename = "job.progress")]
     JobProgress { done: u64, total: Option<u64>, note: String },
     #[serde(rename = "job.heartbeat")]
@@ -141,6 +144,7 @@ impl HostCall {
             Self::FilesEntries { .. } => "files.entries",
             Self::FilesReplace { .. } => "files.replace",
             Self::JobLogLine { .. } => "job.log-line",
+            Self::JobLogLines { .. } => "job.log-lines",
             Self::JobProgress { .. } => "job.progress",
             Self::JobHeartbeat {} => "job.heartbeat",
             Self::JobArtifact { .. } => "job.artifact",

@@ -4,10 +4,11 @@
 
 use std::time::{Duration, Instant};
 
+use crate::allowance::{Allowance, Turn};
 use crate::ask::{HostAnswer, HostCall, HostReply, PluginError};
 use crate::grant;
 use crate::guest::Guest;
-use crate::limit::{HOST_CALL_TIME, HOST_CALLS};
+use crate::limit::{HOST_CALL_TIME, HOST_CALLS, Limits};
 use crate::port::{Scope, Session};
 use crate::tape::Tape;
 
@@ -16,16 +17,17 @@ pub(crate) struct Conversation {
     scope: Scope,
     session: Box<dyn Session>,
     tape: Tape,
-    asked: u32,
+    allowance: Allowance,
     began: Instant,
     /// How long the host itself has worked: not the guest's own time.
     host_time: Duration,
 }
 
 impl Conversation {
-    pub(crate) fn new(scope: Scope, session: Box<dyn Session>) -> Self {
+    pub(crate) fn new(scope: Scope, session: Box<dyn Session>, limits: &Limits) -> Self {
         let (tape, began) = (Tape::default(), Instant::now());
-        Self { scope, session, tape, asked: 0, began, host_time: Duration::ZERO }
+        let allowance = Allowance::new(limits.host_calls_per_second);
+        Self { scope, session, tape, allowance, began, host_time: Duration::ZERO }
     }
 
     pub(crate) fn end(self) -> (Tape, Duration) {
@@ -33,9 +35,13 @@ impl Conversation {
     }
 
     async fn answer(&mut self, call: &HostCall) -> HostAnswer {
-        self.asked += 1;
-        if self.asked > HOST_CALLS {
-            return HostAnswer::error("quota", format!("a call may ask its host {HOST_CALLS} times"));
+        match self.allowance.take(Duration::from_millis(self.clock_ms())) {
+            Turn::Now => {}
+            Turn::After(wait) => tokio::time::sleep(wait).await,
+            Turn::Never => {
+                let message = format!("a call of this plugin may ask its host {HOST_CALLS} times");
+                return HostAnswer::error("quota", message);
+            }
         }
         if let Err(refusal) = grant::check(&self.scope.grants, call) {
             return HostAnswer::refused(refusal);
@@ -61,10 +67,12 @@ impl Guest {
         };
         let before = Instant::now();
         let answer = conversation.answer(&call).await;
-        conversation.host_time += before.elapsed();
+        let waited = before.elapsed();
+        conversation.host_time += waited;
         let at_ms = conversation.clock_ms();
         conversation.tape.push(call, &answer, at_ms);
         self.move_clock(at_ms);
+        self.has_waited(waited);
         answer.into_result()
     }
 }

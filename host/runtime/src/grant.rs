@@ -32,6 +32,7 @@ pub(crate) fn check(grants: &Grants, call: &HostCall) -> Result<(), String> {
             given(grants.files.iter().flatten().any(|files| files.write), "writing files is not granted")
         }
         HostCall::JobLogLine { .. }
+        | HostCall::JobLogLines { .. }
         | HostCall::JobProgress { .. }
         | HostCall::JobHeartbeat {}
         | HostCall::JobArtifact { .. }

@@ -35,6 +35,8 @@ pub(crate) struct Guest {
     pub(crate) blob_bytes: usize,
     /// Epochs left to the call that runs.
     ticks_left: u64,
+    /// Epochs have passed while its host worked: the next that it sees is not its own.
+    has_waited: bool,
     pub(crate) timed_out: bool,
 }
 
@@ -106,6 +108,7 @@ impl Guest {
             conversation: None,
             blob_bytes: 0,
             ticks_left: 0,
+            has_waited: false,
             timed_out: false,
         };
         let mut store = Store::new(engine, guest);
@@ -124,6 +127,7 @@ impl Guest {
         store.set_epoch_deadline(1);
         let guest = store.data_mut();
         guest.ticks_left = limit::ticks(deadline);
+        guest.has_waited = false;
         guest.timed_out = false;
         guest.growth.begin();
         guest.world.begin(start);
@@ -145,7 +149,16 @@ impl Guest {
         world.now_nanos.fetch_max(at, Ordering::Relaxed);
     }
 
+    /// It has asked its host, which took so long. A run that waits a hundred times a second all day has not computed all
+    /// day; no wait shorter than an epoch excuses one, or a guest could compute for nothing between short questions.
+    pub(crate) fn has_waited(&mut self, waited: Duration) {
+        self.has_waited |= waited >= limit::TICK;
+    }
+
     fn tick(&mut self) -> UpdateDeadline {
+        if std::mem::take(&mut self.has_waited) {
+            return UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()));
+        }
         match self.ticks_left.checked_sub(1) {
             Some(left) => {
                 self.ticks_left = left;

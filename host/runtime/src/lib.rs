@@ -1,6 +1,7 @@
 //! Loads, limits and calls components. It knows what a guest may do and what it may cost; it does not know what a
 //! provider is, where components are kept, or which generation is in charge.
 
+mod allowance;
 pub mod ask;
 mod cache;
 mod call;

@@ -9,7 +9,7 @@ pub(crate) const TICK: Duration = Duration::from_millis(10);
 pub(crate) const STACK_BYTES: usize = 512 * 1024;
 /// Bytes that one call may have lifted out of the guest, and lowered by its host calls.
 const HOSTCALL_FUEL: usize = 1024 * 1024;
-/// Questions to the host in one call.
+/// Questions to the host in one call, before it is held to a pace or refused: see [`Limits::host_calls_per_second`].
 pub(crate) const HOST_CALLS: u32 = 10_000;
 /// The longest that one of them may take; most have a shorter time of their own.
 pub(crate) const HOST_CALL_TIME: Duration = Duration::from_secs(150);
@@ -59,6 +59,9 @@ pub struct Limits {
     pub concurrency: usize,
     /// Bytes that one call may have lifted out of the guest, and lowered by its host calls.
     pub hostcall_fuel: usize,
+    /// How many questions to the host a second are answered once the first 10,000 of a call are used up; what comes sooner
+    /// waits. None: no more are.
+    pub host_calls_per_second: Option<u32>,
 }
 
 impl Default for Limits {
@@ -71,6 +74,7 @@ impl Default for Limits {
             warm_instances: 16,
             concurrency: 8,
             hostcall_fuel: HOSTCALL_FUEL,
+            host_calls_per_second: None,
         }
     }
 }

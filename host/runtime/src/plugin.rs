@@ -225,7 +225,8 @@ impl Plugin {
             Err(failure) => return none(failure),
         };
         Guest::begin(&mut warm.store, self.limits.deadline, call.start);
-        warm.store.data_mut().conversation = Some(Conversation::new(call.scope.clone(), call.session));
+        warm.store.data_mut().conversation =
+            Some(Conversation::new(call.scope.clone(), call.session, &self.limits));
         let time = call.time.map_or(self.limits.call_time, |time| time.min(self.limits.call_time));
         let answer = in_time(time, warm.instance.ask(&mut warm.store, input)).await;
         let stopped_after = if answer.is_none() { time } else { self.limits.deadline };

@@ -57,6 +57,7 @@ fn weight(question: &HostCall, answer: &HostAnswer) -> usize {
         }
         HostCall::FilesReplace { contents, .. } | HostCall::JobArtifact { contents, .. } => contents.0.len(),
         HostCall::JobLogLine { text, .. } => text.len(),
+        HostCall::JobLogLines { lines } => lines.iter().map(|(stream, text)| stream.len() + text.len()).sum(),
         _ => 0,
     };
     let answered = match answer {

@@ -16,6 +16,8 @@ const RUN_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// A language's runtime takes longer to start.
 const FAT_START: Duration = Duration::from_secs(10);
 const SKILL_HOSTCALL_FUEL: usize = 4 << 20;
+/// What a run that asks its host all the time is held to, once it has asked as often as any call may.
+const RUN_CALLS_PER_SECOND: u32 = 100;
 
 /// The host's figures; a manifest may only ask for less.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +41,7 @@ impl HostLimits {
                 deadline: RUN_OWN_TIME,
                 call_time: RUN_TIME,
                 hostcall_fuel: SKILL_HOSTCALL_FUEL,
+                host_calls_per_second: Some(RUN_CALLS_PER_SECOND),
                 ..base
             },
             (false, SlotKind::Sources) => Limits { deadline: SOURCE_TIME, call_time: CALL_TIME, ..base },

@@ -1,5 +1,5 @@
 //! From the start of a child to its end: its lines go on as they come, and it is ended when its time is up or the run is
-//! cancelled.
+//! cancelled. The host is asked seldom: many lines go at once, and a wait is as long as nothing has to be done.
 
 use std::time::{Duration, Instant};
 
@@ -11,10 +11,10 @@ use crate::input::Input;
 use crate::tail::Tail;
 
 /// At once, so that a chatty child costs few calls.
-const LINES_MAX: u32 = 256;
+const LINES_MAX: u32 = 1_000;
 /// How often lines are asked for after the end: what a child has left behind may go on writing.
 const REST_MAX: u32 = 64;
-/// How soon a cancelled run or a timeout is noticed.
+/// How soon it is noticed that the run of a child which speaks all the time is cancelled. A wait ends then by itself.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// A child that says nothing is alive all the same.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(10);
@@ -43,10 +43,10 @@ pub(crate) fn run(input: &Input) -> Result<Ended, PluginError> {
     let mut ended = Ended::default();
     let mut watch = Watch::new(input.timeout());
     while ended.exit.is_none() && !watch.is_over() {
-        let looked = Instant::now();
-        if !ended.take_lines(&child, LOOK_EVERY)? {
+        let (looked, wait) = (Instant::now(), watch.wait());
+        if !ended.take_lines(&child, wait)? {
             // One that has closed its output may run on: then nobody has waited yet.
-            ended.exit = child.wait(LOOK_EVERY.saturating_sub(looked.elapsed()))?;
+            ended.exit = child.wait(wait.saturating_sub(looked.elapsed()))?;
             watch.silence();
         }
         if ended.exit.is_none()
@@ -79,16 +79,30 @@ struct Watch {
     started: Instant,
     timeout: Option<Duration>,
     heartbeat: Instant,
+    /// When it was last asked whether the run is cancelled.
+    asked: Option<Instant>,
+    /// A wait brought no line: it may have been cut short because the run is cancelled.
+    ask_now: bool,
     stopped: Option<Instant>,
 }
 
 impl Watch {
     fn new(timeout: Option<Duration>) -> Self {
         let now = Instant::now();
-        Self { started: now, timeout, heartbeat: now, stopped: None }
+        Self { started: now, timeout, heartbeat: now, asked: None, ask_now: true, stopped: None }
+    }
+
+    /// Until something is to be done even if the child says nothing and nobody cancels the run.
+    fn wait(&self) -> Duration {
+        match (self.stopped, self.timeout) {
+            (Some(stopped), _) => END_WITHIN.saturating_sub(stopped.elapsed()),
+            (None, Some(timeout)) => timeout.saturating_sub(self.started.elapsed()).min(HEARTBEAT_EVERY),
+            (None, None) => HEARTBEAT_EVERY,
+        }
     }
 
     fn silence(&mut self) {
+        self.ask_now = true;
         if self.heartbeat.elapsed() >= HEARTBEAT_EVERY {
             self.heartbeat = Instant::now();
             job::heartbeat();
@@ -100,9 +114,18 @@ impl Watch {
         if self.stopped.is_some() {
             return None;
         }
-        let stop = if job::cancelled() { Some(Stop::Cancelled) } else { self.timed_out() }?;
+        let stop = if self.cancelled() { Some(Stop::Cancelled) } else { self.timed_out() }?;
         self.stopped = Some(Instant::now());
         Some(stop)
+    }
+
+    fn cancelled(&mut self) -> bool {
+        let is_due = self.asked.is_none_or(|asked| asked.elapsed() >= LOOK_EVERY);
+        if !std::mem::take(&mut self.ask_now) && !is_due {
+            return false;
+        }
+        self.asked = Some(Instant::now());
+        job::cancelled()
     }
 
     fn timed_out(&self) -> Option<Stop> {
@@ -119,7 +142,10 @@ impl Ended {
     /// Whether there were any.
     fn take_lines(&mut self, child: &Child, wait: Duration) -> Result<bool, PluginError> {
         let lines = child.lines(LINES_MAX, wait)?;
-        lines.iter().for_each(|line| self.take(line));
+        if !lines.is_empty() {
+            job::log_lines(lines.iter().map(|line| (line.stream.as_str(), line.text.as_str())));
+        }
+        lines.iter().for_each(|line| self.keep(line));
         Ok(!lines.is_empty())
     }
 
@@ -133,8 +159,7 @@ impl Ended {
         Ok(())
     }
 
-    fn take(&mut self, line: &Line) {
-        job::log_line(&line.stream, &line.text);
+    fn keep(&mut self, line: &Line) {
         let tail = if line.stream == "stderr" { &mut self.stderr } else { &mut self.stdout };
         tail.push(&line.text);
     }

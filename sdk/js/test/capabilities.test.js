@@ -63,6 +63,8 @@ test('the other capabilities give plain values', () => {
   assert.deepEqual([files.read('/a').text, files.read('/a').version], ['text', 'v1']);
   assert.equal(tasks.current(), undefined);
   assert.equal(tasks.attempts()[0].startedMs, 5);
+  job.logLines([['one', 'stdout'], ['two']]);
+  assert.deepEqual(host.calls.at(-1), ['job.log-lines', [['stdout', 'one'], ['note', 'two']]]);
   job.progress(1, { total: 2, note: 'n' });
   assert.equal(job.cancelled(), false);
   assert.deepEqual(host.calls.at(-1), ['job.progress', 1n, 2n, 'n']);

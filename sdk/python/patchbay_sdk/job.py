@@ -12,6 +12,11 @@ def log_line(text: str, stream: str = "note") -> None:
     _job.log_line(stream, text)
 
 
+def log_lines(lines: list[tuple[str, str]]) -> None:
+    """Lines of the run's log in one call: of each its text and its stream."""
+    _job.log_lines([(stream, text) for text, stream in lines])
+
+
 def progress(done: int, total: int | None = None, note: str = "") -> None:
     """How far it is, in units of its own, and a few words."""
     _job.progress(done, total, note)

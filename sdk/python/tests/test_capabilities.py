@@ -68,6 +68,8 @@ class Capabilities(unittest.TestCase):
         self.assertEqual((files.read("/a").text(), files.read("/a").version), ("text", "v1"))
         self.assertIsNone(tasks.current())
         self.assertEqual(tasks.attempts()[0].attributes, {"a": "b"})
+        job.log_lines([("one", "stdout"), ("two", "stderr")])
+        self.assertEqual(host.calls[-1], ("job.log-lines", [("stdout", "one"), ("stderr", "two")]))
         job.progress(1, total=2, note="n")
         self.assertFalse(job.cancelled())
         self.assertEqual(host.calls[-1], ("job.progress", 1, 2, "n"))

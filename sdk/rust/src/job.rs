@@ -7,6 +7,11 @@ pub fn log_line(stream: &str, text: &str) {
     host::job::log_line(stream, text);
 }
 
+/// Lines of the run's log, in order: the stream and the text of each. What a program says in a burst is one call.
+pub fn log_lines<'a>(lines: impl IntoIterator<Item = (&'a str, &'a str)>) {
+    host::job::log_lines(lines.into_iter().collect());
+}
+
 /// A line of the run's log, in the plugin's own words.
 pub fn note(text: &str) {
     log_line("note", text);

@@ -63,6 +63,10 @@ impl Agent {
         Self { address, key: key.to_owned() }
     }
 
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+
     /// A request with the agent's key.
     pub(crate) fn request(&self, method: Method, path: &str) -> http::request::Builder {
         let request = Request::builder().method(method).uri(path).header(HOST, self.address.to_string());

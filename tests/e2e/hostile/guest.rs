@@ -220,12 +220,13 @@ fn asking() -> Vec<Case> {
                 "",
             )]
         }),
-        skill("100,000 questions", "kv.get in a loop", Bounded("010000"), || {
+        // The first 10,000 at once, the others at a pace: all are answered, and the host hardly notices.
+        skill("10,200 questions", "kv.get in a loop", Bounded("010200"), || {
             let question = "(global.set $heap (i32.const 4096))
                 (call $get (i32.const 1184) (i32.const 3) (i32.const 3072))
                 (if (i32.eqz (i32.load8_u (i32.const 3072)))
                     (then (local.set $n (i32.add (local.get $n) (i32.const 1)))))";
-            let code = times(100_000, question) + "(call $tell (local.get $n))";
+            let code = times(10_200, question) + "(call $tell (local.get $n))";
             let grants = "[grants]\nkv = { max_bytes = 1000 }\n";
             vec![Core { imports: KV, code: &code, ..Core::default() }.plugin(Dress::Skill, "hostile", grants)]
         }),

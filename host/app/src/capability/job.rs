@@ -14,8 +14,9 @@ use super::{Answer, PluginError, error, shown};
 
 /// Of a line of the run's log.
 const LINE_BYTES_MAX: usize = 64 * 1024;
-/// Of all lines of a second.
-const SECOND_BYTES_MAX: usize = 1 << 20;
+/// Of all lines of a second, with what each costs beside its text.
+const SECOND_BYTES_MAX: usize = 8 << 20;
+const LINE_COST_BYTES: usize = 128;
 const SECOND: Duration = Duration::from_secs(1);
 /// Of the words that go with progress.
 const NOTE_CHARACTERS_MAX: usize = 1_000;
@@ -38,6 +39,11 @@ pub trait Run: Send + Sync + 'static {
 
     /// Whether somebody wants it to end.
     fn cancelled(&self) -> bool;
+
+    /// Until somebody does. By default nobody ever does.
+    fn until_cancelled(&self) -> Cancelling<'_> {
+        Box::pin(std::future::pending())
+    }
 }
 
 /// A result under a name.
@@ -48,6 +54,7 @@ pub struct Artifact {
     pub contents: Bytes,
 }
 
+pub type Cancelling<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 pub type Keeping<'a> = Pin<Box<dyn Future<Output = Result<(), PluginError>> + Send + 'a>>;
 
 /// No run at all: the host's log is told.
@@ -87,41 +94,50 @@ impl Run for LoggedRun {
 pub(super) struct Log {
     second: Option<Monotonic>,
     used: usize,
-    /// Lines, since the last one that was written.
-    dropped: u64,
+}
+
+/// Where a call's lines go.
+#[derive(Clone, Copy)]
+pub(super) struct Ear<'a> {
+    pub(super) run: &'a dyn Run,
+    pub(super) clock: &'a dyn Clock,
+    pub(super) scope: &'a Scope,
 }
 
 impl Log {
-    pub(super) fn line(
-        &mut self,
-        run: &dyn Run,
-        clock: &dyn Clock,
-        scope: &Scope,
-        stream: &str,
-        text: &str,
-    ) -> Answer {
-        let text = printable(text, LINE_BYTES_MAX);
-        if !self.takes(clock.monotonic(), text.len()) {
-            self.dropped += 1;
-            return Ok(HostReply::Done);
+    /// All of them: of each its stream and its text.
+    pub(super) async fn lines(&mut self, ear: Ear<'_>, lines: &[(String, String)]) -> Answer {
+        for (stream, text) in lines {
+            self.line(ear, stream, text).await?;
         }
-        let dropped = std::mem::take(&mut self.dropped);
-        if dropped > 0 {
-            let note =
-                format!("{dropped} lines were dropped: over {} KiB in a second", SECOND_BYTES_MAX >> 10);
-            run.log_line(scope, "note", &note);
-        }
-        run.log_line(scope, known(stream), &text);
         Ok(HostReply::Done)
     }
 
-    fn takes(&mut self, now: Monotonic, bytes: usize) -> bool {
-        if self.second.is_none_or(|second| now.since(second) >= SECOND) {
-            (self.second, self.used) = (Some(now), 0);
+    /// Who says more than a second takes waits for the next one: a line that is left out may be the one that says what went
+    /// wrong.
+    pub(super) async fn line(&mut self, ear: Ear<'_>, stream: &str, text: &str) -> Answer {
+        let text = printable(text, LINE_BYTES_MAX);
+        if let Some(full_for) = self.full_for(ear.clock.monotonic(), text.len()) {
+            tokio::time::sleep(full_for).await;
+            self.begin(ear.clock.monotonic(), text.len());
         }
-        let takes = self.used + bytes <= SECOND_BYTES_MAX;
-        self.used += if takes { bytes } else { 0 };
-        takes
+        ear.run.log_line(ear.scope, known(stream), &text);
+        Ok(HostReply::Done)
+    }
+
+    /// How long this second still is, if it has no room for a text of so many bytes.
+    fn full_for(&mut self, now: Monotonic, bytes: usize) -> Option<Duration> {
+        let left = self.second.map_or(Duration::ZERO, |second| SECOND.saturating_sub(now.since(second)));
+        if left.is_zero() {
+            self.begin(now, bytes);
+            return None;
+        }
+        self.used += bytes + LINE_COST_BYTES;
+        (self.used > SECOND_BYTES_MAX).then_some(left)
+    }
+
+    fn begin(&mut self, now: Monotonic, bytes: usize) {
+        (self.second, self.used) = (Some(now), bytes + LINE_COST_BYTES);
     }
 }
 

@@ -45,7 +45,7 @@ impl Llm {
 
     pub(super) async fn complete(
         &self,
-        (scope, used): (&Scope, &Used),
+        (scope, used): (&Scope, &Arc<Used>),
         messages: &[LlmMessage],
         options: &LlmOptions,
     ) -> Answer {
@@ -55,8 +55,7 @@ impl Llm {
         let (agent, limit) = (account(&scope.plugin)?, limit(scope));
         let estimate = estimate(gateway.highest_price(&options.model), body.len(), options);
         let reserved = self.purses.of(&scope.plugin).await?.reserve(limit, estimate)?;
-        let completed = within(gateway.complete(agent, body)).await?;
-        completed.settled.iter().for_each(|settled| used.add(settled));
+        let completed = within(gateway.complete(agent, body, Some(used.clone()))).await?;
         let cost = completed.settled.map_or(NanoUsd(0), |settled| settled.cost);
         reserved.settle(cost).await;
         answered(&completed)

@@ -43,7 +43,13 @@ enum State {
 }
 
 impl Children {
-    pub(super) async fn spawn(&mut self, command: &Command, input: &Payload) -> Answer {
+    /// `told` are variables of the host's own, whatever the command says of them.
+    pub(super) async fn spawn(
+        &mut self,
+        command: &Command,
+        input: &Payload,
+        told: &[(String, String)],
+    ) -> Answer {
         self.make_room().await?;
         if command.environment.len() > VARIABLES_MAX {
             return Err(error("invalid", format!("a program is given at most {VARIABLES_MAX} variables")));
@@ -59,7 +65,7 @@ impl Children {
         let command = patchbay_process::Command {
             program,
             arguments: command.arguments.iter().map(OsString::from).collect(),
-            environment: environment(&command.environment)?,
+            environment: environment(&command.environment, told)?,
             folder,
             input: input.0.clone(),
         };
@@ -69,22 +75,32 @@ impl Children {
         Ok(HostReply::Child(number))
     }
 
-    pub(super) async fn lines(&mut self, number: u32, count: u32, wait_ms: u64) -> Answer {
+    /// `cut` ends the wait for the first one.
+    pub(super) async fn lines(
+        &mut self,
+        number: u32,
+        count: u32,
+        wait_ms: u64,
+        cut: impl Future<Output = ()>,
+    ) -> Answer {
         let State::Held { child, .. } = self.find(number)? else { return Ok(HostReply::Lines(Vec::new())) };
         let count = usize::try_from(count).unwrap_or(usize::MAX).min(LINES_MAX);
-        let mut lines = child.lines(count.min(1), wait(wait_ms)).await;
-        let mut bytes = lines.iter().map(|line| line.text.len()).sum::<usize>();
-        while !lines.is_empty() && lines.len() < count && bytes < REPLY_BYTES {
-            let Some(line) = child.lines(1, Duration::ZERO).await.pop() else { break };
-            bytes += line.text.len();
-            lines.push(line);
-        }
+        let lines = tokio::select! {
+            biased;
+            lines = child.lines_within(count, REPLY_BYTES, wait(wait_ms)) => lines,
+            () = cut => Vec::new(),
+        };
         Ok(HostReply::Lines(lines.into_iter().map(told_line).collect()))
     }
 
-    pub(super) async fn wait(&mut self, number: u32, wait_ms: u64) -> Answer {
+    /// `cut` ends the wait.
+    pub(super) async fn wait(&mut self, number: u32, wait_ms: u64, cut: impl Future<Output = ()>) -> Answer {
         let exit = match self.find(number)? {
-            State::Held { child, .. } => child.wait(wait(wait_ms)).await,
+            State::Held { child, .. } => tokio::select! {
+                biased;
+                exit = child.wait(wait(wait_ms)) => exit,
+                () = cut => None,
+            },
             State::Ended(exit) => Some(*exit),
         };
         Ok(HostReply::Exit(exit.map(told_exit)))
@@ -181,7 +197,10 @@ const OF_THE_LOADER: [&str; 11] = [
     "TZDIR",
 ];
 
-fn environment(given: &[(String, String)]) -> Result<Vec<(String, String)>, PluginError> {
+fn environment(
+    given: &[(String, String)],
+    told: &[(String, String)],
+) -> Result<Vec<(String, String)>, PluginError> {
     let of_the_loader =
         |name: &str| name.starts_with("LD_") || name.starts_with("MALLOC_") || OF_THE_LOADER.contains(&name);
     if let Some((name, _)) = given.iter().find(|(name, _)| of_the_loader(name)) {
@@ -189,7 +208,9 @@ fn environment(given: &[(String, String)]) -> Result<Vec<(String, String)>, Plug
         return Err(error("invalid", format!("variable {name} is read by the loader: it cannot be set")));
     }
     let mut all = base_environment();
+    // The last one of a name is the one that holds.
     all.extend_from_slice(given);
+    all.extend_from_slice(told);
     Ok(all)
 }
 

@@ -1,11 +1,15 @@
 //! What models took for one work, and how much more they may. It must not know whose work it is.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use patchbay_proxy::Settled;
+use patchbay_engine::Spending;
+use patchbay_proxy::{Settled, Tab};
 use patchbay_types::{NanoUsd, Tokens};
 
 use super::{PluginError, error};
+
+const USED_UP: &str = "the budget of this task for models is used up: a person has to raise it";
 
 /// Counted from the first call on.
 #[derive(Debug, Default)]
@@ -16,6 +20,8 @@ pub struct Used {
     cost: AtomicU64,
     left: Left,
     refused: AtomicBool,
+    /// Who hears of each call at once: what is used counts even if whoever used it is given up.
+    also: Option<Arc<Spending>>,
 }
 
 /// What may still be used. None: as much as is wanted.
@@ -28,8 +34,8 @@ pub struct Left {
 
 impl Used {
     #[must_use]
-    pub fn within(left: Left) -> Self {
-        Self { left, ..Self::default() }
+    pub fn within(left: Left, also: Option<Arc<Spending>>) -> Self {
+        Self { left, also, ..Self::default() }
     }
 
     #[must_use]
@@ -67,13 +73,22 @@ impl Used {
             return Ok(());
         }
         self.refused.store(true, Ordering::Relaxed);
-        Err(error("budget", "the budget of this task for models is used up: a person has to raise it"))
+        Err(error("budget", USED_UP))
+    }
+}
+
+impl Tab for Used {
+    fn may_ask(&self) -> Result<(), String> {
+        Used::may_ask(self).map_err(|refused| refused.message)
     }
 
-    pub(super) fn add(&self, settled: &Settled) {
+    fn settled(&self, settled: &Settled) {
         self.prompt.fetch_add(settled.prompt.0, Ordering::Relaxed);
         self.completion.fetch_add(settled.completion.0, Ordering::Relaxed);
         self.cost.fetch_add(settled.cost.0, Ordering::Relaxed);
+        if let Some(also) = &self.also {
+            also.add(settled.prompt + settled.completion, settled.cost);
+        }
     }
 }
 
@@ -87,15 +102,17 @@ mod tests {
 
     #[test]
     fn calls_add_up_until_nothing_is_left() {
-        let used = Used::within(Left { tokens: Some(Tokens(20)), usd: None });
+        let heard = Arc::new(Spending::default());
+        let used = Used::within(Left { tokens: Some(Tokens(20)), usd: None }, Some(heard.clone()));
         used.may_ask().unwrap();
-        used.add(&settled(10, 5, 7));
+        used.settled(&settled(10, 5, 7));
         used.may_ask().unwrap();
-        used.add(&settled(10, 5, 7));
+        used.settled(&settled(10, 5, 7));
         assert_eq!((used.tokens(), used.cost(), used.was_refused()), (Tokens(30), NanoUsd(14), false));
         assert_eq!(used.may_ask().unwrap_err().code, "budget");
         assert!(used.was_refused());
+        assert_eq!((heard.so_far().tokens, heard.so_far().usd), (used.tokens(), used.cost()));
         Used::default().may_ask().unwrap();
-        Used::within(Left { tokens: None, usd: Some(NanoUsd(0)) }).may_ask().unwrap_err();
+        Used::within(Left { tokens: None, usd: Some(NanoUsd(0)) }, None).may_ask().unwrap_err();
     }
 }

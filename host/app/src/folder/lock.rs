@@ -27,7 +27,7 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// Takes it, ends the programs of the process that had it before, if that was killed, and says for the next one who
+    /// Takes it, ends what programs the process that had it before has left, if that is gone, and says for the next one who
     /// has it now. A task goes back only after that: nothing of its last attempt goes on beside the next.
     ///
     /// # Errors
@@ -64,8 +64,9 @@ impl Lock {
     }
 
     async fn take_over(&self) {
-        let (before, own) = (self.before(), Mark::own());
-        if let Some(before) = before.filter(|before| *before != own) {
+        // One that has closed the folder and goes on has programs of its own, and ends them itself.
+        let (before, own) = (self.before().filter(|before| !before.is_alive()), Mark::own());
+        if let Some(before) = before {
             let (ended, stay) = before.end_all().await;
             if ended > 0 {
                 tracing::warn!(ended, stay, "programs that a killed host had started were ended");

@@ -7,7 +7,7 @@ use patchbay_runtime::Scope;
 use patchbay_runtime::ask::PluginError;
 use tokio_util::sync::CancellationToken;
 
-use crate::capability::job::{Artifact, Keeping, Run};
+use crate::capability::job::{Artifact, Cancelling, Keeping, Run};
 
 /// One attempt's ear.
 pub(super) struct Listener {
@@ -42,5 +42,9 @@ impl Run for Listener {
 
     fn cancelled(&self) -> bool {
         self.cancel.is_cancelled()
+    }
+
+    fn until_cancelled(&self) -> Cancelling<'_> {
+        Box::pin(self.cancel.cancelled())
     }
 }

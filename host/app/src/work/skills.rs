@@ -12,12 +12,10 @@ use patchbay_types::{Digest, Grants, NanoUsd, Tokens};
 use serde_json::Value;
 
 use super::listen::Listener;
-use super::{Shared, chain};
+use super::live::Alive;
+use super::{Shared, chain, preflight};
 use crate::capability::Work;
 use crate::capability::used::{Left, Used};
-
-/// The skill that runs programs, whose lack can be told before.
-const EXEC: &str = "exec";
 
 pub(super) struct PluginSkills(pub(super) Arc<Shared>);
 
@@ -32,7 +30,7 @@ impl Skills for PluginSkills {
 
     fn run(&self, job: Job) -> Doing<'_, Ended> {
         Box::pin(async move {
-            let used = Arc::new(Used::within(left(&job)));
+            let used = Arc::new(Used::within(left(&job), Some(job.spending.clone())));
             let done = match job.task.definition.skill.clone() {
                 Some(skill) => run(&self.0, &skill, &job, used.clone()).await,
                 None => Done::Succeeded {
@@ -67,24 +65,7 @@ async fn missing(shared: &Shared, task: &Task) -> Vec<String> {
     let Some((pin, _)) = chain::skilled(&shared.slots, skill, "").await else {
         return vec![chain::lacking(&shared.slots, skill)];
     };
-    if skill == EXEC { program_missing(pin.grants(), &task.definition.input) } else { Vec::new() }
-}
-
-/// The program that is to run is listed, there, and executable.
-fn program_missing(grants: &Grants, input: &Value) -> Vec<String> {
-    let Some(program) = input["program"].as_str() else {
-        return vec!["`program` in its input: the name of a program, as a text".to_owned()];
-    };
-    if !grants.process.iter().flatten().any(|listed| listed == program) {
-        return vec![format!(
-            "the permission to run {program:?}: list it in patchbay.toml, [skills.exec] programs = [{program:?}], and \
-             start the host again"
-        )];
-    }
-    match patchbay_process::find(program, std::env::var_os("PATH").as_deref()) {
-        Ok(_) => Vec::new(),
-        Err(error) => vec![format!("the program {program:?}: {error}")],
-    }
+    preflight::missing(skill, pin.grants(), &task.definition.input, &shared.egress, &shared.secrets)
 }
 
 async fn run(shared: &Shared, skill: &str, job: &Job, used: Arc<Used>) -> Done {
@@ -100,7 +81,10 @@ async fn run(shared: &Shared, skill: &str, job: &Job, used: Arc<Used>) -> Done {
         attributes: notes(&job.task),
     };
     let listener = Listener { run: job.run.clone(), cancel: job.cancel.clone() };
-    let work = Work { run: Arc::new(listener), used, ..Work::default() };
+    let alive = Alive::begin(&shared.live, used.clone());
+    let told = alive.as_ref().map(|alive| alive.environment(job.task.definition.name.as_str(), job.attempt));
+    let environment = told.unwrap_or_default();
+    let work = Work { run: Arc::new(listener), used, environment, ..Work::default() };
     ask(shared, &pin, &id, Input::Run { invocation }, work, None).await
 }
 
@@ -187,3 +171,6 @@ pub(super) fn failed(class: &str, message: String) -> Done {
         output: Value::Null,
     }
 }
+
+#[cfg(test)]
+mod tests;

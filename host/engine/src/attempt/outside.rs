@@ -75,6 +75,7 @@ impl Claimed {
             since: None,
             allowance,
             run,
+            spending: Arc::default(),
             cancel,
             actor: Actor::Worker(agent),
         }

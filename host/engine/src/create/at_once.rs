@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use super::make::Made;
 use crate::attempt::Claim;
 use crate::budget::Allowance;
+use crate::caught::caught;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::flow;
@@ -50,12 +51,12 @@ impl Inner {
 
     async fn make_and_attempt(self: Arc<Self>, made: Made, seat: Seat, said: oneshot::Sender<Answer>) {
         let id = seat.place.id;
-        match self.make_leased(made, seat).await {
+        let leased = caught(self.make_leased(made, seat)).await;
+        match leased.unwrap_or_else(|said| Err(EngineError::Undo(format!("it panicked: {said}")))) {
             Ok((task, claimed)) => {
                 // They may have gone.
                 let _ = said.send(Ok(task));
-                let done = flow::work(&self, claimed).await;
-                self.leave(id, done).await;
+                self.see_out(id, flow::work(&self, claimed)).await;
             }
             Err(error) => {
                 self.lanes.leave(id);

@@ -9,7 +9,7 @@ use patchbay_store::{
     Span, Store, Table,
 };
 use patchbay_tasks::{Actor, Fence, FixState, Grant, Offered, OfferedPart, What};
-use patchbay_types::SystemClock;
+use patchbay_types::{NanoUsd, SystemClock, Tokens};
 use serde_json::json;
 
 use super::world::{Played, World, name, operator, plan};
@@ -119,6 +119,36 @@ async fn a_lease_of_this_host_without_an_attempt_is_taken_back() {
     inner.sweep.notify_one();
     world.until("a", &["ready"]).await;
     assert_eq!(world.engine.attempts(&name("a")).await.unwrap()[0].outcome, "lost");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_panics_has_failed_and_its_place_is_free() {
+    let (world, _) = world(0).await;
+    world.apply(json!([{"name": "a", "skill": "played", "input": {"do": "spend and fall"}}])).await;
+    let attempt = loop {
+        if let Some(attempt) = world.engine.attempts(&name("a")).await.unwrap().into_iter().next() {
+            break attempt;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    assert_eq!(attempt.outcome, "panic");
+    assert_eq!(
+        (attempt.tokens, attempt.cost),
+        (Tokens(7), NanoUsd(11)),
+        "what it had used counts all the same"
+    );
+    assert!(attempt.message.contains("the lamp fell"), "{}", attempt.message);
+    while world.engine.inner.lanes.has_place(attempt.task) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(world.engine.running().0, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_attempt_that_panics_before_its_worker_is_tried_again() {
+    let (world, _) = world(0).await;
+    world.apply(json!([{"name": "a", "skill": "played", "input": {"lacks": "an end to panic"}}])).await;
+    world.until("a", &["succeeded"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -64,6 +64,10 @@ pub(super) struct Played {
 impl Skills for Played {
     fn missing<'a>(&'a self, task: &'a Task) -> Doing<'a, Vec<String>> {
         let missing = task.definition.input["lacks"].as_str().map(str::to_owned);
+        if missing.as_deref() == Some("an end to panic") && !self.mended.swap(true, Ordering::SeqCst) {
+            panic!("a preflight that was not expected to");
+        }
+        let missing = missing.filter(|_| !self.mended.load(Ordering::SeqCst));
         Box::pin(async move { missing.into_iter().collect() })
     }
 
@@ -85,6 +89,10 @@ impl Skills for Played {
                     job.run.line("stdout", "here I am");
                     job.cancel.cancelled().await;
                     Done::Cancelled
+                }
+                "spend and fall" => {
+                    job.spending.add(Tokens(7), NanoUsd(11));
+                    panic!("the lamp fell")
                 }
                 "outside" if !self.mended.load(Ordering::SeqCst) => failed("LampError: it is dark"),
                 "spend" => Done::OverBudget("no model answers any more".to_owned()),

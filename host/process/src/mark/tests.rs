@@ -46,6 +46,19 @@ async fn what_a_process_that_is_gone_has_left_is_ended_with_all_that_it_started(
 }
 
 #[tokio::test]
+async fn a_number_that_is_another_programs_by_now_is_left_alone() {
+    let (gone, mut stranger) = (gone(3), sleeper(&Mark::own(), "sleep", &["60"]));
+    // It has its environment a moment after it was started.
+    while !Mark::own().is_borne_by(stranger.id()) {
+        sleep(LOOK_EVERY).await;
+    }
+    gone.force(stranger.id());
+    assert!(runs(&stranger), "another's program was ended");
+    Mark::own().force(stranger.id());
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&stranger.wait().unwrap()), Some(9));
+}
+
+#[tokio::test]
 async fn what_has_made_a_session_of_its_own_stays() {
     let gone = gone(2);
     let mut left = sleeper(&gone, "setsid", &["sleep", "60"]);

@@ -14,6 +14,11 @@ impl job::Host for Guest {
         Ok(())
     }
 
+    async fn log_lines(&mut self, lines: Vec<(String, String)>) -> wasmtime::Result<()> {
+        drop(self.ask(HostCall::JobLogLines { lines }).await);
+        Ok(())
+    }
+
     async fn progress(&mut self, done: u64, total: Option<u64>, note: String) -> wasmtime::Result<()> {
         drop(self.ask(HostCall::JobProgress { done, total, note }).await);
         Ok(())

@@ -5,6 +5,7 @@ import { answer, current } from '../mock.js';
 const take = (call) => (...values) => void current().calls.push([call, ...values]);
 
 export const logLine = take('job.log-line');
+export const logLines = take('job.log-lines');
 export const progress = take('job.progress');
 export const heartbeat = take('job.heartbeat');
 export const artifact = take('job.artifact');

@@ -8,6 +8,7 @@ def _taken(call):
 
 
 log_line = _taken("job.log-line")
+log_lines = _taken("job.log-lines")
 progress = _taken("job.progress")
 heartbeat = _taken("job.heartbeat")
 artifact = _taken("job.artifact")

@@ -141,6 +141,7 @@ fn a_run_tells_how_it_goes_until_it_is_cancelled() -> Result<(), PluginError> {
     job::progress(1, Some(2), "half");
     job::heartbeat();
     job::artifact("a.txt", "text/plain", "contents")?;
+    job::log_lines([("stdout", "one"), ("stderr", "two")]);
     assert!(!job::cancelled() && job::cancelled());
     let calls = mock.calls();
     assert_eq!(calls[0], json!({ "call": "job.log-line", "stream": "note", "text": "begins" }));
@@ -149,6 +150,8 @@ fn a_run_tells_how_it_goes_until_it_is_cancelled() -> Result<(), PluginError> {
         "call": "job.artifact", "name": "a.txt", "media_type": "text/plain", "contents": "contents",
     });
     assert_eq!(calls[3], artifact);
+    let lines = json!({ "call": "job.log-lines", "lines": [["stdout", "one"], ["stderr", "two"]] });
+    assert_eq!(calls[4], lines);
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! With a real `sh`.
 
+use std::future::pending;
+
 use super::*;
 
 fn sh(script: &str) -> Command {
@@ -13,7 +15,7 @@ fn sh(script: &str) -> Command {
 }
 
 async fn start(children: &mut Children, command: Command) -> u32 {
-    match children.spawn(&command, &Payload::from("one\ntwo\n")).await.unwrap() {
+    match children.spawn(&command, &Payload::from("one\ntwo\n"), &[]).await.unwrap() {
         HostReply::Child(number) => number,
         other => panic!("{other:?}"),
     }
@@ -22,7 +24,7 @@ async fn start(children: &mut Children, command: Command) -> u32 {
 async fn all_lines(children: &mut Children, number: u32) -> Vec<(String, String)> {
     let mut all = Vec::new();
     loop {
-        let HostReply::Lines(lines) = children.lines(number, 1_000, 10_000).await.unwrap() else {
+        let HostReply::Lines(lines) = children.lines(number, 1_000, 10_000, pending()).await.unwrap() else {
             panic!("no lines")
         };
         if lines.is_empty() {
@@ -33,7 +35,7 @@ async fn all_lines(children: &mut Children, number: u32) -> Vec<(String, String)
 }
 
 async fn exit(children: &mut Children, number: u32) -> Exit {
-    match children.wait(number, 10_000).await.unwrap() {
+    match children.wait(number, 10_000, pending()).await.unwrap() {
         HostReply::Exit(Some(exit)) => exit,
         other => panic!("{other:?}"),
     }
@@ -58,8 +60,8 @@ async fn a_child_gets_what_it_was_given_and_nothing_else() {
 async fn a_killed_child_ends_by_a_signal_and_a_running_one_is_waited_for_in_vain() {
     let mut children = Children::default();
     let number = start(&mut children, sh("exec sleep 60")).await;
-    assert_eq!(children.wait(number, 20).await.unwrap(), HostReply::Exit(None));
-    assert_eq!(children.lines(number, 5, 20).await.unwrap(), HostReply::Lines(Vec::new()));
+    assert_eq!(children.wait(number, 20, pending()).await.unwrap(), HostReply::Exit(None));
+    assert_eq!(children.lines(number, 5, 20, pending()).await.unwrap(), HostReply::Lines(Vec::new()));
     assert_eq!(children.kill(number).await.unwrap(), HostReply::Done);
     assert_eq!(exit(&mut children, number).await.signal, Some(15));
     assert_eq!(children.kill(number).await.unwrap(), HostReply::Done);
@@ -74,7 +76,7 @@ async fn a_call_holds_few_children_and_lets_go_of_those_that_are_done() {
     for number in 1..=8 {
         exit(&mut children, number).await;
     }
-    let refused = children.spawn(&sh("exit 0"), &Payload::default()).await.unwrap_err();
+    let refused = children.spawn(&sh("exit 0"), &Payload::default(), &[]).await.unwrap_err();
     assert_eq!(refused.code, "quota");
     assert!(all_lines(&mut children, 2).await.is_empty());
     assert_eq!(start(&mut children, sh("exit 1")).await, 9);
@@ -94,7 +96,7 @@ async fn an_answer_is_cut_and_the_rest_comes_with_the_next() {
     .await;
     let mut sizes = Vec::new();
     loop {
-        let HostReply::Lines(lines) = children.lines(number, 1_000, 10_000).await.unwrap() else {
+        let HostReply::Lines(lines) = children.lines(number, 1_000, 10_000, pending()).await.unwrap() else {
             panic!("no lines")
         };
         if lines.is_empty() {
@@ -110,7 +112,7 @@ async fn an_answer_is_cut_and_the_rest_comes_with_the_next() {
 async fn what_cannot_be_started_says_why() {
     let mut children = Children::default();
     let mut code = async |command: Command| {
-        children.spawn(&command, &Payload::default()).await.map(drop).unwrap_err().code
+        children.spawn(&command, &Payload::default(), &[]).await.map(drop).unwrap_err().code
     };
     assert_eq!(code(Command { program: "no-such-program-here".to_owned(), ..sh("") }).await, "not-found");
     assert_eq!(code(Command { program: "./sh".to_owned(), ..sh("") }).await, "invalid");
@@ -118,5 +120,5 @@ async fn what_cannot_be_started_says_why() {
     assert_eq!(code(Command { folder: Some("tmp".to_owned()), ..sh("") }).await, "invalid");
     let variables = (0..300).map(|number| (format!("V{number}"), String::new())).collect();
     assert_eq!(code(Command { environment: variables, ..sh("") }).await, "invalid");
-    assert_eq!(children.wait(7, 0).await.unwrap_err().code, "invalid");
+    assert_eq!(children.wait(7, 0, pending()).await.unwrap_err().code, "invalid");
 }

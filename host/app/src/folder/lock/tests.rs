@@ -41,3 +41,25 @@ async fn a_program_that_a_killed_host_was_starting_is_waited_for_and_what_it_lef
     assert_eq!(lock.before(), Some(Mark::own()));
     assert!(!left.wait().unwrap().success(), "it was ended");
 }
+
+#[tokio::test]
+async fn programs_of_a_process_that_has_let_go_of_the_lock_and_lives_are_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let sleeper = || {
+        let mut sleeper = Command::new("sleep");
+        sleeper.arg("60").stdin(Stdio::null()).stdout(Stdio::null());
+        sleeper
+    };
+    let mut lives = sleeper().spawn().unwrap();
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", lives.id())).unwrap();
+    let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
+    let mark = format!("{}:{}:{}", lives.id(), fields[19], fields[3]);
+    std::fs::write(folder.path().join("lock"), &mark).unwrap();
+    let mut its = sleeper().env("PATCHBAY_STARTED_BY", &mark).spawn().unwrap();
+    Lock::take(folder.path()).await.unwrap();
+    assert!(its.try_wait().unwrap().is_none(), "it was ended");
+    for child in [&mut lives, &mut its] {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}

@@ -8,6 +8,12 @@ pub(crate) fn log_line(stream: &str, text: &str) {
     contract::log_line(stream, text);
 }
 
+pub(crate) fn log_lines(lines: Vec<(&str, &str)>) {
+    let lines: Vec<(String, String)> =
+        lines.into_iter().map(|(stream, text)| (stream.to_owned(), text.to_owned())).collect();
+    contract::log_lines(&lines);
+}
+
 pub(crate) fn progress(done: u64, total: Option<u64>, note: &str) {
     contract::progress(done, total, note);
 }

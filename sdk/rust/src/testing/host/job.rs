@@ -10,6 +10,10 @@ pub(crate) fn log_line(stream: &str, text: &str) {
     drop(tell(json!({ "call": "job.log-line", "stream": stream, "text": text })));
 }
 
+pub(crate) fn log_lines(lines: Vec<(&str, &str)>) {
+    drop(tell(json!({ "call": "job.log-lines", "lines": lines })));
+}
+
 pub(crate) fn progress(done: u64, total: Option<u64>, note: &str) {
     drop(tell(json!({ "call": "job.progress", "done": done, "total": total, "note": note })));
 }
