@@ -8,6 +8,7 @@ mod fared;
 mod hands;
 mod listen;
 mod minds;
+mod pictures;
 mod settings;
 mod skills;
 mod subject;
@@ -23,7 +24,7 @@ use patchbay_engine::{Engine, EngineParts, WeakEngine};
 use patchbay_pool::Pool;
 use patchbay_process::Identity;
 use patchbay_registry::ComponentStore;
-use patchbay_runs::Runs;
+use patchbay_runs::{Artifacts, Runs};
 use patchbay_slots::Slots;
 use patchbay_store::Store;
 use patchbay_tasks::Holder;
@@ -55,6 +56,8 @@ pub(crate) struct Shared {
     capabilities: Arc<Capabilities>,
     pool: Pool,
     fared: Arc<Fared>,
+    /// What runs leave.
+    artifacts: Artifacts,
     /// The model that judges, and what it may cost a day; none judges.
     model: Option<patchbay_types::LlmGrant>,
     operator: Arc<OnceLock<WeakOperator>>,
@@ -78,12 +81,14 @@ pub async fn engine(
     let WorkParts { store, clock, slots, components, capabilities, egress, pool, fared, operator } = parts;
     let spools = folder.join("runs");
     let model = settings::model(config);
+    let artifacts = settings::artifacts(folder, config).await.context("[artifacts]")?;
     let shared = Arc::new(Shared {
         slots,
         components,
         capabilities,
         pool,
         fared,
+        artifacts: artifacts.clone(),
         model,
         operator,
         folder: folder.to_owned(),
@@ -101,7 +106,7 @@ pub async fn engine(
         minds: Arc::new(minds::PluginMinds(shared.clone())),
         hands: Arc::new(hands::HostHands { shared: shared.clone(), checks }),
         runs: (Runs::new(spools.clone()), spools),
-        artifacts: settings::artifacts(folder, config).await.context("[artifacts]")?,
+        artifacts,
         holder: holder(),
         options: options(config),
     };

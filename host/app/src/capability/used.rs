@@ -1,9 +1,10 @@
 //! What models took for one work, and how much more they may. It must not know whose work it is.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use patchbay_proxy::Settled;
-use patchbay_types::{NanoUsd, Tokens};
+use patchbay_types::{Digest, NanoUsd, Tokens};
 
 use super::{PluginError, error};
 
@@ -16,6 +17,8 @@ pub struct Used {
     cost: AtomicU64,
     left: Left,
     refused: AtomicBool,
+    /// Pictures that models were shown, each once.
+    images: Mutex<Vec<Digest>>,
 }
 
 /// What may still be used. None: as much as is wanted.
@@ -53,6 +56,12 @@ impl Used {
         NanoUsd(self.cost.load(Ordering::Relaxed))
     }
 
+    /// The pictures that models were shown, in their order.
+    #[must_use]
+    pub fn images(&self) -> Vec<Digest> {
+        self.images.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Whether a call was refused because nothing was left.
     #[must_use]
     pub fn was_refused(&self) -> bool {
@@ -68,6 +77,13 @@ impl Used {
         }
         self.refused.store(true, Ordering::Relaxed);
         Err(error("budget", "the budget of this task for models is used up: a person has to raise it"))
+    }
+
+    pub(super) fn shown(&self, image: Digest) {
+        let mut images = self.images.lock().unwrap_or_else(PoisonError::into_inner);
+        if !images.contains(&image) {
+            images.push(image);
+        }
     }
 
     pub(super) fn add(&self, settled: &Settled) {
