@@ -127,7 +127,7 @@ async fn site() -> Upstream {
 async fn a_model_is_shown_pictures_of_a_failure_if_it_takes_images_and_else_told_of_them() {
     let (site, model) = (site().await, thinker().await);
     let config = format!(
-        "[skills.http]\norigins = [\"http://{}\"]\n[fixes]\nmodel = \"fixer\"\nstep_until = 0\n",
+        "[skills.http]\norigins = [{{ origin = \"http://{}\", private = true }}]\n[fixes]\nmodel = \"fixer\"\nstep_until = 0\n",
         site.address
     );
     let host = Host::start_with(&config).await;

@@ -69,6 +69,25 @@ pub(crate) struct Shared {
     engine: OnceLock<WeakEngine>,
 }
 
+impl Shared {
+    fn of(parts: WorkParts, artifacts: Artifacts, folder: &Path, config: &Config) -> Self {
+        let WorkParts { slots, components, capabilities, pool, fared, operator, .. } = parts;
+        Self {
+            slots,
+            components,
+            capabilities,
+            pool,
+            fared,
+            artifacts,
+            model: settings::model(config),
+            operator,
+            folder: folder.to_owned(),
+            configuring: tokio::sync::Mutex::default(),
+            engine: OnceLock::new(),
+        }
+    }
+}
+
 /// The engine of tasks, and who runs a skill by hand. The engine does nothing until it is started.
 ///
 /// # Errors
@@ -78,23 +97,10 @@ pub async fn engine(
     folder: &Path,
     config: &Config,
 ) -> anyhow::Result<(Engine, Arc<dyn SkillPort>)> {
-    let WorkParts { store, clock, slots, components, capabilities, egress, pool, fared, operator } = parts;
+    let (store, clock, egress) = (parts.store.clone(), parts.clock.clone(), parts.egress.clone());
     let spools = folder.join("runs");
-    let model = settings::model(config);
     let artifacts = settings::artifacts(folder, config).await.context("[artifacts]")?;
-    let shared = Arc::new(Shared {
-        slots,
-        components,
-        capabilities,
-        pool,
-        fared,
-        artifacts: artifacts.clone(),
-        model,
-        operator,
-        folder: folder.to_owned(),
-        configuring: tokio::sync::Mutex::default(),
-        engine: OnceLock::new(),
-    });
+    let shared = Arc::new(Shared::of(parts, artifacts.clone(), folder, config));
     let checks = checks::Verifying::new(shared.clone(), egress, clock.clone(), config).context("[checks]")?;
     let by_hand = Arc::new(by_hand::ByHand { shared: shared.clone(), clock: clock.clone() });
     let checks = Arc::new(checks);

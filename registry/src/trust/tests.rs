@@ -102,8 +102,12 @@ fn a_known_key_that_does_not_hold_is_refused_even_where_none_is_needed() {
 
 #[test]
 fn what_came_with_the_host_needs_no_signature() {
-    let trust = trust("").with_bundled([Digest::of(COMPONENT)]);
-    assert_eq!(judge(&trust, &with_kv(), &[]), Ok(Trusted::Bundled));
+    let came = |name: &'static str, component: &'static [u8]| {
+        trust("").with_bundled(move |asked| (asked == name).then(|| Digest::of(component)))
+    };
+    assert_eq!(judge(&came("acme-route", COMPONENT), &with_kv(), &[]), Ok(Trusted::Bundled));
+    assert_eq!(judge(&came("another", COMPONENT), &with_kv(), &[]), Ok(Trusted::Unsigned));
+    assert_eq!(judge(&came("acme-route", b"other bytes"), &with_kv(), &[]), Ok(Trusted::Unsigned));
 }
 
 #[test]

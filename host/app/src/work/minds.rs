@@ -57,7 +57,7 @@ impl Minds for PluginMinds {
 
     fn propose<'a>(&'a self, facts: &'a ProblemFacts, from: usize) -> Doing<'a, Option<Proposed>> {
         Box::pin(async move {
-            let input = Input::Propose { problem: problem(&self.0, facts).await };
+            let input = Input::Propose { problem: problem(&self.0, facts) };
             let used = Arc::<Used>::default();
             let subject = TaskSubject::new(self.0.clone(), facts.task.clone(), facts.history.clone());
             let subject = Arc::new(subject);
@@ -142,11 +142,11 @@ fn seen(found: &[(String, String)]) -> impl Iterator<Item = (String, String)> {
         .map(|(_, images)| ("diagnosis-images".to_owned(), images.clone()))
 }
 
-async fn problem(shared: &Shared, facts: &ProblemFacts) -> Problem {
+fn problem(shared: &Shared, facts: &ProblemFacts) -> Problem {
     let known = &facts.problem;
     let mut attributes = facts.attributes.clone();
-    if let Some((pin, _)) = chain::skilled(&shared.slots, SCRIPT, "").await {
-        let grants = serde_json::to_string(pin.grants()).unwrap_or_default();
+    if let Some(grants) = chain::grants(&shared.slots, SCRIPT) {
+        let grants = serde_json::to_string(&grants).unwrap_or_default();
         attributes.extend([("script".to_owned(), "javascript".to_owned()), ("grants".to_owned(), grants)]);
     }
     Problem {
