@@ -30,7 +30,9 @@ pub struct Trust {
 /// What came with the host itself: a component's digest by its plugin's name. It is looked for only when a plugin of that
 /// name is judged, for it costs a hash over the component.
 #[derive(Clone)]
-struct Bundled(Arc<dyn Fn(&str) -> Option<Digest> + Send + Sync>);
+struct Bundled(Arc<DigestOf>);
+
+type DigestOf = dyn Fn(&str) -> Option<Digest> + Send + Sync;
 
 #[derive(Clone, Debug)]
 struct TrustedKey {
