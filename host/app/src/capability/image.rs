@@ -10,8 +10,10 @@ pub const IMAGES_MAX: usize = 4;
 pub const IMAGE_BYTES_MAX: u64 = 2 << 20;
 pub const IMAGES_BYTES_MAX: u64 = 4 << 20;
 
+type Begins = fn(&[u8]) -> bool;
+
 /// What providers take, by how the contents begin.
-const KINDS: [(&str, fn(&[u8]) -> bool); 4] = [
+const KINDS: [(&str, Begins); 4] = [
     ("image/png", |bytes| bytes.starts_with(b"\x89PNG\r\n\x1a\n")),
     ("image/jpeg", |bytes| bytes.starts_with(b"\xff\xd8\xff")),
     ("image/gif", |bytes| bytes.starts_with(b"GIF87a") || bytes.starts_with(b"GIF89a")),
