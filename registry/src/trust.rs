@@ -5,7 +5,9 @@ mod file;
 mod scope;
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use patchbay_types::{Digest, Grants};
 
@@ -22,9 +24,15 @@ pub const SIGNATURES_MAX: usize = 16;
 pub struct Trust {
     keys: Vec<TrustedKey>,
     requires_signatures: bool,
-    /// What came with the host itself.
-    bundled: BTreeSet<Digest>,
+    bundled: Bundled,
 }
+
+/// What came with the host itself: a component's digest by its plugin's name. It is looked for only when a plugin of that
+/// name is judged, for it costs a hash over the component.
+#[derive(Clone)]
+struct Bundled(Arc<DigestOf>);
+
+type DigestOf = dyn Fn(&str) -> Option<Digest> + Send + Sync;
 
 #[derive(Clone, Debug)]
 struct TrustedKey {
@@ -84,11 +92,23 @@ pub enum TrustError {
     TooMany { plugin: String, count: usize },
 }
 
+impl Bundled {
+    fn none() -> Self {
+        Self(Arc::new(|_| None))
+    }
+}
+
+impl fmt::Debug for Bundled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bundled")
+    }
+}
+
 impl Trust {
     /// The policy of a host that has no `trust.toml`: nobody is trusted, and what is not signed may be loaded.
     #[must_use]
     pub fn absent() -> Self {
-        Self { keys: Vec::new(), requires_signatures: false, bundled: BTreeSet::new() }
+        Self { keys: Vec::new(), requires_signatures: false, bundled: Bundled::none() }
     }
 
     /// Reads `trust.toml` in the host's folder; [`Trust::absent`] if there is none.
@@ -99,11 +119,11 @@ impl Trust {
         Ok(file::load(&dir.join(TRUST_FILE))?.unwrap_or_else(Self::absent))
     }
 
-    /// Trusts these components as they are, whatever they are called and get.
+    /// Trusts the components with these digests as they are, whatever they get: each by its plugin's name, none if there
+    /// is no such.
     #[must_use]
-    pub fn with_bundled(mut self, bundled: impl IntoIterator<Item = Digest>) -> Self {
-        self.bundled.extend(bundled);
-        self
+    pub fn with_bundled(self, digest: impl Fn(&str) -> Option<Digest> + Send + Sync + 'static) -> Self {
+        Self { bundled: Bundled(Arc::new(digest)), ..self }
     }
 
     #[must_use]
@@ -123,7 +143,8 @@ impl Trust {
     /// # Errors
     /// The component may not be loaded.
     pub fn check(&self, candidate: &Candidate<'_>, signatures: &[Signature]) -> Result<Trusted, TrustError> {
-        if self.bundled.contains(&Digest::of(candidate.component)) {
+        let bundled = (self.bundled.0)(candidate.plugin.name.as_str());
+        if bundled.is_some_and(|digest| digest == Digest::of(candidate.component)) {
             return Ok(Trusted::Bundled);
         }
         if signatures.len() > SIGNATURES_MAX {

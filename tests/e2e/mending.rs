@@ -110,6 +110,62 @@ async fn a_key_that_is_listed_is_set_after_a_yes_and_is_back_after_an_undo() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), config);
 }
 
+/// The beginning of a picture: all that anybody looks at here.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\nno button";
+const DATA_URI: &str = "data:image/png;base64,iVBORw0KGgpubyBidXR0b24=";
+
+/// A site that answers each request with a picture of what went wrong.
+async fn site() -> Upstream {
+    Upstream::start(|_| {
+        let headers = vec![("content-type", "image/png".to_owned())];
+        Answer::Whole { status: 404, headers, body: PNG.into() }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_model_is_shown_pictures_of_a_failure_if_it_takes_images_and_else_told_of_them() {
+    let (site, model) = (site().await, thinker().await);
+    let config = format!(
+        "[skills.http]\norigins = [{{ origin = \"http://{}\", private = true }}]\n[fixes]\nmodel = \"fixer\"\nstep_until = 0\n",
+        site.address
+    );
+    let host = Host::start_with(&config).await;
+    host.provider("thinker", &model, &["--model", "fixer", "--modalities", "fixer=text,image"]).await;
+    rules(&host, json!([{"name": "again", "task": "page-.", "actions": [{"kind": "retry"}]}])).await;
+    let page = |name: &str| {
+        let url = format!("http://{}/{name}", site.address);
+        json!({"name": name, "skill": "http", "input": {"url": url, "save_as": "evidence-page.png"}})
+    };
+    let question = |model: &Upstream| {
+        let asked: Vec<Value> =
+            model.requests().iter().filter_map(|asked| serde_json::from_slice(&asked.body).ok()).collect();
+        let last = asked.last().unwrap()["messages"][1]["content"].clone();
+        (asked.len(), last)
+    };
+
+    apply(&host, &[page("page-a")]).await;
+    let fix = fix_of(&host, "page-a", "failed").await;
+    let (_, said) = question(&model);
+    assert_eq!(said[2]["image_url"]["url"], DATA_URI, "{said}");
+    assert!(said[0]["text"].as_str().unwrap().contains("- evidence-page.png, image/png, 17 bytes"), "{said}");
+    assert_eq!(said[1]["text"], "The picture \"evidence-page.png\":");
+    let digest = patchbay_types::Digest::of(PNG).to_string();
+    assert!(fix.to_string().contains(&format!("[\"diagnosis-images\",\"{digest}\"]")), "{fix}");
+    let problem = host.json(&["problem", "show", fix["problem"].as_str().unwrap()]).await;
+    assert!(problem.to_string().contains(&format!("[\"images\",\"{digest}\"]")), "{problem}");
+    let calls = host.json(&["call", "list", "--slot", "analyzers/llm-root-cause"]).await.to_string();
+    assert!(!calls.contains("iVBORw0KGgpubyBidXR0b24="), "{calls}");
+
+    let before = question(&model).0;
+    host.cli(&["provider", "set", "thinker", "--modalities", "fixer=text"]).await.ok();
+    apply(&host, &[page("page-b")]).await;
+    until("the model to be asked again", async || (question(&model).0 > before).then_some(())).await;
+    let (_, said) = question(&model);
+    let said = said.as_str().unwrap();
+    assert!(said.contains("[Pictures of the failure: 1, left out") && !said.contains("base64"), "{said}");
+}
+
 fn git(repo: &Path, arguments: &[&str]) -> String {
     let who = ["-c", "user.name=Someone", "-c", "user.email=someone@localhost"];
     let output = Command::new("git").arg("-C").arg(repo).args(who).args(arguments).output().unwrap();

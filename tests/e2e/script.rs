@@ -95,6 +95,18 @@ async fn what_works_on_tasks_is_loaded_with_the_first_task_that_needs_it() {
     assert!(loaded(&host).await.iter().any(|slot| slot == "skills/http"));
 }
 
+#[tokio::test]
+async fn asking_for_a_plan_loads_those_who_are_asked_and_not_who_could_run_a_script() {
+    let host = Host::start_with(SH).await;
+    let line = "echo 'LampError: it is dark' >&2; exit 5";
+    apply(&host, json!({"name": "dark", "skill": "exec", "input": {"program": "sh", "args": ["-c", line]}}))
+        .await;
+    reaches(&host, "dark", "needs-human").await;
+    let loaded = loaded(&host).await;
+    assert!(loaded.iter().any(|slot| slot == "strategies/known-fixes"), "nobody was asked: {loaded:?}");
+    assert!(!loaded.iter().any(|slot| slot == "skills/script"), "{loaded:?}");
+}
+
 fn says(content: &Value) -> Answer {
     let message = json!({"role": "assistant", "content": content.to_string()});
     let answer = json!({

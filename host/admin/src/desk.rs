@@ -12,7 +12,7 @@ use patchbay_pool::{Api, Permit, Pool, PoolConfig, Verdict, Wanted};
 use patchbay_proxy::Keyring;
 use patchbay_registry::{ComponentStore, Index, ScanLimits, Trust};
 use patchbay_runtime::{Compiler, Limits, NoHost, Runtime, RuntimeOptions, TracingLog};
-use patchbay_slots::{BudgetLimits, Default as SlotDefault, HostLimits, SlotOptions, Slots};
+use patchbay_slots::{BudgetLimits, Default as SlotDefault, HostLimits, Own, SlotOptions, Slots};
 use patchbay_store::{RedbOptions, RedbStore, Store};
 use patchbay_types::{Bytes, Clock, Grants, ManualClock, NanoUsd, RequestId, SlotName, Timestamp, Tokens};
 use patchbay_vault::Vault;
@@ -174,7 +174,7 @@ async fn empty_slots(
     let nothing = SlotDefault {
         late: false,
         slot: SlotName::routing(),
-        component: b"no component".to_vec(),
+        own: Own::new(Grants::default(), || b"no component".to_vec()),
         config: None,
         granted: Grants::default(),
     };

@@ -4,6 +4,7 @@
 
 mod files;
 mod http;
+pub mod image;
 pub mod job;
 mod kv;
 mod llm;
@@ -154,7 +155,7 @@ impl Line {
             }
             HostCall::SecretExists { name } => Ok(HostReply::Flag(shared.secrets.exists(name))),
             HostCall::LlmComplete { messages, options } => {
-                shared.llm.complete((scope, &work.used), messages, options).await
+                shared.llm.complete((scope, &*work), messages, options).await
             }
             HostCall::ProcessSpawn { command, input } => {
                 children.spawn(command, input, &work.environment).await

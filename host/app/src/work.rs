@@ -9,6 +9,7 @@ mod hands;
 mod listen;
 mod live;
 mod minds;
+mod pictures;
 mod preflight;
 mod settings;
 mod skills;
@@ -25,7 +26,7 @@ use patchbay_engine::{Engine, EngineParts, WeakEngine};
 use patchbay_pool::Pool;
 use patchbay_process::Identity;
 use patchbay_registry::ComponentStore;
-use patchbay_runs::Runs;
+use patchbay_runs::{Artifacts, Runs};
 use patchbay_slots::Slots;
 use patchbay_store::Store;
 use patchbay_tasks::Holder;
@@ -62,6 +63,8 @@ pub(crate) struct Shared {
     pool: Pool,
     fared: Arc<Fared>,
     live: Arc<Live>,
+    /// What runs leave.
+    artifacts: Artifacts,
     /// The model that judges, and what it may cost a day; none judges.
     model: Option<patchbay_types::LlmGrant>,
     operator: Arc<OnceLock<WeakOperator>>,
@@ -71,6 +74,28 @@ pub(crate) struct Shared {
     configuring: tokio::sync::Mutex<()>,
     /// Set once the engine is there, which holds these.
     engine: OnceLock<WeakEngine>,
+}
+
+impl Shared {
+    fn of(parts: WorkParts, artifacts: Artifacts, folder: &Path, config: &Config) -> Self {
+        let WorkParts { slots, components, capabilities, egress, secrets, pool, fared, operator, .. } = parts;
+        Self {
+            slots,
+            components,
+            capabilities,
+            egress,
+            secrets,
+            pool,
+            fared,
+            live: Arc::new(Live::default()),
+            artifacts,
+            model: settings::model(config),
+            operator,
+            folder: folder.to_owned(),
+            configuring: tokio::sync::Mutex::default(),
+            engine: OnceLock::new(),
+        }
+    }
 }
 
 /// The engine of tasks, who runs a skill by hand, and whom the gateway asks for the attempt that a request is made for. The
@@ -83,25 +108,11 @@ pub async fn engine(
     folder: &Path,
     config: &Config,
 ) -> anyhow::Result<(Engine, Arc<dyn SkillPort>, Arc<Live>)> {
-    let WorkParts { store, clock, slots, components, capabilities, egress, secrets, pool, .. } = parts;
-    let (fared, operator, live) = (parts.fared, parts.operator, Arc::new(Live::default()));
+    let (store, clock, egress) = (parts.store.clone(), parts.clock.clone(), parts.egress.clone());
     let spools = folder.join("runs");
-    let model = settings::model(config);
-    let shared = Arc::new(Shared {
-        slots,
-        components,
-        capabilities,
-        egress: egress.clone(),
-        secrets,
-        pool,
-        fared,
-        live: live.clone(),
-        model,
-        operator,
-        folder: folder.to_owned(),
-        configuring: tokio::sync::Mutex::default(),
-        engine: OnceLock::new(),
-    });
+    let artifacts = settings::artifacts(folder, config).await.context("[artifacts]")?;
+    let shared = Arc::new(Shared::of(parts, artifacts.clone(), folder, config));
+    let live = shared.live.clone();
     let checks = checks::Verifying::new(shared.clone(), egress, clock.clone(), config).context("[checks]")?;
     let by_hand = Arc::new(by_hand::ByHand { shared: shared.clone(), clock: clock.clone() });
     let checks = Arc::new(checks);
@@ -113,7 +124,7 @@ pub async fn engine(
         minds: Arc::new(minds::PluginMinds(shared.clone())),
         hands: Arc::new(hands::HostHands::new(shared.clone(), checks)),
         runs: (Runs::new(spools.clone()), spools),
-        artifacts: settings::artifacts(folder, config).await.context("[artifacts]")?,
+        artifacts,
         holder: holder(),
         options: options(config),
     };

@@ -8,6 +8,10 @@ use patchbay_types::{NanoUsdPerMillion, ProviderId, ProviderName};
 use crate::endpoint::Endpoint;
 use crate::{Api, Model, Provider};
 
+/// Of a model that takes more than text, or none of it.
+const MODALITIES: &str = "input-modalities";
+const TEXT: &str = "text";
+
 /// Made once for each definition and shared by all candidates.
 pub struct Route {
     /// The name that is asked for; empty for a request that names no model.
@@ -92,6 +96,13 @@ impl Route {
         &self.endpoint.provider.id
     }
 
+    /// Whether the model takes this kind of input: `text`, `image`.
+    #[must_use]
+    pub fn takes(&self, modality: &str) -> bool {
+        let said = self.attributes.iter().find(|(name, _)| name == MODALITIES);
+        said.map_or(modality == TEXT, |(_, taken)| taken.split(',').any(|taken| taken == modality))
+    }
+
     #[must_use]
     pub fn api(&self) -> Api {
         self.endpoint.provider.api
@@ -103,7 +114,7 @@ fn about_model(model: &Model) -> impl Iterator<Item = (String, String)> {
     let usual = Model::new("");
     let context = attribute("context-tokens", model.context_window);
     let output = attribute("max-tokens", model.max_tokens);
-    let modalities = attribute("input-modalities", model.input_modalities.join(","));
+    let modalities = attribute(MODALITIES, model.input_modalities.join(","));
     let said = [
         (model.context_window != usual.context_window).then_some(context),
         (model.max_tokens != usual.max_tokens).then_some(output),

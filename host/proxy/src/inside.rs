@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::header;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use patchbay_meter::Price;
-use patchbay_pool::{Api, Wanted};
+use patchbay_pool::{Api, Candidate, Wanted};
 use patchbay_types::{AgentName, NanoUsdPerMillion, Tokens};
 use tokio::sync::oneshot;
 
@@ -84,15 +84,19 @@ impl Inside {
         DEPTH.scope(deeper()?, complete(&gateway, agent, body, tab)).await
     }
 
+    /// Whether each of a model's providers takes images: any of them may be asked. Not if nobody has the model.
+    #[must_use]
+    pub fn takes_images(&self, model: &str) -> bool {
+        let candidates = self.candidates(model);
+        !candidates.is_empty() && candidates.iter().all(|candidate| candidate.takes("image"))
+    }
+
     /// The highest known prices of a model's providers; none where no provider has one.
     #[must_use]
     pub fn highest_price(&self, model: &str) -> Option<Price> {
-        let wanted =
-            Wanted { model, apis: &[Api::OpenaiCompletions, Api::OpenaiResponses], tokens: Tokens(0) };
-        let candidates = self.gateway.upgrade()?.pool.candidates(wanted, &[]);
-        let highest = |price: fn(&patchbay_pool::Candidate) -> Option<NanoUsdPerMillion>| {
-            candidates.iter().filter_map(price).max()
-        };
+        let candidates = self.candidates(model);
+        let highest =
+            |price: fn(&Candidate) -> Option<NanoUsdPerMillion>| candidates.iter().filter_map(price).max();
         let input = highest(|candidate| candidate.input_price);
         let output = highest(|candidate| candidate.output_price);
         (input.is_some() || output.is_some()).then(|| Price {
@@ -100,6 +104,13 @@ impl Inside {
             output: output.unwrap_or_default(),
             ..Price::default()
         })
+    }
+
+    /// Who may be asked for a model; nobody once the gateway is closed.
+    fn candidates(&self, model: &str) -> Vec<Candidate> {
+        let wanted =
+            Wanted { model, apis: &[Api::OpenaiCompletions, Api::OpenaiResponses], tokens: Tokens(0) };
+        self.gateway.upgrade().map(|gateway| gateway.pool.candidates(wanted, &[])).unwrap_or_default()
     }
 }
 

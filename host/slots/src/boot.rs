@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use patchbay_types::Digest;
+use patchbay_types::SlotKind;
 
 use crate::activate::{Cause, Content, last_good};
 use crate::error::{LoadError, OpenError};
@@ -58,14 +58,16 @@ impl Inner {
         let default = self.default();
         if let Some(default) = default
             && record.origin == Origin::Bundled
-            && record.digest != Digest::of(&default.component)
+            && record.digest != default.own.digest()
         {
             return self.bundled(slot, default).await;
         }
-        let set = default.and_then(|default| default.config.clone());
-        // What the host itself has put in charge gets what the host's configuration says now.
-        let is_own = matches!(record.origin, Origin::Bundled | Origin::Config);
-        let given = default.filter(|default| is_own && record.digest == Digest::of(&default.component));
+        // What the host itself has put in charge gets what the host's configuration says now; of what an operator has
+        // loaded that says nothing, but for the routing policy, whichever it is.
+        let is_hosts = matches!(record.origin, Origin::Bundled | Origin::Config);
+        let given = default.filter(|default| is_hosts && record.digest == default.own.digest());
+        let set = default.filter(|default| given.is_some() || default.slot.kind() == SlotKind::Routing);
+        let set = set.and_then(|default| default.config.clone());
         let wanted = GenerationRecord {
             config: set.unwrap_or_else(|| record.config.clone()),
             granted: given.map_or_else(|| record.granted.clone(), |default| default.granted.clone()),
@@ -119,7 +121,7 @@ impl Inner {
 
     async fn bundled(&self, slot: &mut SlotRecord, default: &Default) -> Result<(), LoadError> {
         let content = Content::bundled(default);
-        let ready = self.ready(default.component.clone(), content).await?;
+        let ready = self.ready(default.own.component(), content).await?;
         let cause = Cause { actor: "host", origin: Origin::Bundled, reason: None, quarantine: None };
         self.put_in_charge(slot, ready, cause).await.map(drop)
     }

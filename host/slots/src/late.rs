@@ -4,12 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use patchbay_types::{Digest, GenerationId, Monotonic};
+use patchbay_types::{Digest, GenerationId, Grants, Monotonic};
 use serde::Serialize;
 
 use crate::error::WakeError;
-use crate::record::{GenerationRecord, Origin, SlotRecord};
-use crate::slot::{Inner, Slot};
+use crate::record::{GenerationRecord, Origin};
+use crate::slot::{Default, Inner, Slot};
 
 /// After a boot that failed, before whoever asks has it tried again.
 const RETRY: Duration = Duration::from_secs(30);
@@ -20,14 +20,18 @@ const RETRY: Duration = Duration::from_secs(30);
 pub struct Expected {
     pub generation: GenerationId,
     pub digest: Digest,
+    /// What it may.
+    #[serde(skip)]
+    pub grants: Grants,
 }
 
-/// A slot that is not filled yet.
+/// A slot that is not filled yet: with what came with the host, nothing else waits.
 #[derive(Debug)]
 pub(crate) struct Asleep {
-    pub(crate) expected: Option<Expected>,
-    /// Whether that is the component which fills the slot by itself.
-    is_own: bool,
+    /// Who was in charge before the start; none: the host is fresh.
+    record: Option<GenerationRecord>,
+    /// The number of the next generation.
+    next: u64,
     failed: Option<Failed>,
 }
 
@@ -56,10 +60,10 @@ impl Slot {
         self.inner.asleep.load().is_none()
     }
 
-    /// Whether it waits for somebody to ask for it, and will have the component that fills it by itself.
+    /// Whether somebody is in charge, or will be once the slot is loaded.
     #[must_use]
-    pub fn waits_for_its_own(&self) -> bool {
-        self.inner.asleep.load().as_ref().is_some_and(|asleep| asleep.is_own)
+    pub fn is_filled(&self) -> bool {
+        !self.is_loaded() || self.inner.active.load().is_some()
     }
 
     /// Why it could not be loaded when somebody last asked for it; none if it is loaded, or nobody has asked.
@@ -69,11 +73,12 @@ impl Slot {
         asleep.as_ref().and_then(|asleep| asleep.failed.as_ref()).map(|failed| failed.why.clone())
     }
 
-    /// Who is in charge, or will be once the slot is loaded.
+    /// Who is in charge, or will be once the slot is loaded. To say that of one that is not costs a hash over what it
+    /// will have.
     #[must_use]
     pub fn expected(&self) -> Option<Expected> {
         if let Some(asleep) = &*self.inner.asleep.load() {
-            return asleep.expected.clone();
+            return self.inner.default().map(|default| asleep.expected(default));
         }
         let active = self.inner.active.load();
         let record = active.as_ref().map(|generation| &generation.record)?;
@@ -82,21 +87,26 @@ impl Slot {
 }
 
 impl Inner {
-    /// Lets it wait, instead of the boot at start.
+    /// Lets it wait, instead of the boot at start, if it will have the component that fills it by itself. What an
+    /// operator has put in its place offers nobody knows what, and is loaded as in any other slot.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub(crate) async fn sleep(&self) -> Result<(), patchbay_store::ReadError> {
+    pub(crate) async fn sleeps(&self) -> Result<bool, patchbay_store::ReadError> {
+        let Some(default) = self.default().filter(|default| default.late) else { return Ok(false) };
         let slot = self.turn.lock().await;
-        let own = self.default().map(|default| Digest::of(&default.component));
         let record = match slot.active {
             Some(number) => self.record(number).await?,
             None => None,
         };
-        let expected = own.and_then(|own| expected(&slot, record.as_ref(), own));
-        let is_own = expected.as_ref().is_some_and(|expected| own == Some(expected.digest));
-        self.asleep.store(Some(Arc::new(Asleep { expected, is_own, failed: None })));
-        Ok(())
+        let is_own = match &record {
+            None => slot.next == 1,
+            Some(record) => record.origin == Origin::Bundled || record.digest == default.own.digest(),
+        };
+        if is_own {
+            self.asleep.store(Some(Arc::new(Asleep { record, next: slot.next, failed: None })));
+        }
+        Ok(is_own)
     }
 
     /// As [`Slot::wake`].
@@ -122,8 +132,8 @@ impl Inner {
             Err(error) => error.to_string(),
         };
         let failed = Some(Failed { why: why.clone(), at: self.clock.monotonic() });
-        let (expected, is_own) = (asleep.expected.clone(), asleep.is_own);
-        self.asleep.store(Some(Arc::new(Asleep { expected, is_own, failed })));
+        let (record, next) = (asleep.record.clone(), asleep.next);
+        self.asleep.store(Some(Arc::new(Asleep { record, next, failed })));
         Err(WakeError { slot: self.name.clone(), why })
     }
 
@@ -136,21 +146,22 @@ impl Inner {
     }
 }
 
-/// `own` is the component that fills the slot by itself. When this binary brings another than the binary before, that
-/// takes the other's place.
-fn expected(slot: &SlotRecord, record: Option<&GenerationRecord>, own: Digest) -> Option<Expected> {
-    let next = GenerationId { slot: slot.slot.clone(), number: slot.next };
-    match record {
-        None => (slot.next == 1).then_some(Expected { generation: next, digest: own }),
-        Some(record) if record.origin == Origin::Bundled && record.digest != own => {
-            Some(Expected { generation: next, digest: own })
-        }
-        Some(record) => Some(of(record)),
+impl Asleep {
+    /// When this binary brings another component than the binary before, that takes the other's place.
+    fn expected(&self, default: &Default) -> Expected {
+        let digest = default.own.digest();
+        let record = self.record.as_ref().filter(|record| record.digest == digest);
+        let next = || GenerationId { slot: default.slot.clone(), number: self.next };
+        let generation = record.map_or_else(next, GenerationRecord::id);
+        // What an operator gave it stays.
+        let loaded = record.filter(|record| !matches!(record.origin, Origin::Bundled | Origin::Config));
+        let own = || default.own.grants(&default.granted);
+        Expected { generation, digest, grants: loaded.map_or_else(own, |record| record.grants.clone()) }
     }
 }
 
 fn of(record: &GenerationRecord) -> Expected {
-    Expected { generation: record.id(), digest: record.digest }
+    Expected { generation: record.id(), digest: record.digest, grants: record.grants.clone() }
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::generation::{Generation, Pinned};
 use crate::late::Asleep;
 use crate::limit::HostLimits;
 use crate::observe::Observed;
+use crate::own::Own;
 use crate::record::SlotRecord;
 use crate::recorder::Recorder;
 use crate::trial::Trial;
@@ -52,7 +53,7 @@ pub type Fingerprints = Arc<dyn Fn(&[String]) -> String + Send + Sync>;
 pub struct Default {
     pub slot: SlotName,
     /// A bundled component.
-    pub component: Vec<u8>,
+    pub own: Own,
     /// As JSON; none leaves it to whoever loads a plugin.
     pub config: Option<String>,
     /// What the component gets beyond what its manifest asks for, for as long as nobody loads another.

@@ -72,9 +72,8 @@ impl Slots {
         let mut open = BTreeMap::new();
         for (name, record) in records {
             let slot = slots.make(name.clone(), record);
-            match slot.inner.default().is_some_and(|default| default.late) {
-                true => slot.inner.sleep().await?,
-                false => slot.inner.boot().await?,
+            if !slot.inner.sleeps().await? {
+                slot.inner.boot().await?;
             }
             open.insert(name, slot);
         }

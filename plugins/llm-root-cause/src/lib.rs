@@ -3,6 +3,7 @@
 
 mod answer;
 mod inquiry;
+mod picture;
 mod question;
 mod settings;
 mod target;
@@ -25,8 +26,9 @@ impl ErrorAnalyzer for RootCause {
             return Ok(None);
         }
         let settings = Settings::read()?;
-        let question = question::of(failure, &settings)?;
-        let mut talk = Talk::new(settings.options(), &question.rules, &question.text);
+        let pictures = settings.pictures(failure);
+        let question = question::of(failure, &settings, &pictures)?;
+        let mut talk = Talk::new(settings.options(!pictures.is_empty()), &question.rules, &question.text);
         let (cause, used) = inquiry::run(&mut talk, &settings.tools)?;
         let provenance =
             Provenance { model: &settings.model, prompt_hash: &question.hash, usage: talk.usage() };

@@ -4,6 +4,7 @@
 use patchbay_sdk::llm::{Story, Template, block, end_of, line, mask};
 use patchbay_sdk::{Failure, PluginError};
 
+use crate::picture::{self, Picture};
 use crate::settings::Settings;
 use crate::tool;
 
@@ -23,16 +24,20 @@ pub(crate) struct Question {
     pub(crate) hash: String,
 }
 
-pub(crate) fn of(failure: &Failure, settings: &Settings) -> Result<Question, PluginError> {
+pub(crate) fn of(
+    failure: &Failure,
+    settings: &Settings,
+    pictures: &[Picture],
+) -> Result<Question, PluginError> {
     let template =
         Template::choose(settings.template.as_deref(), settings.template_file.as_deref(), TEMPLATE)?;
     let rules = RULES.to_owned() + &tool::offer(&settings.tools);
-    let text = template.fill(&places(failure))?;
+    let text = template.fill(&places(failure, pictures))?;
     let hash = template.hash(&rules);
     Ok(Question { rules, text, hash })
 }
 
-fn places(failure: &Failure) -> Vec<(&'static str, String)> {
+fn places(failure: &Failure, pictures: &[Picture]) -> Vec<(&'static str, String)> {
     let told = |name: &str| failure.attributes.get(name).unwrap_or_default();
     let mut story = Story::read(told("log-lines").parse().unwrap_or(LOG_LINES));
     for (known, name) in [(&mut story.task.name, "task"), (&mut story.task.skill, "skill")] {
@@ -50,6 +55,7 @@ fn places(failure: &Failure) -> Vec<(&'static str, String)> {
         ("failures", word(told("failures"))),
         ("guess", word(told("failure-kind"))),
         ("fingerprint", word(told("fingerprint"))),
+        ("pictures", picture::listed(pictures)),
     ]);
     places
 }

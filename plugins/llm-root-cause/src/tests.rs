@@ -113,6 +113,30 @@ fn the_words_of_a_model_are_bounded() {
 }
 
 #[test]
+fn a_model_is_told_of_pictures_and_shown_them_unless_the_operator_says_no() {
+    let told =
+        json!([{ "name": "evidence-1\n.png", "media-type": "image/png", "bytes": 7, "digest": "sha256:00" }]);
+    let check = |images: bool, listed: &str| {
+        let mut settings = settings();
+        settings["images"] = json!(images);
+        let mock = Mock::new().config(settings).llm().answer(CAUSE);
+        let mut failure = failure("no button");
+        failure.attributes.push("evidence-images", told.to_string());
+        RootCause::analyze(&failure).unwrap().unwrap();
+        let calls = mock.calls_of("llm.complete");
+        assert!(
+            turn(&calls, 1).contains(&format!("<pictures>\n{listed}\n</pictures>")),
+            "{}",
+            turn(&calls, 1)
+        );
+        let shows = calls[0]["options"]["attributes"].to_string().contains(r#"["images","evidence"]"#);
+        assert_eq!(shows, images, "{calls:?}");
+    };
+    check(true, "- evidence-1 .png, image/png, 7 bytes");
+    check(false, "(none)");
+}
+
+#[test]
 fn targets_are_those_that_the_host_knows() {
     let check = |target: Value, expect: bool| {
         assert_eq!(target::read(&target).is_some(), expect, "{target}");

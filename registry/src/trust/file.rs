@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Deserializer};
 
 use super::scope::{GrantScope, NameScope};
-use super::{Trust, TrustedKey};
+use super::{Bundled, Trust, TrustedKey};
 use crate::PublicKey;
 use crate::text::shown;
 
@@ -81,7 +81,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Trust, TrustFileError> {
         names,
         grants,
     });
-    Ok(Trust { keys: keys.collect(), requires_signatures: raw.require_signatures, bundled: BTreeSet::new() })
+    Ok(Trust { keys: keys.collect(), requires_signatures: raw.require_signatures, bundled: Bundled::none() })
 }
 
 fn check(keys: &[RawKey], path: &Path) -> Result<(), TrustFileError> {

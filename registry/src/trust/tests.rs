@@ -102,8 +102,14 @@ fn a_known_key_that_does_not_hold_is_refused_even_where_none_is_needed() {
 
 #[test]
 fn what_came_with_the_host_needs_no_signature() {
-    let trust = trust("").with_bundled([Digest::of(COMPONENT)]);
-    assert_eq!(judge(&trust, &with_kv(), &[]), Ok(Trusted::Bundled));
+    let came = |name: &'static str, component: &'static [u8]| {
+        trust("").with_bundled(move |asked| (asked == name).then(|| Digest::of(component)))
+    };
+    assert_eq!(judge(&came("acme-route", COMPONENT), &with_kv(), &[]), Ok(Trusted::Bundled));
+    for (name, component) in [("another", COMPONENT), ("acme-route", b"other bytes".as_slice())] {
+        let judged = judge(&came(name, component), &with_kv(), &[]);
+        assert!(matches!(judged, Err(TrustError::Unsigned { .. })), "{judged:?}");
+    }
 }
 
 #[test]

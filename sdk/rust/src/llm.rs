@@ -58,7 +58,7 @@ pub struct Options {
     pub max_tokens: Option<u32>,
     /// 0.3 if none.
     pub temperature: Option<f64>,
-    /// Known: `response-format` = `json`.
+    /// Known: `response-format` = `json`, `images` = `evidence`.
     pub attributes: Attributes,
 }
 
@@ -86,6 +86,13 @@ impl Options {
     #[must_use]
     pub fn json(self) -> Self {
         self.attribute("response-format", "json")
+    }
+
+    /// A model that takes images is shown those of the failure that the plugin is asked about, with the first message
+    /// of the `user`; another is told that they were left out.
+    #[must_use]
+    pub fn evidence_images(self) -> Self {
+        self.attribute("images", "evidence")
     }
 
     /// The same, with this beside it.

@@ -118,7 +118,7 @@ fn slots(all: &[Slot]) -> Vec<Family> {
     let mut families = plugins(&live);
     let filled = all.iter().map(|slot| {
         let labels = vec![("slot", slot.name().to_string())];
-        (labels, Value::gauge(usize::from(slot.expected().is_some())))
+        (labels, Value::gauge(usize::from(slot.is_filled())))
     });
     let what = "Whether a plugin is in charge (1) or the slot is empty (0)";
     families.push(Family::new("slot_filled", what, filled));

@@ -16,17 +16,20 @@ use patchbay_store::Store;
 use patchbay_types::{AgentName, Clock, Digest, NanoUsd, Tokens};
 use tokio::time::timeout;
 
-use super::used::Used;
-use super::{Answer, PluginError, error};
+use super::{Answer, PluginError, Work, error, shown};
 use purse::Purses;
+use words::{Asked, Pictures};
 
 /// Of a call, with all its attempts.
 const CALL_TIME: Duration = Duration::from_secs(120);
 /// Of an answer, unless asked otherwise.
 const MAX_TOKENS: u32 = 2_000;
 const TEMPERATURE: f64 = 0.3;
-/// A rule of thumb for what a prompt comes to.
+/// Rules of thumb for what a prompt comes to, and a picture in it.
 const BYTES_PER_TOKEN: usize = 4;
+const TOKENS_PER_IMAGE: usize = 2_000;
+/// Which pictures a plugin may want shown.
+const IMAGES: [&str; 1] = ["evidence"];
 /// Of an upstream's error, in characters.
 const ERROR_CHARACTERS_MAX: usize = 300;
 /// What names may have, and how much of a longer one is kept: the rest becomes a part of its digest.
@@ -45,21 +48,40 @@ impl Llm {
 
     pub(super) async fn complete(
         &self,
-        (scope, used): (&Scope, &Arc<Used>),
+        (scope, work): (&Scope, &Work),
         messages: &[LlmMessage],
         options: &LlmOptions,
     ) -> Answer {
+        let used = &work.used;
         used.may_ask()?;
         let gateway = self.gateway.get().ok_or_else(|| closed(InsideError::Closed))?;
-        let body = words::asked(messages, options)?;
+        let pictures = pictures(gateway, work, options).await?;
+        let asked = words::asked(messages, options, &pictures)?;
         let (agent, limit) = (account(&scope.plugin)?, limit(scope));
-        let estimate = estimate(gateway.highest_price(&options.model), body.len(), options);
+        let estimate = estimate(gateway.highest_price(&options.model), &asked, options);
         let reserved = self.purses.of(&scope.plugin).await?.reserve(limit, estimate)?;
-        let completed = within(gateway.complete(agent, body, Some(used.clone()))).await?;
+        pictures.shown().iter().for_each(|image| used.shown(image.digest));
+        let completed = within(gateway.complete(agent, asked.body, Some(used.clone()))).await?;
         let cost = completed.settled.map_or(NanoUsd(0), |settled| settled.cost);
         reserved.settle(cost).await;
         answered(&completed)
     }
+}
+
+/// Those of the failure, if the plugin wants them shown and whoever may be asked takes such.
+async fn pictures(gateway: &Inside, work: &Work, options: &LlmOptions) -> Result<Pictures, PluginError> {
+    let wanted = options.attributes.iter().find(|(name, _)| name == "images");
+    let Some((_, which)) = wanted else { return Ok(Pictures::None) };
+    if !IMAGES.contains(&which.as_str()) {
+        let (which, known) = (shown(which), IMAGES.join(", "));
+        return Err(error("invalid", format!("{which:?} are no images: expected {known}")));
+    }
+    let images = work.subject.images().await?;
+    Ok(match (images.len(), gateway.takes_images(&options.model)) {
+        (0, _) => Pictures::None,
+        (_, true) => Pictures::Shown(images),
+        (count, false) => Pictures::LeftOut(count),
+    })
 }
 
 /// What was reserved stays spent when there is no answer: nobody knows what the provider bills.
@@ -93,8 +115,9 @@ fn closed(wrong: InsideError) -> PluginError {
 }
 
 /// What it may cost at most, as far as prices are known.
-fn estimate(price: Option<Price>, body_bytes: usize, options: &LlmOptions) -> NanoUsd {
-    let prompt = Tokens(body_bytes.div_ceil(BYTES_PER_TOKEN) as u64);
+fn estimate(price: Option<Price>, asked: &Asked, options: &LlmOptions) -> NanoUsd {
+    let text = asked.body.len().saturating_sub(asked.image_bytes).div_ceil(BYTES_PER_TOKEN);
+    let prompt = Tokens((text + asked.images * TOKENS_PER_IMAGE) as u64);
     let completion = Tokens(u64::from(options.max_tokens.unwrap_or(MAX_TOKENS)));
     let tokens = Priced { prompt, completion, ..Priced::default() };
     price.map_or(NanoUsd(0), |price| price.cost(&tokens))

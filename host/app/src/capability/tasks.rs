@@ -6,6 +6,7 @@ use std::pin::Pin;
 
 use patchbay_runtime::ask::{Attempt, Finding, HostReply, PastFix, Runbook, Task};
 
+use super::image::Image;
 use super::{Answer, PluginError};
 
 /// Attempts in one answer, the newest ones.
@@ -45,6 +46,11 @@ pub trait Subject: Send + Sync + 'static {
     }
 
     fn runbooks(&self) -> Telling<'_, Vec<Runbook>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// What shows the failure, within the bounds of [`Image`]s: for models, no plugin gets to see them.
+    fn images(&self) -> Telling<'_, Vec<Image>> {
         Box::pin(async { Ok(Vec::new()) })
     }
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use patchbay_engine::Spending;
 use patchbay_proxy::{Settled, Tab};
-use patchbay_types::{NanoUsd, Tokens};
+use patchbay_types::{Digest, NanoUsd, Tokens};
 
 use super::{PluginError, error};
 
@@ -22,6 +23,8 @@ pub struct Used {
     refused: AtomicBool,
     /// Who hears of each call at once: what is used counts even if whoever used it is given up.
     also: Option<Arc<Spending>>,
+    /// Pictures that models were shown, each once.
+    images: Mutex<Vec<Digest>>,
 }
 
 /// What may still be used. None: as much as is wanted.
@@ -59,6 +62,12 @@ impl Used {
         NanoUsd(self.cost.load(Ordering::Relaxed))
     }
 
+    /// The pictures that models were shown, in their order.
+    #[must_use]
+    pub fn images(&self) -> Vec<Digest> {
+        self.images.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Whether a call was refused because nothing was left.
     #[must_use]
     pub fn was_refused(&self) -> bool {
@@ -74,6 +83,13 @@ impl Used {
         }
         self.refused.store(true, Ordering::Relaxed);
         Err(error("budget", USED_UP))
+    }
+
+    pub(super) fn shown(&self, image: Digest) {
+        let mut images = self.images.lock().unwrap_or_else(PoisonError::into_inner);
+        if !images.contains(&image) {
+            images.push(image);
+        }
     }
 }
 

@@ -3,20 +3,14 @@
 
 use patchbay_runtime::Offers;
 use patchbay_runtime::exchange::SkillDescription;
-use patchbay_slots::{Pinned, Slot, Slots};
-use patchbay_types::{Digest, SlotKind, stable_hash};
+use patchbay_slots::{Expected, Pinned, Slot, Slots};
+use patchbay_types::{Digest, Grants, SlotKind, stable_hash};
 
-/// The generation in charge that offers a skill, for the call of this id. Of the slots that are not loaded yet, those
-/// are loaded that may have it.
+/// The generation in charge that offers a skill, for the call of this id. Of the slots that are not loaded yet, the one
+/// is loaded that has it: such a slot will have what came with the host, and that offers what its slot is called.
 pub(super) async fn skilled(slots: &Slots, skill: &str, call: &str) -> Option<(Pinned, SkillDescription)> {
     let all = slots.of(SlotKind::Skills);
     for slot in all.iter().filter(|slot| slot.is_loaded() || is_named(slot, skill)) {
-        if let Some(found) = offered(slot, skill, call).await {
-            return Some(found);
-        }
-    }
-    // What an operator has loaded there may offer anything; what came with the host offers what its slot is called.
-    for slot in all.iter().filter(|slot| !slot.is_loaded() && !slot.waits_for_its_own()) {
         if let Some(found) = offered(slot, skill, call).await {
             return Some(found);
         }
@@ -35,20 +29,29 @@ async fn offered(slot: &Slot, skill: &str, call: &str) -> Option<(Pinned, SkillD
 
 /// The component that has a skill, or will have it once its slot is loaded.
 pub(super) fn component(slots: &Slots, skill: &str) -> Option<Digest> {
+    having(slots, skill).map(|expected| expected.digest)
+}
+
+/// What a skill may. Nothing is loaded for that.
+pub(super) fn grants(slots: &Slots, skill: &str) -> Option<Grants> {
+    having(slots, skill).map(|expected| expected.grants)
+}
+
+fn having(slots: &Slots, skill: &str) -> Option<Expected> {
     let all = slots.of(SlotKind::Skills);
     let known = |slot: &&Slot| match slot.is_loaded() {
         true => names(slot).iter().any(|name| name == skill),
         false => is_named(slot, skill),
     };
-    all.iter().find(known)?.expected().map(|expected| expected.digest)
+    all.iter().find(known)?.expected()
 }
 
 /// That nobody has a skill, what there is, and what could not be loaded.
 pub(super) fn lacking(slots: &Slots, skill: &str) -> String {
     let all = slots.of(SlotKind::Skills);
-    let known = |slot: &Slot| match slot.waits_for_its_own() {
-        true => vec![last(slot).to_owned()],
-        false => names(slot),
+    let known = |slot: &Slot| match slot.is_loaded() {
+        true => names(slot),
+        false => vec![last(slot).to_owned()],
     };
     let known: Vec<String> = all.iter().flat_map(known).collect();
     let unloaded = all.iter().filter_map(|slot| Some((slot.name(), slot.not_loaded_because()?)));

@@ -161,5 +161,5 @@ fn own(slot: &str, config: Option<String>, granted: Grants) -> anyhow::Result<Fi
     let slot: SlotName = slot.parse()?;
     // The gateway asks the analyzers, too, and no request waits for one to be loaded.
     let late = slot.kind() != SlotKind::Analyzers;
-    Ok(Filled { slot, component: crate::bundled::component(name)?, config, granted, late })
+    Ok(Filled { slot, own: crate::bundled::own(name)?, config, granted, late })
 }

@@ -2,21 +2,30 @@
 
 use std::sync::Arc;
 
-use patchbay_engine::{Engine, state_word};
+use patchbay_engine::{Engine, WeakEngine, state_word};
 use patchbay_runtime::ask::{Attempt, PastFix, PluginError, Task as Told};
 use patchbay_tasks::{Fix, NoteKind, Task};
 
+use super::{Shared, pictures};
+use crate::capability::image::Image;
 use crate::capability::tasks::{Subject, Telling};
 
 pub(super) struct TaskSubject {
+    shared: Arc<Shared>,
     engine: Option<Engine>,
     task: Arc<Task>,
     history: Vec<Fix>,
 }
 
 impl TaskSubject {
-    pub(super) fn new(engine: Option<Engine>, task: Arc<Task>, history: Vec<Fix>) -> Self {
-        Self { engine, task, history }
+    pub(super) fn new(shared: Arc<Shared>, task: Arc<Task>, history: Vec<Fix>) -> Self {
+        let engine = shared.engine.get().and_then(WeakEngine::upgrade);
+        Self { shared, engine, task, history }
+    }
+
+    /// That there are pictures of the failure; nothing if there are none.
+    pub(super) async fn told_of_pictures(&self) -> Option<(String, String)> {
+        pictures::told(&pictures::of(self.engine.as_ref()?, &self.task).await)
     }
 }
 
@@ -77,6 +86,14 @@ impl Subject for TaskSubject {
         });
         let told = told.collect();
         Box::pin(async move { Ok(told) })
+    }
+
+    fn images(&self) -> Telling<'_, Vec<Image>> {
+        Box::pin(async move {
+            let Some(engine) = &self.engine else { return Ok(Vec::new()) };
+            let found = pictures::of(engine, &self.task).await;
+            Ok(pictures::opened(&self.shared.artifacts, &found).await)
+        })
     }
 }
 

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::RETRY;
 use crate::slot::Default;
-use crate::{BudgetLimits, HostLimits, Load, Slot, SlotOptions, Slots, State};
+use crate::{BudgetLimits, HostLimits, Load, Own, Slot, SlotOptions, Slots, State};
 
 const SLOT: &str = "strategies/retry-backoff";
 
@@ -38,12 +38,17 @@ impl Place {
 
     /// As after a start, with the slot filled by this component.
     async fn open(&self, component: &[u8]) -> Slot {
+        self.open_with(component, None, Grants::default()).await
+    }
+
+    async fn open_with(&self, component: &[u8], config: Option<&str>, granted: Grants) -> Slot {
+        let component = component.to_vec();
         let most = Bytes(8 << 20);
         let default = Default {
             slot: name(),
-            component: component.to_vec(),
-            config: None,
-            granted: Grants::default(),
+            own: Own::new(Grants::default(), move || component.clone()),
+            config: config.map(str::to_owned),
+            granted,
             late: true,
         };
         let options = SlotOptions {
@@ -94,7 +99,7 @@ async fn it_is_loaded_once_however_many_ask_at_one_time() {
     assert!(!before.loaded && before.active.is_none() && before.generations.is_empty());
     let expected = slot.expected().unwrap();
     assert_eq!(expected.generation.to_string(), first);
-    assert!(slot.pin(0).is_none() && slot.waits_for_its_own());
+    assert!(slot.pin(0).is_none() && slot.is_filled());
     let asked = futures_util::future::join_all((0..8).map(|_| slot.wake())).await;
     assert!(asked.iter().all(Result::is_ok), "{asked:?}");
     let after = slot.show(10).await.unwrap();
@@ -137,6 +142,44 @@ async fn an_operator_can_load_another_when_its_own_does_not_load() {
     slot.load(load).await.unwrap();
     assert!(slot.is_loaded() && slot.not_loaded_because().is_none());
     let after_a_start = place.open(b"no component").await;
-    assert!(!after_a_start.is_loaded() && !after_a_start.waits_for_its_own());
-    after_a_start.wake().await.unwrap();
+    assert!(after_a_start.is_loaded() && after_a_start.active() == slot.active());
+}
+
+/// The same plugin in another component: with one more section that nobody reads.
+fn another() -> Vec<u8> {
+    let name = b"\x04more";
+    [component(), vec![0, name.len() as u8], name.to_vec()].concat()
+}
+
+#[tokio::test]
+async fn what_an_operator_puts_there_before_it_is_needed_is_in_charge_after_a_start_as_it_was_loaded() {
+    let place = Place::new();
+    let own = Some(r#"{"tries_max": 3}"#);
+    let slot = place.open_with(&place.component, own, Grants::default()).await;
+    let load = Load {
+        component: another(),
+        config: Some(r#"{"tries_max": 7}"#.to_owned()),
+        accept_grants: true,
+        actor: "cli".into(),
+        ..Load::default()
+    };
+    slot.load(load).await.unwrap();
+    let loaded = slot.active();
+    let after = place.open_with(&place.component, own, Grants::default()).await;
+    assert!(after.is_loaded(), "it waits, and nobody knows what it offers");
+    assert_eq!(after.active(), loaded, "the host's configuration has taken the operator's place");
+    assert_eq!(after.expected().unwrap().digest, Digest::of(&another()));
+}
+
+#[tokio::test]
+async fn what_it_will_be_granted_is_known_before_it_is_loaded() {
+    let place = Place::new();
+    let granted = |secret: &str| Grants { secrets: Some(vec![secret.to_owned()]), ..Grants::default() };
+    for secret in ["one", "two"] {
+        let slot = place.open_with(&place.component, None, granted(secret)).await;
+        let expected = slot.expected().unwrap().grants;
+        assert!(!slot.is_loaded() && expected == granted(secret), "{expected:?}");
+        slot.wake().await.unwrap();
+        assert_eq!(slot.expected().unwrap().grants, expected);
+    }
 }

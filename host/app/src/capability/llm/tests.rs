@@ -47,7 +47,7 @@ impl Desk {
         let models = vec!["gpt-5-mini".to_owned()];
         let scope = scope(Grants { llm: Some(LlmGrant { models, usd_per_day }), ..Grants::default() });
         let message = LlmMessage { role: "user".to_owned(), content: "hi".to_owned() };
-        self.llm.complete((&scope, &Arc::default()), &[message], &options).await
+        self.llm.complete((&scope, &Work::default()), &[message], &options).await
     }
 }
 
@@ -123,7 +123,7 @@ async fn whoever_answers_plugins_does_not_keep_the_host_open() {
     let again = open_again(_folders[0].path()).await;
     let message = LlmMessage { role: "user".to_owned(), content: "hi".to_owned() };
     let closed =
-        failure(llm.complete((&scope(Grants::default()), &Arc::default()), &[message], &options()).await);
+        failure(llm.complete((&scope(Grants::default()), &Work::default()), &[message], &options()).await);
     assert_eq!(closed.code, "closed");
     again.close().await.unwrap();
 }
@@ -162,8 +162,12 @@ async fn what_is_no_question_is_not_asked() {
             vec![say("user")],
             LlmOptions { attributes: vec![("response-format".to_owned(), "yaml".to_owned())], ..options() },
         ),
+        (
+            vec![say("user")],
+            LlmOptions { attributes: vec![("images".to_owned(), "all".to_owned())], ..options() },
+        ),
     ] {
-        let wrong = failure(desk.llm.complete((&scope, &Arc::default()), &messages, &options).await);
+        let wrong = failure(desk.llm.complete((&scope, &Work::default()), &messages, &options).await);
         assert_eq!(wrong.code, "invalid");
     }
     assert!(desk.server.seen().is_empty());
