@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use serde::Serialize;
+use tokio::task::JoinSet;
 
 use super::World;
 use super::worker::Conduct;
@@ -23,7 +24,9 @@ pub(super) struct Starts {
 /// From within the runtime, as whoever takes tasks in over a socket.
 pub(super) async fn measure(folder: &Path, duration: Duration) -> anyhow::Result<Starts> {
     let folder = folder.to_owned();
-    tokio::spawn(async move { starts(&folder, duration).await }).await?
+    let mut within = JoinSet::new();
+    within.spawn(async move { starts(&folder, duration).await });
+    within.join_next().await.context("it was given")??
 }
 
 async fn starts(folder: &Path, duration: Duration) -> anyhow::Result<Starts> {
