@@ -148,7 +148,7 @@ async fn an_operator_can_load_another_when_its_own_does_not_load() {
 /// The same plugin in another component: with one more section that nobody reads.
 fn another() -> Vec<u8> {
     let name = b"\x04more";
-    [component(), vec![0, name.len() as u8], name.to_vec()].concat()
+    [component(), vec![0, u8::try_from(name.len()).unwrap()], name.to_vec()].concat()
 }
 
 #[tokio::test]
