@@ -44,7 +44,7 @@ fn run() -> Result<(), String> {
     let plugins_folder = here.parent().ok_or("the crate lies in no folder")?;
     let root = plugins_folder.parent().ok_or("the plugins' folder lies in no workspace")?;
     let plugins = plugins(plugins_folder)?;
-    watch(root);
+    watch();
     require_target()?;
     let target_folder = target_folder(root)?;
     build(root, &target_folder, &plugins)?;
@@ -61,11 +61,12 @@ fn plugins(folder: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(plugins)
 }
 
-/// `plugins` as a whole, so that a new folder is noticed.
-fn watch(root: &Path) {
+/// `plugins` as a whole, so that a new folder is noticed. From this crate's folder: two clones may share a target folder,
+/// and each has to look at its own files.
+fn watch() {
     println!("cargo::rerun-if-env-changed=PATCHBAY_WASM_TARGET_DIR");
     for shared in ["Cargo.toml", "Cargo.lock", "plugins", "sdk/rust", "wit"] {
-        println!("cargo::rerun-if-changed={}", root.join(shared).display());
+        println!("cargo::rerun-if-changed=../../{shared}");
     }
 }
 

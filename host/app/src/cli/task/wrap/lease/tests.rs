@@ -4,7 +4,7 @@ use std::path::Path;
 
 use patchbay_admin::api::LineStream;
 use tempfile::TempDir;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixListener;
 use tokio::task::JoinSet;
 
@@ -20,9 +20,9 @@ fn host(dir: &Path, answer: &'static str) -> JoinSet<()> {
         let mut kept = Vec::new();
         loop {
             let (mut stream, _) = listener.accept().await.unwrap();
-            if !answer.is_empty() {
-                stream.readable().await.unwrap();
-                let _ = stream.write_all(answer.as_bytes()).await;
+            // Whoever only looks whether somebody listens says nothing.
+            if !answer.is_empty() && stream.read(&mut [0; 16 * 1024]).await.unwrap() > 0 {
+                stream.write_all(answer.as_bytes()).await.unwrap();
             }
             kept.push(stream);
         }
