@@ -12,14 +12,13 @@ use anyhow::{Context, Result};
 const NOT_SOURCE: [&str; 6] = ["target", "Cargo.lock", "node_modules", "__pycache__", ".venv", "build"];
 
 fn main() -> Result<()> {
-    let here =
-        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").context("cargo did not set CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env::var_os("OUT_DIR").context("cargo did not set OUT_DIR")?);
-    write_table(&here.join("templates"), &out.join("templates.rs"))?;
-    write_table(&here.join("../../sdk"), &out.join("sdks.rs"))
+    write_table(Path::new("templates"), &out.join("templates.rs"))?;
+    write_table(Path::new("../../sdk"), &out.join("sdks.rs"))
 }
 
-/// A slice of `(path below the folder, content)`, in the order of the paths.
+/// A slice of `(path below the folder, content)`, in the order of the paths. The folder is named from this crate's: two
+/// clones may share a target folder, and each has to look at its own files.
 fn write_table(folder: &Path, table: &Path) -> Result<()> {
     let mut files = Vec::new();
     collect(folder, &mut files)?;
@@ -28,7 +27,8 @@ fn write_table(folder: &Path, table: &Path) -> Result<()> {
     for file in &files {
         let path = file.strip_prefix(folder)?.to_str().context("a source file has a name in UTF-8")?;
         let file = file.to_str().context("the source folder has a name in UTF-8")?;
-        text.push_str(&format!("    ({path:?}, include_bytes!({file:?})),\n"));
+        let whole = format!("concat!(env!(\"CARGO_MANIFEST_DIR\"), {:?})", format!("/{file}"));
+        text.push_str(&format!("    ({path:?}, include_bytes!({whole})),\n"));
     }
     text.push_str("]\n");
     fs::write(table, text).with_context(|| format!("cannot write {}", table.display()))

@@ -8,7 +8,7 @@ use patchbay_tasks::{Task, awaits_deadline, next};
 use tokio::sync::oneshot;
 
 use super::make::Made;
-use crate::attempt::Claim;
+use crate::attempt::{Claim, Claimed};
 use crate::budget::Allowance;
 use crate::caught::caught;
 use crate::engine::Inner;
@@ -18,10 +18,13 @@ use crate::shelf::{Place, Shelf};
 
 type Answer = Result<Arc<Task>, EngineError>;
 
-/// A place that is kept for a task which is yet to be made.
+/// A place that is kept for a task which is yet to be made. Dropped, it is free again.
 pub(super) struct Seat {
+    engine: Arc<Inner>,
     place: Place,
     allowance: Allowance,
+    /// An attempt has it, and gives it back.
+    is_taken: bool,
 }
 
 impl Inner {
@@ -29,37 +32,43 @@ impl Inner {
     pub(super) async fn seat(&self, task: &Task) -> Result<Option<Seat>, EngineError> {
         let is_of_lane = |place: &Place| matches!(place.shelf, Shelf::ReadyFix | Shelf::ReadyRegular);
         let Some(place) = Place::of(task).filter(is_of_lane) else { return Ok(None) };
+        let engine = self.me.upgrade().ok_or(EngineError::Stopping)?;
+        if !self.lanes.take_at_once(place, &self.options.load()) {
+            return Ok(None);
+        }
+        let mut seat = Seat { engine, place, allowance: Allowance::default(), is_taken: false };
         if awaits_deadline(task).is_some_and(|deadline| deadline <= self.now()) {
             return Ok(None);
         }
         let Ok(allowance) = self.budget_left(task).await? else { return Ok(None) };
-        if !self.skills.missing(task).await.is_empty() {
-            return Ok(None);
-        }
-        let is_free = self.lanes.take_at_once(place, &self.options.load());
-        Ok(is_free.then_some(Seat { place, allowance }))
+        // A preflight that panics is the lane's to tell.
+        let begins =
+            caught(async { self.skills.missing(task).await }).await.is_ok_and(|missing| missing.is_empty());
+        seat.allowance = allowance;
+        Ok(begins.then_some(seat))
     }
 
     /// Makes the task with its lease. Whoever waits for it may go: it is made all the same, and its attempt goes on.
     pub(super) async fn create_begun(&self, made: Made, seat: Seat) -> Answer {
-        let inner = self.me.upgrade().ok_or(EngineError::Stopping)?;
+        let inner = seat.engine.clone();
         let (said, hears) = oneshot::channel();
         let attempt = Box::pin(inner.clone().make_and_attempt(made, seat, said));
         self.tracker.spawn(async move { inner.unless_gone(attempt).await });
         hears.await.unwrap_or(Err(EngineError::Stopping))
     }
 
-    async fn make_and_attempt(self: Arc<Self>, made: Made, seat: Seat, said: oneshot::Sender<Answer>) {
-        let id = seat.place.id;
-        let leased = caught(self.make_leased(made, seat)).await;
+    async fn make_and_attempt(self: Arc<Self>, made: Made, mut seat: Seat, said: oneshot::Sender<Answer>) {
+        let leased = caught(self.make_leased(made, seat.allowance)).await;
         match leased.unwrap_or_else(|said| Err(EngineError::Undo(format!("it panicked: {said}")))) {
             Ok((task, claimed)) => {
                 // They may have gone.
                 let _ = said.send(Ok(task));
-                self.see_out(id, flow::work(&self, claimed)).await;
+                seat.is_taken = true;
+                self.see_out(seat.place.id, flow::work(&self, claimed)).await;
             }
             Err(error) => {
-                self.lanes.leave(id);
+                // First, so that whoever hears of it finds the place free.
+                drop(seat);
                 let _ = said.send(Err(error));
             }
         }
@@ -68,9 +77,9 @@ impl Inner {
     async fn make_leased(
         &self,
         mut made: Made,
-        seat: Seat,
-    ) -> Result<(Arc<Task>, crate::attempt::Claimed), EngineError> {
-        let claim = Claim::of(self, &made.task, seat.allowance).await?;
+        allowance: Allowance,
+    ) -> Result<(Arc<Task>, Claimed), EngineError> {
+        let claim = Claim::of(self, &made.task, allowance).await?;
         made.happens(next(&made.task, &claim.happening(self), self.now())?);
         let (new, batch) = made.written()?;
         let revision = self.commit_new(batch).await?;
@@ -78,5 +87,13 @@ impl Inner {
         failpoint::at("engine.create.begun");
         let claimed = claim.granted(self, task.clone());
         Ok((task, claimed))
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if !self.is_taken {
+            self.engine.lanes.leave(self.place.id);
+        }
     }
 }

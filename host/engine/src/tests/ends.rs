@@ -146,9 +146,14 @@ async fn a_worker_that_panics_has_failed_and_its_place_is_free() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_attempt_that_panics_before_its_worker_is_tried_again() {
-    let (world, _) = world(0).await;
-    world.apply(json!([{"name": "a", "skill": "played", "input": {"lacks": "an end to panic"}}])).await;
-    world.until("a", &["succeeded"]).await;
+    // Given alone it would begin at once; given with another one it has to be claimed.
+    for more in [json!([]), json!([{"name": "b", "skill": "played"}])] {
+        let (world, _) = world(0).await;
+        let mut tasks = json!([{"name": "a", "skill": "played", "input": {"lacks": "an end to panic"}}]);
+        tasks.as_array_mut().unwrap().extend(more.as_array().unwrap().clone());
+        world.apply(tasks).await;
+        world.until("a", &["succeeded"]).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
