@@ -118,6 +118,7 @@ fn config(name: &str) -> Value {
     match name {
         "command" => json!({ "program": "true" }),
         "webhook" => json!({ "url": "http://127.0.0.1:9/" }),
+        "llm-root-cause" | "llm-script" => json!({ "model": "bench" }),
         _ => json!({}),
     }
 }
