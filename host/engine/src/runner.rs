@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use patchbay_failpoint as failpoint;
 use patchbay_store::{Key, KeyRange, StoreExt};
-use patchbay_tasks::{Lane, TaskId};
+use patchbay_tasks::{Illegal, Lane, TaskId};
 use tokio::sync::Semaphore;
 
 use crate::cache::Kept;
@@ -208,8 +208,8 @@ impl Inner {
             Err(EngineError::Undo(format!("it panicked: {said}")))
         });
         match &done {
-            Ok(()) => {}
-            // It became something else before it could be claimed.
+            // It became something else before it could be claimed, and may be ready again by now.
+            Ok(()) | Err(EngineError::Illegal(Illegal::NotNow { .. })) => {}
             Err(EngineError::Illegal(_)) => return self.lanes.leave(id),
             Err(error) => {
                 tracing::warn!(task = id.0, %error, "an attempt broke off; it is tried again");

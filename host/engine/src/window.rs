@@ -16,20 +16,20 @@ pub(crate) struct Window<K> {
     cursor: Option<K>,
     /// There may be more in the store behind the cursor.
     more: bool,
-    /// A key behind the cursor was stored since the last read began.
-    left: bool,
+    /// The first key behind the cursor that was stored since the last read began, which may have missed it.
+    left: Option<K>,
 }
 
 impl<K: Ord + Copy> Window<K> {
     /// Nothing is known yet: all lies in the store.
     pub(crate) fn unread() -> Self {
-        Self { keys: BTreeSet::new(), cursor: None, more: true, left: false }
+        Self { keys: BTreeSet::new(), cursor: None, more: true, left: None }
     }
 
     /// A key was stored.
     pub(crate) fn offer(&mut self, key: K) {
         if self.more && self.cursor.is_none_or(|cursor| key > cursor) {
-            self.left = true;
+            self.left = Some(self.left.map_or(key, |left| left.min(key)));
             return;
         }
         self.keys.insert(key);
@@ -55,15 +55,18 @@ impl<K: Ord + Copy> Window<K> {
 
     /// A read of the store begins, after this key or from the first on.
     pub(crate) fn begin_fill(&mut self) -> Option<K> {
-        self.left = false;
+        self.left = None;
         self.cursor
     }
 
     /// What was read, in order, and the last key that was looked at. Complete: there were no more behind it.
     pub(crate) fn fill(&mut self, read: impl IntoIterator<Item = K>, upto: Option<K>, complete: bool) {
         self.keys.extend(read);
-        self.cursor = upto.or(self.cursor);
-        self.more = !complete || self.left;
+        // If the read went past a key that it may have missed, it is read again from where it began.
+        if self.left.is_none_or(|left| upto.is_some_and(|upto| left > upto)) {
+            self.cursor = upto.or(self.cursor);
+        }
+        self.more = !complete || self.left.is_some();
         self.trim();
     }
 
@@ -118,6 +121,23 @@ mod tests {
         assert!(store.is_empty(), "{} are left", store.len());
         assert_eq!(out.len(), 10_000 + late as usize);
         assert!(out.is_sorted());
+    }
+
+    #[test]
+    fn what_is_stored_amid_what_is_being_read_is_not_lost() {
+        for complete in [true, false] {
+            let mut window = Window::unread();
+            let from = window.begin_fill();
+            // Read are 10 and 30; 20 is stored after that, and before the read is taken in.
+            window.offer(20);
+            window.fill([10, 30], Some(30), complete);
+            assert_eq!((from, window.wants_fill()), (None, true));
+            let again = window.begin_fill();
+            let stored = [10, 20, 30].into_iter().filter(|key| again.is_none_or(|again| *key > again));
+            window.fill(stored, Some(30), true);
+            let all: Vec<_> = std::iter::from_fn(|| window.take_first()).collect();
+            assert_eq!(all, [10, 20, 30]);
+        }
     }
 
     #[test]
