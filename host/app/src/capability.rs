@@ -22,6 +22,8 @@ use patchbay_runtime::{Answering, HostPort, Scope, Session};
 use patchbay_store::Store;
 use patchbay_types::Clock;
 
+pub(crate) use http::Filled;
+
 use files::Files;
 use job::{Ear, Log, LoggedRun, Run};
 use kv::Kv;

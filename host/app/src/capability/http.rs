@@ -41,7 +41,7 @@ fn outgoing(request: &HttpRequest, body: &Payload) -> Outgoing {
 }
 
 /// The operator's secrets, as whoever sends asks for them.
-struct Filled<'a>(&'a SecretBook);
+pub(crate) struct Filled<'a>(pub(crate) &'a SecretBook);
 
 impl Secrets for Filled<'_> {
     fn find(&self, name: &str) -> Option<Bound> {

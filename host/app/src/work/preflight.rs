@@ -3,9 +3,11 @@
 
 use bytes::Bytes;
 use patchbay_admin::SecretBook;
-use patchbay_egress::{Bound, Egress, Outgoing, Reach, Secrets, SendError};
+use patchbay_egress::{Egress, Outgoing, Reach, SendError};
 use patchbay_types::Grants;
 use serde_json::Value;
+
+use crate::capability::Filled;
 
 /// The skills whose input says what they need.
 const EXEC: &str = "exec";
@@ -98,16 +100,6 @@ fn needed(refused: &SendError) -> String {
 fn entry(origin: &str) -> &str {
     let secure = origin.strip_prefix("https://");
     secure.map_or(origin, |authority| authority.strip_suffix(":443").unwrap_or(authority))
-}
-
-/// The operator's secrets, as a request would find them.
-struct Filled<'a>(&'a SecretBook);
-
-impl Secrets for Filled<'_> {
-    fn find(&self, name: &str) -> Option<Bound> {
-        let secret = self.0.find(name)?;
-        Some(Bound { value: secret.value, origins: secret.origins })
-    }
 }
 
 #[cfg(test)]
