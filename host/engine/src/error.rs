@@ -52,6 +52,13 @@ pub enum EngineError {
     Encode(#[from] EncodeError),
     #[error("it could not be done: {0}")]
     Undo(String),
+    #[error(
+        "fix {fix} is in the middle of something that did not end within {seconds} s: try again, or see `patchbay fix \
+         show {fix}`"
+    )]
+    FixBusy { fix: u64, seconds: u64 },
+    #[error("the host panicked at it: {0}; this is a mistake in Patchbay, please report it")]
+    Panicked(String),
     #[error("the host is shutting down: try again once it is back")]
     Stopping,
 }

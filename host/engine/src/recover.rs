@@ -92,7 +92,7 @@ impl Inner {
             });
         }
         while let Some(lost) = losing.join_next().await {
-            lost.map_err(|error| EngineError::Undo(error.to_string()))??;
+            lost.map_err(|error| EngineError::Panicked(error.to_string()))??;
             failpoint::at("engine.recover.between");
         }
         Ok(())

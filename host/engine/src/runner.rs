@@ -205,7 +205,7 @@ impl Inner {
         let done = caught(attempt).await.unwrap_or_else(|said| {
             // Its end was not written: the sweep takes its lease back.
             self.running(id).into_iter().for_each(|running| self.end_running(id, running.fence));
-            Err(EngineError::Undo(format!("it panicked: {said}")))
+            Err(EngineError::Panicked(said))
         });
         match &done {
             // It became something else before it could be claimed, and may be ready again by now.

@@ -71,7 +71,7 @@ impl Inner {
             }
         }
         while let Some(one) = told.join_next().await {
-            one.map_err(|error| EngineError::Undo(error.to_string()))??;
+            one.map_err(|error| EngineError::Panicked(error.to_string()))??;
         }
         Ok(())
     }

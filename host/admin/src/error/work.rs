@@ -46,6 +46,8 @@ pub(super) fn engine_class(error: &EngineError) -> (Kind, &'static str) {
         ) => (Kind::BadValue, "bad-value"),
         EngineError::Illegal(_) => (Kind::Conflict, "illegal"),
         EngineError::Undo(_) => (Kind::Conflict, "undo-failed"),
+        EngineError::FixBusy { .. } => (Kind::Conflict, "fix-busy"),
+        EngineError::Panicked(_) => (Kind::Internal, "internal"),
         EngineError::Commit(error) => commit_class(error),
         EngineError::Read(_) => (Kind::Internal, "store-unreadable"),
         EngineError::Encode(_) => (Kind::Internal, "internal"),

@@ -59,7 +59,7 @@ impl Inner {
 
     async fn make_and_attempt(self: Arc<Self>, made: Made, mut seat: Seat, said: oneshot::Sender<Answer>) {
         let leased = caught(self.make_leased(made, seat.allowance)).await;
-        match leased.unwrap_or_else(|said| Err(EngineError::Undo(format!("it panicked: {said}")))) {
+        match leased.unwrap_or_else(|said| Err(EngineError::Panicked(said))) {
             Ok((task, claimed)) => {
                 // They may have gone.
                 let _ = said.send(Ok(task));

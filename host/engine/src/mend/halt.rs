@@ -45,11 +45,7 @@ impl Inner {
         let halting = self.acting.halt(fix);
         match tokio::time::timeout(HALT_MAX, self.fix_turns.of(fix.0)).await {
             Ok(turn) => Ok((halting, turn)),
-            Err(_) => Err(EngineError::Undo(format!(
-                "fix {fix} is in the middle of something that did not end within {} s: try again, or see `patchbay fix \
-                 show {fix}`",
-                HALT_MAX.as_secs()
-            ))),
+            Err(_) => Err(EngineError::FixBusy { fix: fix.0, seconds: HALT_MAX.as_secs() }),
         }
     }
 
