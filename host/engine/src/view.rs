@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use patchbay_store::StoreExt;
 use patchbay_tasks::{
-    DependencyState, Event, Facts, Fingerprint, FixId, Lane, LaneFull, Lease, Shown, State, StateName, Task,
-    TaskId, TaskName, Why, shown, why,
+    DependencyState, Event, Facts, Fingerprint, FixId, FixState, Lane, LaneFull, Lease, Shown, State,
+    StateName, Task, TaskId, TaskName, Why, shown, why,
 };
 use patchbay_types::Timestamp;
 use serde::Serialize;
@@ -105,7 +105,11 @@ impl Engine {
             }
             State::FixPlanned { fix, .. } => {
                 let record = self.fix(*fix).await?;
-                facts.needs_approval = record.fix.state == patchbay_tasks::FixState::WaitsForApproval;
+                facts.needs_approval = record.fix.state == FixState::WaitsForApproval;
+                if record.fix.state == FixState::Planned {
+                    facts.closed_until = self.inner.closed_until();
+                    facts.budget = self.inner.fixes_used_up();
+                }
             }
             _ => {}
         }

@@ -263,9 +263,14 @@ fn planned(fix: &str, facts: &Facts) -> Why {
             format!("fix {fix} waits for a person: `patchbay fix approve {fix}` or `fix reject {fix}`");
         return Why::of(Hold::Approval, text);
     }
-    match facts.closed_until {
-        Some(until) => Why::of(Hold::Hours, format!("fix {fix} waits: these hours are closed until {until}"))
-            .until(until),
+    if let Some(until) = facts.closed_until {
+        let text = format!("fix {fix} waits: these hours are closed until {until}");
+        return Why::of(Hold::Hours, text).until(until);
+    }
+    match &facts.budget {
+        Some((budget, until)) => {
+            Why::of(Hold::Budget, format!("fix {fix} waits: {budget} is used up until {until}")).until(*until)
+        }
         None => Why::of(Hold::Fix, format!("fix {fix} is about to be applied")),
     }
 }

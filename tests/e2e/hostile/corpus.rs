@@ -107,7 +107,8 @@ impl Case {
             other => other,
         };
         // On a machine that stands still for a moment, a call or two may be stopped before they trap.
-        let failures: u64 = ["traps", "timeouts", "invalid"].iter().filter_map(|kind| bad[*kind].as_u64()).sum();
+        let failures: u64 =
+            ["traps", "timeouts", "invalid"].iter().filter_map(|kind| bad[*kind].as_u64()).sum();
         assert!(failures >= BUDGET && bad[counter].as_u64() > Some(0), "{}: {bad}", self.name);
         // Calls are written down a moment after they were answered.
         let call = until("the call that failed", async || {

@@ -36,6 +36,17 @@ impl Inner {
         u32::try_from(begun.len()).unwrap_or(u32::MAX)
     }
 
+    /// What an hour may see of fixes, if that is used up now, and when there is room again.
+    pub(crate) fn fixes_used_up(&self) -> Option<(String, Timestamp)> {
+        let limit = self.options.load().fixes.gate.fixes_per_hour;
+        if self.fixes_last_hour() < limit {
+            return None;
+        }
+        let oldest = self.begun.0.lock().unwrap_or_else(PoisonError::into_inner).front().copied();
+        let left = oldest.map_or(HOUR, |oldest| HOUR.saturating_sub(self.clock.monotonic().since(oldest)));
+        Some((format!("the limit of {limit} fixes an hour"), self.now() + left))
+    }
+
     pub(super) fn count_fix(&self) {
         let mut begun = self.begun.0.lock().unwrap_or_else(PoisonError::into_inner);
         if begun.len() < COUNTED_MAX {
@@ -44,7 +55,7 @@ impl Inner {
     }
 
     /// The end of the hours that the operator has closed, if they are closed now.
-    pub(super) fn closed_until(&self) -> Option<Timestamp> {
+    pub(crate) fn closed_until(&self) -> Option<Timestamp> {
         (self.options.load().fixes.closed_until)(self.now())
     }
 

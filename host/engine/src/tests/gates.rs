@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use patchbay_store::{RedbOptions, RedbStore, Store, StoreExt};
-use patchbay_tasks::{FixState, Offered, OfferedPart, What};
-use patchbay_types::{ManualClock, Timestamp};
+use patchbay_tasks::{FixState, Hold, Offered, OfferedPart, What};
+use patchbay_types::{Clock, ManualClock, Timestamp};
 use serde_json::json;
 
 use super::world::{Played, World, name, operator, plan};
@@ -36,6 +36,11 @@ impl Held {
         let check = json!({"kind": "json-path", "path": "$.ok"});
         let task = json!([{"name": task, "skill": "played", "input": input, "checks": [check]}]);
         self.world.apply(task).await;
+    }
+
+    async fn says_why(&self, task: &str, code: Hold, until: Timestamp) {
+        let why = self.world.engine.why(&name(task)).await.unwrap();
+        assert_eq!((why.code, why.until), (code, Some(until)), "{}", why.text);
     }
 }
 
@@ -71,6 +76,7 @@ async fn in_closed_hours_a_plan_waits_until_they_are_over() {
     held.world.look_again().await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(held.world.until_fix(FixState::Planned).await.fix.executions, 0);
+    held.says_why("a", Hold::Hours, NOON + HOUR).await;
     held.clock.advance(HOUR);
     held.world.look_again().await;
     held.world.until("a", &["succeeded"]).await;
@@ -90,6 +96,7 @@ async fn an_hour_sees_no_more_fixes_than_it_may() {
     held.world.until("b", &["fix-planned"]).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(held.world.until_fix(FixState::Planned).await.fix.executions, 0);
+    held.says_why("b", Hold::Budget, held.clock.wall() + HOUR).await;
     held.clock.advance(HOUR);
     held.world.look_again().await;
     held.world.until("b", &["succeeded"]).await;

@@ -94,19 +94,21 @@ fn a_failed_task_says_what_its_problem_is_doing() {
     let planned = State::FixPlanned { problem: problem(), fix: FixId(9) };
     let closed = Facts { closed_until: Some(LATER), ..Facts::default() };
     let approval = Facts { needs_approval: true, ..closed.clone() };
+    let spent = Facts { budget: Some(("the limit of 20 fixes an hour".into(), LATER)), ..Facts::default() };
     let rows = [
         (State::Backoff { until: LATER }, Facts::default(), Hold::Backoff),
         (State::Diagnosing { problem: problem(), diagnosed: false }, Facts::default(), Hold::Diagnosis),
         (State::Diagnosing { problem: problem(), diagnosed: true }, Facts::default(), Hold::Fix),
         (planned.clone(), Facts::default(), Hold::Fix),
         (planned.clone(), closed, Hold::Hours),
+        (planned.clone(), spent, Hold::Budget),
         (planned, approval, Hold::Approval),
         (State::NeedsHuman { ask }, Facts::default(), Hold::Breaker),
     ];
     for (state, facts, expected) in rows {
         let (code, text, until) = answer(state, &facts);
         assert_eq!(code, expected, "{text}");
-        assert_eq!(until.is_some(), matches!(expected, Hold::Backoff | Hold::Hours), "{text}");
+        assert_eq!(until.is_some(), matches!(expected, Hold::Backoff | Hold::Hours | Hold::Budget), "{text}");
     }
 }
 
