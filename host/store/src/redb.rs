@@ -1,4 +1,4 @@
-//! The store in one file, by redb: one writer thread that commits what is queued in groups, and readers on snapshots.
+//! The store in one file, by redb: a writer that commits what is queued in groups, and readers on snapshots.
 //! Nothing of redb passes out of here but the seam for tests.
 
 mod group;
@@ -10,11 +10,12 @@ mod snapshot;
 mod writer;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use patchbay_failpoint as failpoint;
 use redb::{Database, StorageBackend};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::{
@@ -63,7 +64,8 @@ pub struct LogOptions {
 pub struct RedbStore {
     /// For readers; the writer holds the other end.
     database: Arc<Database>,
-    /// To the writer, which ends when this is gone.
+    writer: Arc<Mutex<Writer>>,
+    /// To the writer's thread, which ends when this is gone.
     queue: mpsc::Sender<Job>,
     /// Bytes that may still be queued. A job holds its part until it is answered.
     room: Arc<Semaphore>,
@@ -71,7 +73,7 @@ pub struct RedbStore {
     readers: Arc<Semaphore>,
     /// Set by the writer before it answers.
     latest: watch::Receiver<Revision>,
-    writer: JoinHandle<()>,
+    thread: JoinHandle<()>,
 }
 
 impl RedbStore {
@@ -107,12 +109,13 @@ impl RedbStore {
     /// # Errors
     /// [`CommitError::Stopped`] if the store had stopped, or if the file does not close.
     pub async fn close(self) -> Result<(), CommitError> {
-        let Self { database, queue, readers, writer, .. } = self;
+        let Self { database, queue, readers, writer, thread, .. } = self;
         failpoint::at("store.close.begin");
         drop(queue);
+        drop(writer);
         let idle = readers.acquire_many_owned(READERS).await;
         let closed = tokio::task::spawn_blocking(move || {
-            writer.join().map_err(|_| writer_is_gone())?;
+            thread.join().map_err(|_| writer_is_gone())?;
             drop(idle);
             let database = Arc::into_inner(database).expect("the writer and all readers have ended");
             database.close().map_err(|cause| CommitError::Stopped { cause: cause.to_string() })
@@ -157,11 +160,25 @@ impl RedbStore {
         let database = Arc::new(database);
         let (queue, jobs) = mpsc::channel(QUEUE_BATCHES);
         let (publish, latest) = watch::channel(head.revision);
-        let writer = Writer::new(database.clone(), head, options, reserve, jobs, publish);
-        let writer = writer.spawn().map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
+        let writer = Writer::new(database.clone(), head, options, reserve, publish);
+        let writer = Arc::new(Mutex::new(writer));
+        let thread = writer::spawn(writer.clone(), jobs)
+            .map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
         let room = Arc::new(Semaphore::new(QUEUE_BYTES));
         let readers = Arc::new(Semaphore::new(READERS as usize));
-        Ok(Self { database, queue, room, readers, latest, writer })
+        Ok(Self { database, writer, queue, room, readers, latest, thread })
+    }
+
+    /// Commits on the caller's thread if nobody else writes or waits: two changes of threads less. None: somebody does, or
+    /// the thread is the only one of its runtime, which the disk must not hold up.
+    fn commit_here(&self, batch: &Batch) -> Option<Result<Revision, CommitError>> {
+        let may_block =
+            Handle::try_current().is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread);
+        if !may_block || self.room.available_permits() < QUEUE_BYTES {
+            return None;
+        }
+        let mut writer = self.writer.try_lock().ok()?;
+        Some(tokio::task::block_in_place(|| writer.commit_alone(batch)))
     }
 
     /// Reads on a thread that may block: a page may have to come from the disk, redb syncs under the lock that a new
@@ -192,6 +209,9 @@ impl Store for RedbStore {
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Revision, CommitError>> {
         Box::pin(async move {
             let bytes = u32::try_from(batch.measure()?).expect("a measured batch is far below 4 GiB");
+            if let Some(answer) = self.commit_here(&batch) {
+                return answer;
+            }
             let room = self.room.clone().acquire_many_owned(bytes).await.map_err(|_| writer_is_gone())?;
             let (reply, answer) = oneshot::channel();
             self.queue.send(Job { batch, reply, room }).await.map_err(|_| writer_is_gone())?;

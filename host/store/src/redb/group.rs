@@ -15,6 +15,8 @@ use tables::{Name, Tables};
 pub(super) struct Group<'txn> {
     tables: Tables<'txn>,
     head: Head,
+    /// It says something that the file does not say yet.
+    is_news: bool,
     options: &'txn RedbOptions,
     /// A row on its way into its table, so that not each needs memory of its own.
     sealed: Vec<u8>,
@@ -22,7 +24,12 @@ pub(super) struct Group<'txn> {
 
 impl<'txn> Group<'txn> {
     pub(super) fn new(transaction: &'txn WriteTransaction, head: Head, options: &'txn RedbOptions) -> Self {
-        Self { tables: Tables::new(transaction), head, options, sealed: Vec::new() }
+        Self { tables: Tables::new(transaction), head, is_news: false, options, sealed: Vec::new() }
+    }
+
+    /// The first of a file.
+    pub(super) fn founding(transaction: &'txn WriteTransaction, options: &'txn RedbOptions) -> Self {
+        Self { is_news: true, ..Self::new(transaction, Head::default(), options) }
     }
 
     /// The outer error is of the file, and the end of this transaction; the inner one is of this batch alone.
@@ -42,11 +49,13 @@ impl<'txn> Group<'txn> {
         Ok(Ok(self.head.revision))
     }
 
-    /// Writes the head, and gives it back: after this the transaction may be committed.
+    /// Writes the head if it is news, and gives it back: after this the transaction may be committed.
     pub(super) fn finish(mut self) -> Result<Head, redb::Error> {
-        let json = serde_json::to_vec(&self.head).expect("the head is made of numbers");
-        seal::seal_into(&mut self.sealed, META, HEAD_KEY, self.head.revision, &json);
-        self.tables.rows(Name::Meta)?.insert(HEAD_KEY, self.sealed.as_slice())?;
+        if self.is_news || self.head.is_past_reserved() {
+            let json = self.head.write();
+            seal::seal_into(&mut self.sealed, META, HEAD_KEY, self.head.revision, &json);
+            self.tables.rows(Name::Meta)?.insert(HEAD_KEY, self.sealed.as_slice())?;
+        }
         Ok(self.head)
     }
 
@@ -85,6 +94,7 @@ impl<'txn> Group<'txn> {
         if entry.log == Log::Reports {
             failpoint::at("store.report.append");
         }
+        self.is_news = true;
         let bound = self.options.bound(entry.log);
         let revision = self.head.revision;
         let extent = self.head.extent_mut(entry.log);

@@ -1,5 +1,5 @@
 //! What the file knows of itself: its format, the last revision, and where each log begins and ends.
-//! It is written in the transaction that it tells of.
+//! It is written in each transaction that a log grows in, and else only now and then.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,9 +14,17 @@ pub(super) const HEAD_KEY: &[u8] = b"head";
 /// Grows when older code could not read what this code writes.
 pub(super) const FORMAT: u8 = 1;
 
+/// Revisions that are reserved at once: one row less to write in most transactions.
+const RESERVED: u64 = 1024;
+
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub(super) struct Head {
+    /// Of the last commit. After an opening, the last that was reserved, which is as good: it only has to grow.
+    #[serde(skip)]
     pub(super) revision: Revision,
+    /// What the file says: no commit has a later revision before the head is written anew.
+    #[serde(rename = "revision")]
+    reserved: Revision,
     reports: Extent,
     events: Extent,
     audit: Extent,
@@ -34,6 +42,25 @@ pub(super) struct Extent {
 }
 
 impl Head {
+    /// As the file has it.
+    pub(super) fn read(json: &[u8]) -> Option<Self> {
+        let head: Self = serde_json::from_slice(json).ok()?;
+        Some(Self { revision: head.reserved, ..head })
+    }
+
+    /// Whether the file has to hear of the last revision.
+    pub(super) fn is_past_reserved(&self) -> bool {
+        self.revision > self.reserved
+    }
+
+    /// What the file is to say, with revisions in reserve if there are none.
+    pub(super) fn write(&mut self) -> Vec<u8> {
+        if self.is_past_reserved() {
+            self.reserved = Revision(self.revision.0 + RESERVED);
+        }
+        serde_json::to_vec(self).expect("the head is made of numbers")
+    }
+
     pub(super) fn extent(&self, log: Log) -> Extent {
         match log {
             Log::Reports => self.reports,

@@ -129,7 +129,7 @@ fn found(database: &Database, options: &RedbOptions) -> Result<Head, redb::Error
         let format = seal::seal(META, FORMAT_KEY, Revision::default(), &[FORMAT]);
         meta.insert(FORMAT_KEY, format.as_slice())?;
     }
-    let head = Group::new(&transaction, Head::default(), options).finish()?;
+    let head = Group::founding(&transaction, options).finish()?;
     transaction.commit()?;
     Ok(head)
 }

@@ -99,7 +99,7 @@ impl Snapshot {
     pub(super) fn head(&self) -> Result<Head, ReadError> {
         let damaged = || ReadError::Corrupt { table: META, key: HEAD_KEY.to_vec() };
         let row = self.meta(HEAD_KEY)?.ok_or_else(damaged)?;
-        serde_json::from_slice(&row.value).map_err(|_| damaged())
+        Head::read(&row.value).ok_or_else(damaged)
     }
 
     /// Whether nothing was ever written.

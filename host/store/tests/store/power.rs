@@ -18,9 +18,11 @@ const NOTES: u64 = 12;
 #[derive(Default)]
 struct Model {
     notes: BTreeMap<u64, Versions>,
-    /// Batches sent and batches acknowledged, of which each has one event and one report.
+    /// Batches sent, and batches known to be durable, of which each has one event and one report.
     sent: u64,
-    acknowledged: u64,
+    durable: u64,
+    /// The last that was answered.
+    revision: Revision,
 }
 
 /// Of one note: the number of the batch that was last known to be durable, and of the last that was sent.
@@ -116,16 +118,16 @@ async fn compare(store: &RedbStore, model: &mut Model) -> Result<(), Loss> {
         }
         versions.durable = left;
     }
-    let Revision(revision) = *store.watch().borrow();
+    let revision = *store.watch().borrow();
     let waiting = store.waiting().await.map_err(unreadable)?;
     let newest = store.last_events(1).await.map_err(unreadable)?.first().map_or(0, |(sequence, _)| *sequence);
-    if revision < model.acknowledged || revision > model.sent || waiting != revision || newest != revision {
-        let (acknowledged, sent) = (model.acknowledged, model.sent);
+    if waiting < model.durable || waiting > model.sent || newest != waiting || revision < model.revision {
         return Err(format!(
-            "revision {revision}, {waiting} reports, event {newest}: {acknowledged} acknowledged of {sent}"
+            "{waiting} reports, event {newest}, {revision:?}: {} were durable of {} sent, the last answer was {:?}",
+            model.durable, model.sent, model.revision
         ));
     }
-    model.acknowledged = revision;
+    model.durable = waiting;
     let notes = store.list::<Note>(Key::new().prefix(), usize::MAX).await.map_err(unreadable)?;
     let unsent = notes.iter().find(|stored| !model.notes.contains_key(&stored.record.number));
     unsent.map_or(Ok(()), |stored| Err(format!("nobody sent {:?}", stored.record)))
@@ -148,7 +150,8 @@ impl Model {
     }
 
     fn acknowledge(&mut self, number: u64, version: u64, revision: Revision) {
-        self.acknowledged = self.acknowledged.max(revision.0);
+        self.durable += 1;
+        self.revision = self.revision.max(revision);
         self.notes.entry(number).or_default().durable = version;
     }
 }

@@ -1,10 +1,13 @@
 //! The writer: groups, refusals among them, stopping, and logs that rotate.
 
+use std::sync::Arc;
+
 use futures_util::future::{join_all, poll_immediate};
 use patchbay_store::{
     Batch, CommitError, Key, LogOptions, Record, RedbOptions, RedbStore, Revision, Store, StoreExt,
 };
 use patchbay_types::{Blame, Fault, Retry};
+use tokio::task::JoinSet;
 
 use super::disk::Disk;
 use super::{Note, event, note, put, report};
@@ -26,6 +29,22 @@ async fn those_who_wait_together_share_a_sync() {
     assert_eq!(notes(&store).await, 200);
     let syncs = disk.syncs() - before;
     assert!(syncs < 100, "200 batches took {syncs} syncs");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn those_who_come_while_one_writes_for_itself_share_a_sync() {
+    let disk = Disk::new(1);
+    let store = Arc::new(open(&disk));
+    let before = disk.syncs();
+    let mut all = JoinSet::new();
+    for number in 0..200 {
+        let store = store.clone();
+        all.spawn(async move { store.commit(put(&note("a", number, ""))).await });
+    }
+    assert!(all.join_all().await.iter().all(Result::is_ok));
+    assert_eq!(notes(&store).await, 200);
+    let syncs = disk.syncs() - before;
+    assert!(syncs < 200, "200 batches took {syncs} syncs");
 }
 
 #[tokio::test]
