@@ -22,6 +22,7 @@ pub use held::Hold;
 pub use place::PlaceError;
 pub use remove::Removed;
 
+use crate::aside::aside;
 use bucket::Bucket;
 use folder::Folder;
 use held::Held;
@@ -128,7 +129,7 @@ impl Artifacts {
 /// SHA-256 of up to 64 MiB takes long enough to be done elsewhere.
 async fn hashed(contents: Bytes) -> Digest {
     let bytes = contents.clone();
-    match tokio::task::spawn_blocking(move || Digest::of(&bytes)).await {
+    match aside(move || Digest::of(&bytes)).await {
         Ok(digest) => digest,
         Err(_) => Digest::of(&contents),
     }

@@ -4,6 +4,7 @@
 mod run;
 
 mod artifacts;
+mod aside;
 mod gist;
 mod line;
 mod log;

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use orphan::{Orphan, RecoverError, recover};
 
+use crate::aside::aside;
 use crate::line::Line;
 use crate::run::RunId;
 use crate::runs::Dirty;
@@ -99,15 +100,14 @@ impl Spool {
             return;
         }
         let spool = self.clone();
-        let _ = tokio::task::spawn_blocking(move || spool.remove()).await;
+        let _ = aside(move || spool.remove()).await;
     }
 
     /// All of it, with a last line about what is not there, at most [`SPOOL_BYTES_MAX`]; `None` if nothing was said. It
     /// stays where it is.
     pub(crate) async fn whole(self: &Arc<Self>) -> Result<Option<Vec<u8>>, SpoolError> {
         let spool = self.clone();
-        let read = tokio::task::spawn_blocking(move || spool.read_whole());
-        let read = read.await.unwrap_or_else(|panic| Err(io::Error::other(panic)));
+        let read = aside(move || spool.read_whole()).await.flatten();
         read.map_err(|source| SpoolError { path: self.path.clone(), source })
     }
 

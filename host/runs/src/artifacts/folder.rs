@@ -12,6 +12,7 @@ use patchbay_types::Digest;
 
 use super::artifact::ARTIFACT_BYTES_MAX;
 use super::place::PlaceError;
+use crate::aside::aside;
 
 /// Where contents are until they are whole. What a process left there is removed at the next start.
 const INCOMING: &str = "incoming";
@@ -86,9 +87,8 @@ impl Folder {
         work: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
     ) -> Result<T, PlaceError> {
         let root = self.root.clone();
-        let done = tokio::task::spawn_blocking(move || work(&root)).await;
-        done.unwrap_or_else(|panic| Err(io::Error::other(panic)))
-            .map_err(|source| PlaceError::Folder { path: self.root.to_path_buf(), source })
+        let done = aside(move || work(&root)).await.flatten();
+        done.map_err(|source| PlaceError::Folder { path: self.root.to_path_buf(), source })
     }
 }
 

@@ -10,6 +10,7 @@ use patchbay_types::Timestamp;
 
 use super::{SPOOL_BYTES_MAX, Spool, SpoolError};
 use crate::artifacts::Artifacts;
+use crate::aside::aside;
 use crate::line::Line;
 use crate::log::{Ended, Finished, FullLogError, Rolling, full};
 use crate::run::RunId;
@@ -68,8 +69,8 @@ impl Orphan {
     /// [`FullLogError`] if the file cannot be read.
     pub async fn read(&self) -> Result<Rolling, FullLogError> {
         let path = self.path.clone();
-        let read = tokio::task::spawn_blocking(move || rolling(&path)).await;
-        read.unwrap_or_else(|panic| Err(io::Error::other(panic))).map_err(|source| FullLogError::Spool {
+        let read = aside(move || rolling(&path)).await.flatten();
+        read.map_err(|source| FullLogError::Spool {
             run: self.run,
             source: SpoolError { path: self.path.clone(), source },
         })
