@@ -194,13 +194,16 @@ impl RedbStore {
                 self.readers.clone().acquire_owned().await.map_err(|closed| failed(closed.to_string()))?;
             let database = self.database.clone();
             let read = tokio::task::spawn_blocking(move || {
-                // Bound in this order, the database is let go before the permit: `close` counts on it.
-                let _permit = permit;
-                let database = database;
-                query(&Snapshot::take(&database, table)?)
+                let found = Snapshot::take(&database, table).and_then(|snapshot| query(&snapshot));
+                // The database is let go before the permit: `close` counts on it. And the thread has nothing more to do
+                // when the permit is free for the next, who would need another one else.
+                drop(database);
+                (found, permit)
             });
-            read.await
-                .map_err(|ended| failed(format!("the read broke off, as on a damaged file: {ended}")))?
+            let (found, _permit) = read
+                .await
+                .map_err(|ended| failed(format!("the read broke off, as on a damaged file: {ended}")))?;
+            found
         })
     }
 }
