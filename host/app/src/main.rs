@@ -26,6 +26,10 @@ use cli::{Failure, Status};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Threads that may wait, for a disk or a name: 64 read the store, 32 see to logs. Each keeps memory of its own, and without
+/// a bound a thousand readers would have five hundred.
+const WAITING_THREADS: usize = 160;
+
 fn main() -> ExitCode {
     let cli = match cli::parse() {
         Ok(cli) => cli,
@@ -39,7 +43,8 @@ fn main() -> ExitCode {
         Ok(running) => running,
         Err(error) => return Failure::from(error).report(),
     };
-    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    match runtime.enable_all().max_blocking_threads(WAITING_THREADS).build() {
         Ok(runtime) => runtime.block_on(cli::run(cli, log.level())),
         Err(error) => Failure::new(format!("cannot start threads: {error}")).report(),
     }

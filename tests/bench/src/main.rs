@@ -207,5 +207,5 @@ fn one_thread() -> std::io::Result<tokio::runtime::Runtime> {
 
 /// As Patchbay's own.
 fn many_threads() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+    tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(160).build()
 }

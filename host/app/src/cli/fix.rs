@@ -142,6 +142,11 @@ fn shown(view: &FixView) -> String {
     ]);
     lines.extend(plan(&fix.plan));
     lines.extend(record.results.iter().map(|result| ("result", result.clone())));
+    if record.begun {
+        let text =
+            format!("action {}: its end is not written, it may have been done", record.results.len() + 1);
+        lines.push(("begun", text));
+    }
     lines.push(("watched", record.watch.clone()));
     let inputs = record.inputs.iter();
     lines.extend(inputs.map(|(task, input)| ("input before", format!("{task}: {}", json::compact(input)))));
@@ -198,7 +203,7 @@ mod tests {
             "made": 0, "made_by": "strategies/x/1"});
         let provenance = json!({"task": "a", "step": "step-fix", "cause": "c", "attempt": 2,
             "attributes": [["model", "m-1"], ["prompt-hash", "abc"]]});
-        let record = json!({"fix": fix, "provenance": provenance});
+        let record = json!({"fix": fix, "provenance": provenance, "begun": true});
         let view = json!({"id": 7, "problem": "fp_v1:1", "state": "waits-for-approval", "class": "data",
             "title": "Right it", "task": "a", "executions": 0, "made": 0, "made_by": "strategies/x/1", "reason": "",
             "record": record});
@@ -209,6 +214,7 @@ mod tests {
             "told         model: m-1",
             "told         prompt-hash: abc",
             "patchbay task log a --attempt 2",
+            "begun        action 1: its end is not written",
             "script\n  a();\n  b();",
         ] {
             assert!(text.contains(words), "{words:?} is missing in\n{text}");
