@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use patchbay_failpoint as failpoint;
 use patchbay_store::{Batch, CommitError};
-use patchbay_tasks::{Actor, Fingerprint, FixId, FixState, Happening, Task, TaskName, What, merge_patch};
+use patchbay_tasks::{
+    Actor, Fingerprint, FixId, FixState, Happening, Task, TaskName, What, merge_patch, next,
+};
 use serde_json::{Map, Value};
 
 use crate::engine::{CONFLICTS_MAX, Engine};
@@ -32,11 +34,14 @@ impl Engine {
             _ => None,
         };
         let beside = beside(&what);
-        let told = self.inner.happen_with(task.id, Happening { by: by.clone(), what }, beside).await?;
-        failpoint::at("engine.command.after");
+        let happening = Happening { by: by.clone(), what };
         if let Some(problem) = problem {
+            // Before the task goes on: it may fail again at once, and would find the breaker open still.
+            next(&task, &happening, self.inner.now())?;
             self.try_again(&problem).await?;
         }
+        let told = self.inner.happen_with(task.id, happening, beside).await?;
+        failpoint::at("engine.command.after");
         Ok(told)
     }
 
