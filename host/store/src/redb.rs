@@ -195,8 +195,8 @@ impl RedbStore {
             let database = self.database.clone();
             let read = tokio::task::spawn_blocking(move || {
                 let found = Snapshot::take(&database, table).and_then(|snapshot| query(&snapshot));
-                // The database is let go before the permit: `close` counts on it. And the thread has nothing more to do
-                // when the permit is free for the next, who would need another one else.
+                // The database is let go before the permit: `close` counts on it. The permit comes back with what was
+                // found, so that the thread is all but free again when the next read looks for one.
                 drop(database);
                 (found, permit)
             });
