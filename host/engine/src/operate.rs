@@ -39,6 +39,7 @@ impl Engine {
             // Before the task goes on: it may fail again at once, and would find the breaker open still.
             next(&task, &happening, self.inner.now())?;
             self.try_again(&problem).await?;
+            failpoint::at("engine.command.heard");
         }
         let told = self.inner.happen_with(task.id, happening, beside).await?;
         failpoint::at("engine.command.after");

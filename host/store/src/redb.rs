@@ -1,9 +1,12 @@
-//! The store in one file, by redb: a writer that commits what is queued in groups, and readers on snapshots.
+//! The store in one file, by redb, with a journal beside it: a writer that commits what is queued in groups, and readers on
+//! snapshots.
 //! Nothing of redb passes out of here but the seam for tests.
 
 mod group;
 mod head;
+mod journal;
 mod open;
+mod recover;
 mod room;
 mod seal;
 mod snapshot;
@@ -23,6 +26,7 @@ use crate::{
     Table,
 };
 
+use journal::Place;
 pub use open::OpenError;
 pub use room::Room;
 use room::{FileRoom, Reserve, Roomy};
@@ -46,6 +50,9 @@ pub struct RedbOptions {
     pub verify_at_open: bool,
     /// Put aside on the store's disk, in bytes, to be given up when it is full.
     pub ballast_bytes: u64,
+    /// Put aside for the journal beside the store, in bytes; never less than one record needs. What it holds is what a
+    /// start after a crash has to do again.
+    pub journal_bytes: u64,
     pub events: LogOptions,
     pub audit: LogOptions,
 }
@@ -59,8 +66,9 @@ pub struct LogOptions {
     pub segments: u64,
 }
 
-/// A [`Store`] in one file. [`close`](Self::close) it to know that the writer has ended; if it is dropped, the writer
-/// commits what is queued and ends by itself.
+/// A [`Store`] in one file. While it is open, and after a crash, a journal beside the file belongs to it.
+/// [`close`](Self::close) it to know that the writer has ended; if it is dropped, the writer commits what is queued and
+/// ends by itself.
 pub struct RedbStore {
     /// For readers; the writer holds the other end.
     database: Arc<Database>,
@@ -73,7 +81,7 @@ pub struct RedbStore {
     readers: Arc<Semaphore>,
     /// Set by the writer before it answers.
     latest: watch::Receiver<Revision>,
-    thread: JoinHandle<()>,
+    thread: JoinHandle<Result<(), CommitError>>,
 }
 
 impl RedbStore {
@@ -85,7 +93,7 @@ impl RedbStore {
         let file = open::file(path)?;
         let room = file.try_clone().map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
         let room = FileRoom::new(room, path);
-        Self::start_in(path, open::backend(path, file)?, Box::new(room), options)
+        Self::start_in(path, open::backend(path, file)?, Box::new(room), Some(Place::beside(path)), options)
     }
 
     /// A store that is gone when it is dropped: for tests.
@@ -96,15 +104,34 @@ impl RedbStore {
         Self::with_backend(redb::backends::InMemoryBackend::new(), options)
     }
 
-    /// Opens what the backend holds: the seam where tests break the disk.
+    /// Opens what the backend holds, without a journal.
     ///
     /// # Errors
     /// As [`open`](Self::open).
     pub fn with_backend(backend: impl StorageBackend, options: RedbOptions) -> Result<Self, OpenError> {
-        Self::start(Path::new("(backend)"), backend, None, options)
+        Self::with_parts(backend, None, None, options)
     }
 
-    /// Commits what is queued, waits for the writer and for reads on their way, and closes the file.
+    /// Opens what the backend holds: the seam where tests break the disk. With a journal of its own, if it is to have one,
+    /// and with a disk that can be full, if it is to be one.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn with_parts(
+        backend: impl StorageBackend,
+        journal: Option<Box<dyn StorageBackend>>,
+        room: Option<Box<dyn Room>>,
+        options: RedbOptions,
+    ) -> Result<Self, OpenError> {
+        let (path, journal) = (Path::new("(backend)"), journal.map(Place::Backend));
+        match room {
+            Some(room) => Self::start_in(path, backend, room, journal, options),
+            None => Self::start(path, backend, None, journal, options),
+        }
+    }
+
+    /// Commits what is queued, waits for the writer and for reads on their way, and closes the file. After that the file
+    /// needs no journal.
     ///
     /// # Errors
     /// [`CommitError::Stopped`] if the store had stopped, or if the file does not close.
@@ -115,44 +142,35 @@ impl RedbStore {
         drop(writer);
         let idle = readers.acquire_many_owned(READERS).await;
         let closed = tokio::task::spawn_blocking(move || {
-            thread.join().map_err(|_| writer_is_gone())?;
+            let rested = thread.join().map_err(|_| writer_is_gone())?;
             drop(idle);
             let database = Arc::into_inner(database).expect("the writer and all readers have ended");
-            database.close().map_err(|cause| CommitError::Stopped { cause: cause.to_string() })
+            let closed = database.close().map_err(|cause| CommitError::Stopped { cause: cause.to_string() });
+            rested.and(closed)
         });
         closed.await.map_err(|_| writer_is_gone())?
-    }
-
-    /// The same for a disk that can be full.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
-    pub fn with_room(
-        backend: impl StorageBackend,
-        room: impl Room,
-        options: RedbOptions,
-    ) -> Result<Self, OpenError> {
-        Self::start_in(Path::new("(backend)"), backend, Box::new(room), options)
     }
 
     fn start_in(
         path: &Path,
         backend: impl StorageBackend,
         room: Box<dyn Room>,
+        journal: Option<Place>,
         options: RedbOptions,
     ) -> Result<Self, OpenError> {
         let reserve = Arc::new(Reserve::new(room, options.ballast_bytes));
-        Self::start(path, Roomy::new(backend, reserve.clone()), Some(reserve), options)
+        Self::start(path, Roomy::new(backend, reserve.clone()), Some(reserve), journal, options)
     }
 
     fn start(
         path: &Path,
         backend: impl StorageBackend,
         reserve: Option<Arc<Reserve>>,
+        journal: Option<Place>,
         options: RedbOptions,
     ) -> Result<Self, OpenError> {
         failpoint::at("store.open.before");
-        let (database, head) = open::database(path, backend, &options)?;
+        let (database, head, journal) = open::database(path, backend, journal, &options)?;
         failpoint::at("store.open.after");
         if let Some(reserve) = &reserve {
             reserve.begin().map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
@@ -160,7 +178,7 @@ impl RedbStore {
         let database = Arc::new(database);
         let (queue, jobs) = mpsc::channel(QUEUE_BATCHES);
         let (publish, latest) = watch::channel(head.revision);
-        let writer = Writer::new(database.clone(), head, options, reserve, publish);
+        let writer = Writer::new(database.clone(), (head, journal), options, reserve, publish);
         let writer = Arc::new(Mutex::new(writer));
         let thread = writer::spawn(writer.clone(), jobs)
             .map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
@@ -268,6 +286,7 @@ impl Default for RedbOptions {
             cache_bytes: 32 << 20,
             verify_at_open: false,
             ballast_bytes: 64 << 20,
+            journal_bytes: 16 << 20,
             events: LogOptions { segment_bytes: 4 << 20, segments: 8 },
             audit: LogOptions { segment_bytes: 4 << 20, segments: 32 },
         }
@@ -286,7 +305,7 @@ impl RedbOptions {
 }
 
 /// The name of a table in the file. Tables of the host's own cannot meet those that `head` names.
-fn table_name(table: Table) -> String {
+fn table_name(table: &str) -> String {
     format!("table.{table}")
 }
 

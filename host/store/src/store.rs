@@ -26,7 +26,7 @@ pub type Keyed = Vec<(Vec<u8>, Row)>;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Table(pub &'static str);
 
-/// The number of a commit. It only grows: by one for each batch that was committed, and perhaps by more at an opening.
+/// The number of a commit. It grows by one for each batch that was committed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Revision(pub u64);

@@ -1,7 +1,7 @@
 //! The end of an attempt is written sooner or later, whatever the store says of it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use patchbay_store::{
@@ -22,10 +22,13 @@ pub(super) struct Full {
     pub(super) refused: AtomicI64,
     /// All but what is essential is refused.
     is_full: AtomicBool,
+    /// The tables that each commit wrote to, in the order in which they were asked for.
+    pub(super) asked: Mutex<Vec<Vec<Table>>>,
 }
 
 impl Store for Full {
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Revision, CommitError>> {
+        self.asked.lock().unwrap().push(batch.writes().iter().map(|write| write.table).collect());
         let is_end = batch.writes().iter().any(|write| write.table.0 == "attempts");
         let is_refused = is_end && self.refused.fetch_sub(1, Ordering::SeqCst) > 0;
         if is_refused || (self.is_full.load(Ordering::SeqCst) && !batch.is_essential()) {
@@ -75,7 +78,8 @@ async fn world(refused: i64) -> (World, Arc<Full>) {
 /// Over a store that refuses so many ends of attempts.
 pub(super) async fn over_full(refused: i64, options: EngineOptions) -> (World, Arc<Full>) {
     let store: Arc<dyn Store> = Arc::new(RedbStore::in_memory(RedbOptions::default()).unwrap());
-    let full = Arc::new(Full { store, refused: AtomicI64::new(refused), is_full: AtomicBool::new(false) });
+    let (refused, is_full) = (AtomicI64::new(refused), AtomicBool::new(false));
+    let full = Arc::new(Full { store, refused, is_full, asked: Mutex::default() });
     let clock = Arc::new(SystemClock::default());
     let world = World::at(full.clone(), Arc::new(Played::default()), options, clock).await.unwrap();
     (world, full)

@@ -2,11 +2,13 @@
 
 use std::sync::atomic::Ordering;
 
-use patchbay_store::StoreExt;
+use patchbay_store::{StoreExt, Table};
 use patchbay_tasks::{FixState, What};
 use serde_json::json;
 
+use super::ends::over_full;
 use super::world::{Played, World, name, operator, plan};
+use crate::EngineOptions;
 
 fn check() -> serde_json::Value {
     json!({"kind": "json-path", "path": "$.ok"})
@@ -74,6 +76,20 @@ async fn a_task_that_fails_for_ever_makes_one_problem_five_fixes_at_most_and_one
     world.until("a", &["needs-human"]).await;
     let more = world.engine.fixes(None).await.unwrap();
     assert!(more.len() <= fixes.len() + 1, "{} and then {}", fixes.len(), more.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_breaker_hears_of_a_persons_retry_before_the_task_can_fail_again() {
+    let (world, store) = over_full(0, EngineOptions::default()).await;
+    world.apply(json!([{"name": "a", "skill": "played", "input": {"do": "fail"}}])).await;
+    world.until("a", &["needs-human"]).await;
+    store.asked.lock().unwrap().clear();
+    let again = What::Retried { reason: "I looked".to_owned() };
+    world.engine.command(&name("a"), None, &operator(), again).await.unwrap();
+    let asked = store.asked.lock().unwrap().clone();
+    let first = |table| asked.iter().position(|tables| tables.contains(&Table(table)));
+    let (problem, task) = (first("problems"), first("tasks"));
+    assert!(problem.is_some() && problem < task, "{asked:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,5 +1,5 @@
-//! What the file knows of itself: its format, the last revision, and where each log begins and ends.
-//! It is written in each transaction that a log grows in, and else only now and then.
+//! What the file knows of itself: its format, the last revision, which journal follows it, and where each log begins and
+//! ends.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,20 +11,16 @@ pub(super) const META: Table = Table("meta");
 /// A number, alone in its row, so that every later version can read it. It never moves.
 pub(super) const FORMAT_KEY: &[u8] = b"format";
 pub(super) const HEAD_KEY: &[u8] = b"head";
-/// Grows when older code could not read what this code writes.
-pub(super) const FORMAT: u8 = 1;
-
-/// Revisions that are reserved at once: one row less to write in most transactions.
-const RESERVED: u64 = 1024;
+/// Grows when older code could not read what this code writes. Until 1 there was no journal.
+pub(super) const FORMAT: u8 = 2;
 
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub(super) struct Head {
-    /// Of the last commit. After an opening, the last that was reserved, which is as good: it only has to grow.
-    #[serde(skip)]
+    /// Of the last commit.
     pub(super) revision: Revision,
-    /// What the file says: no commit has a later revision before the head is written anew.
-    #[serde(rename = "revision")]
-    reserved: Revision,
+    /// The mark of the records in the journal that follow this state; none if the store was closed, or has no journal.
+    #[serde(default)]
+    pub(super) journal: Option<u64>,
     reports: Extent,
     events: Extent,
     audit: Extent,
@@ -44,20 +40,10 @@ pub(super) struct Extent {
 impl Head {
     /// As the file has it.
     pub(super) fn read(json: &[u8]) -> Option<Self> {
-        let head: Self = serde_json::from_slice(json).ok()?;
-        Some(Self { revision: head.reserved, ..head })
+        serde_json::from_slice(json).ok()
     }
 
-    /// Whether the file has to hear of the last revision.
-    pub(super) fn is_past_reserved(&self) -> bool {
-        self.revision > self.reserved
-    }
-
-    /// What the file is to say, with revisions in reserve if there are none.
-    pub(super) fn write(&mut self) -> Vec<u8> {
-        if self.is_past_reserved() {
-            self.reserved = Revision(self.revision.0 + RESERVED);
-        }
+    pub(super) fn write(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("the head is made of numbers")
     }
 

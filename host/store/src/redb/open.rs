@@ -11,9 +11,10 @@ use redb::{BackendError, Database, DatabaseError, StorageBackend, StorageError};
 
 use super::group::Group;
 use super::head::{FORMAT, FORMAT_KEY, Head, META};
+use super::journal::{Journal, Place};
 use super::snapshot::Snapshot;
-use super::{RedbOptions, definition, seal};
-use crate::{ReadError, Revision};
+use super::{RedbOptions, recover};
+use crate::ReadError;
 
 /// Of redb's own magic number, at the beginning of its files.
 const MAGIC_BYTES: usize = 9;
@@ -33,6 +34,18 @@ pub enum OpenError {
     NotAStore { path: PathBuf, cause: String },
     #[error("{} is damaged: {cause}; keep a copy of it, then restore it from a backup", path.display())]
     Corrupt { path: PathBuf, cause: String },
+    #[error(
+        "{} was not closed, and its journal {} is not there: put the journal back beside it; to go on without the last changes, which it held, make an empty file of that name",
+        path.display(),
+        journal.display()
+    )]
+    NoJournal { path: PathBuf, journal: PathBuf },
+    #[error(
+        "{} was not closed, and what its journal {} holds cannot be told: {cause}; put both back as they were together, or, to go on without the last changes, put an empty file in the journal's place",
+        path.display(),
+        journal.display()
+    )]
+    Journal { path: PathBuf, journal: PathBuf, cause: String },
     #[error(
         "{} may not be read and written: make it and its folder the property of the user that runs Patchbay",
         path.display()
@@ -60,12 +73,13 @@ pub(super) fn backend(path: &Path, file: File) -> Result<FileBackend, OpenError>
     FileBackend::new(file).map_err(|error| from_redb(path, error))
 }
 
-/// A database of ours and its head; what is empty becomes ours.
+/// A database of ours, its head and its journal, if it is to have one; what is empty becomes ours.
 pub(super) fn database(
     path: &Path,
     backend: impl StorageBackend,
+    journal: Option<Place>,
     options: &RedbOptions,
-) -> Result<(Database, Head), OpenError> {
+) -> Result<(Database, Head, Option<Journal>), OpenError> {
     let open = || {
         discard_unfinished(&backend).map_err(|error| from_redb(path, error))?;
         let database = redb::Builder::new()
@@ -74,7 +88,12 @@ pub(super) fn database(
             .create_with_backend(backend)
             .map_err(|error| from_redb(path, error))?;
         let head = adopt(path, &database, options)?;
-        Ok((database, head))
+        let (head, journal) = match journal {
+            Some(place) => recover::recover(path, &database, head, place, options)?,
+            None if head.journal.is_some() => return Err(corrupt(path, "its journal is not there")),
+            None => (head, None),
+        };
+        Ok((database, head, journal))
     };
     // redb trusts what it reads of a file that was closed cleanly, and panics where that is damaged.
     catch_unwind(AssertUnwindSafe(open)).unwrap_or_else(|_| Err(corrupt(path, "redb panicked on it")))
@@ -106,12 +125,12 @@ fn adopt(path: &Path, database: &Database, options: &RedbOptions) -> Result<Head
     let damaged = |error: ReadError| corrupt(path, error);
     let snapshot = Snapshot::take(database, META).map_err(damaged)?;
     match snapshot.meta(FORMAT_KEY).map_err(damaged)?.map(|row| row.value).as_deref() {
-        Some(&[FORMAT]) => snapshot.head().map_err(damaged),
         Some(&[found]) if found > FORMAT => {
             Err(OpenError::Newer { path: path.to_owned(), found, known: FORMAT })
         }
+        Some(&[_]) => snapshot.head().map_err(damaged),
         None if snapshot.is_blank().map_err(damaged)? => {
-            found(database, options).map_err(|error| corrupt(path, error))
+            found(database, options).map_err(|error| from_write(path, error))
         }
         _ => Err(OpenError::NotAStore {
             path: path.to_owned(),
@@ -124,12 +143,9 @@ fn adopt(path: &Path, database: &Database, options: &RedbOptions) -> Result<Head
 fn found(database: &Database, options: &RedbOptions) -> Result<Head, redb::Error> {
     let mut transaction = database.begin_write()?;
     transaction.set_quick_repair(true);
-    {
-        let mut meta = transaction.open_table(definition(META.0))?;
-        let format = seal::seal(META, FORMAT_KEY, Revision::default(), &[FORMAT]);
-        meta.insert(FORMAT_KEY, format.as_slice())?;
-    }
-    let head = Group::founding(&transaction, options).finish()?;
+    let mut group = Group::new(&transaction, Head::default(), options);
+    group.format()?;
+    let head = group.finish(None)?;
     transaction.commit()?;
     Ok(head)
 }
@@ -156,7 +172,15 @@ fn from_redb(path: &Path, error: DatabaseError) -> OpenError {
     }
 }
 
-fn from_io(path: &Path, source: io::Error) -> OpenError {
+/// Of a transaction that an opening needs.
+pub(super) fn from_write(path: &Path, error: redb::Error) -> OpenError {
+    match error {
+        redb::Error::Io(source) => from_io(path, source),
+        error => corrupt(path, error),
+    }
+}
+
+pub(super) fn from_io(path: &Path, source: io::Error) -> OpenError {
     let path = path.to_owned();
     match source.kind() {
         io::ErrorKind::PermissionDenied => OpenError::Permission { path },
@@ -165,6 +189,6 @@ fn from_io(path: &Path, source: io::Error) -> OpenError {
     }
 }
 
-fn corrupt(path: &Path, cause: impl ToString) -> OpenError {
+pub(super) fn corrupt(path: &Path, cause: impl ToString) -> OpenError {
     OpenError::Corrupt { path: path.to_owned(), cause: cause.to_string() }
 }

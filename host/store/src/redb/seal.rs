@@ -1,16 +1,17 @@
 //! Rows with a checksum over all that makes them this row, so that a flipped bit is found and not returned.
 //! Layout: CRC-32, revision, value; numbers big-endian.
 
-use crate::{Revision, Row, Table};
+use crate::{Revision, Row};
 
-pub(super) fn seal(table: Table, key: &[u8], revision: Revision, value: &[u8]) -> Vec<u8> {
+#[cfg(test)]
+fn seal(table: &str, key: &[u8], revision: Revision, value: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     seal_into(&mut bytes, table, key, revision, value);
     bytes
 }
 
 /// The same in memory that is there already, over what is in it.
-pub(super) fn seal_into(bytes: &mut Vec<u8>, table: Table, key: &[u8], revision: Revision, value: &[u8]) {
+pub(super) fn seal_into(bytes: &mut Vec<u8>, table: &str, key: &[u8], revision: Revision, value: &[u8]) {
     bytes.clear();
     bytes.reserve(12 + value.len());
     bytes.extend(checksum(table, key, revision.0.to_be_bytes(), value));
@@ -19,26 +20,26 @@ pub(super) fn seal_into(bytes: &mut Vec<u8>, table: Table, key: &[u8], revision:
 }
 
 /// `None` if the checksum does not fit.
-pub(super) fn unseal(table: Table, key: &[u8], bytes: &[u8]) -> Option<Row> {
+pub(super) fn unseal(table: &str, key: &[u8], bytes: &[u8]) -> Option<Row> {
     let (revision, value) = parts(table, key, bytes)?;
     Some(Row { revision, value: value.to_vec() })
 }
 
 /// Of a row, its revision alone; `None` if the checksum does not fit.
-pub(super) fn revision(table: Table, key: &[u8], bytes: &[u8]) -> Option<Revision> {
+pub(super) fn revision(table: &str, key: &[u8], bytes: &[u8]) -> Option<Revision> {
     parts(table, key, bytes).map(|(revision, _)| revision)
 }
 
-fn parts<'a>(table: Table, key: &[u8], bytes: &'a [u8]) -> Option<(Revision, &'a [u8])> {
+fn parts<'a>(table: &str, key: &[u8], bytes: &'a [u8]) -> Option<(Revision, &'a [u8])> {
     let (found, bytes) = bytes.split_first_chunk()?;
     let (revision, value) = bytes.split_first_chunk()?;
     let expected = checksum(table, key, *revision, value);
     (*found == expected).then(|| (Revision(u64::from_be_bytes(*revision)), value))
 }
 
-fn checksum(table: Table, key: &[u8], revision: [u8; 8], value: &[u8]) -> [u8; 4] {
+fn checksum(table: &str, key: &[u8], revision: [u8; 8], value: &[u8]) -> [u8; 4] {
     let mut hasher = crc32fast::Hasher::new();
-    for part in [table.0.as_bytes(), key] {
+    for part in [table.as_bytes(), key] {
         // With its length, so that no part can pass a byte on to the next.
         hasher.update(&(part.len() as u64).to_be_bytes());
         hasher.update(part);

@@ -26,12 +26,12 @@ impl Snapshot {
     }
 
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Row>, ReadError> {
-        let Some(rows) = self.open(&table_name(self.table))? else { return Ok(None) };
+        let Some(rows) = self.open(&table_name(self.table.0))? else { return Ok(None) };
         self.find(&rows, key)
     }
 
     pub(super) fn get_many(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Row>>, ReadError> {
-        let Some(rows) = self.open(&table_name(self.table))? else { return Ok(vec![None; keys.len()]) };
+        let Some(rows) = self.open(&table_name(self.table.0))? else { return Ok(vec![None; keys.len()]) };
         let mut found = Vec::with_capacity(keys.len());
         for key in keys {
             found.push(self.find(&rows, key)?);
@@ -44,7 +44,7 @@ impl Snapshot {
         if range.end() <= range.start() {
             return Ok(Vec::new());
         }
-        let Some(rows) = self.open(&table_name(self.table))? else { return Ok(Vec::new()) };
+        let Some(rows) = self.open(&table_name(self.table.0))? else { return Ok(Vec::new()) };
         let rows = rows.range(range.start()..range.end()).map_err(|error| self.failed(error))?;
         if range.is_backwards() {
             return rows.rev().take(limit).map(|row| self.row(row)).collect();
@@ -160,5 +160,5 @@ fn later_than(key: &[u8]) -> (Bound<&[u8]>, Bound<&[u8]>) {
 }
 
 fn unseal(table: Table, key: &[u8], bytes: &[u8]) -> Result<Row, ReadError> {
-    seal::unseal(table, key, bytes).ok_or_else(|| ReadError::Corrupt { table, key: key.to_vec() })
+    seal::unseal(table.0, key, bytes).ok_or_else(|| ReadError::Corrupt { table, key: key.to_vec() })
 }

@@ -1,5 +1,5 @@
 //! A disk in memory that can lose its power: of what was not synced, any sectors may survive, in any order, torn within
-//! a write. It can fail a sync, and it can lie about one.
+//! a write. It can fail a sync, and it can lie about one. There are two files on it, the store's and its journal.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -9,24 +9,34 @@ use redb::StorageBackend;
 
 const SECTOR: usize = 512;
 
+/// One of its files.
 #[derive(Clone, Debug)]
-pub(crate) struct Disk(Arc<Mutex<State>>);
+pub(crate) struct Disk {
+    state: Arc<Mutex<State>>,
+    /// Which.
+    file: usize,
+}
 
 #[derive(Debug)]
 struct State {
     random: Rng,
-    /// What a reader sees while there is power.
-    live: Vec<u8>,
-    /// What has reached the platter.
-    durable: Vec<u8>,
-    /// What has not.
-    pending: Vec<Change>,
+    files: [Contents; 2],
     /// Writes and syncs until the power goes.
     power: Option<u64>,
     /// One sync in so many is answered but not done; none if zero.
     lies: u8,
     failing_syncs: u8,
     syncs: u64,
+}
+
+#[derive(Default, Debug)]
+struct Contents {
+    /// What a reader sees while there is power.
+    live: Vec<u8>,
+    /// What has reached the platter.
+    durable: Vec<u8>,
+    /// What has not.
+    pending: Vec<Change>,
 }
 
 #[derive(Debug)]
@@ -41,15 +51,29 @@ impl Disk {
     }
 
     pub(crate) fn holding(seed: u64, bytes: Vec<u8>) -> Self {
-        let durable = bytes.clone();
-        let (random, pending) = (Rng::with_seed(seed), Vec::new());
-        let state =
-            State { random, live: bytes, durable, pending, power: None, lies: 0, failing_syncs: 0, syncs: 0 };
-        Self(Arc::new(Mutex::new(state)))
+        Self::of(seed, [bytes, Vec::new()])
+    }
+
+    fn of(seed: u64, files: [Vec<u8>; 2]) -> Self {
+        let files = files.map(|bytes| Contents { durable: bytes.clone(), live: bytes, pending: Vec::new() });
+        let random = Rng::with_seed(seed);
+        let state = State { random, files, power: None, lies: 0, failing_syncs: 0, syncs: 0 };
+        Self { state: Arc::new(Mutex::new(state)), file: 0 }
+    }
+
+    /// The other file on the same disk.
+    pub(crate) fn journal(&self) -> Self {
+        Self { state: self.state.clone(), file: 1 }
+    }
+
+    /// A sound disk with what a reader sees on this one: what a process that was killed leaves.
+    pub(crate) fn copy(&self) -> Self {
+        let state = self.state();
+        Self::of(0, [0, 1].map(|file| state.files[file].live.clone()))
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        self.state().live.clone()
+        self.state().files[self.file].live.clone()
     }
 
     pub(crate) fn syncs(&self) -> u64 {
@@ -79,17 +103,20 @@ impl Disk {
     pub(crate) fn after_power_loss(&self) -> Disk {
         let mut state = self.state();
         let survival = [0.0, 0.1, 0.5, 0.9, 1.0][state.random.usize(..5)];
-        let mut bytes = std::mem::take(&mut state.durable);
-        for change in std::mem::take(&mut state.pending) {
-            survive(&mut bytes, &change, || state.random.f64() < survival);
-        }
-        let disk = Disk::holding(state.random.u64(..), bytes);
+        let files = [0, 1].map(|file| {
+            let mut bytes = std::mem::take(&mut state.files[file].durable);
+            for change in std::mem::take(&mut state.files[file].pending) {
+                survive(&mut bytes, &change, || state.random.f64() < survival);
+            }
+            bytes
+        });
+        let disk = Disk::of(state.random.u64(..), files);
         disk.lie(state.lies);
         disk
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().expect("nobody panics with the disk in hand")
+        self.state.lock().expect("nobody panics with the disk in hand")
     }
 }
 
@@ -105,29 +132,32 @@ impl State {
         }
     }
 
-    fn change(&mut self, change: Change) -> io::Result<()> {
+    fn change(&mut self, file: usize, change: Change) -> io::Result<()> {
         self.spend()?;
-        survive(&mut self.live, &change, || true);
-        self.pending.push(change);
+        survive(&mut self.files[file].live, &change, || true);
+        self.files[file].pending.push(change);
         Ok(())
     }
 }
 
 impl StorageBackend for Disk {
     fn len(&self) -> io::Result<u64> {
-        Ok(self.state().live.len() as u64)
+        Ok(self.state().files[self.file].live.len() as u64)
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let offset = usize::try_from(offset).map_err(io::Error::other)?;
         let state = self.state();
-        let bytes = state.live.get(offset..offset + out.len()).ok_or(io::ErrorKind::UnexpectedEof)?;
+        let bytes = state.files[self.file]
+            .live
+            .get(offset..offset + out.len())
+            .ok_or(io::ErrorKind::UnexpectedEof)?;
         out.copy_from_slice(bytes);
         Ok(())
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.state().change(Change::Length(usize::try_from(len).map_err(io::Error::other)?))
+        self.state().change(self.file, Change::Length(usize::try_from(len).map_err(io::Error::other)?))
     }
 
     fn sync_data(&self) -> io::Result<()> {
@@ -142,15 +172,16 @@ impl StorageBackend for Disk {
         if lies > 0 && state.random.u8(..lies) == 0 {
             return Ok(());
         }
-        for change in std::mem::take(&mut state.pending) {
-            survive(&mut state.durable, &change, || true);
+        let file = &mut state.files[self.file];
+        for change in std::mem::take(&mut file.pending) {
+            survive(&mut file.durable, &change, || true);
         }
         Ok(())
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         let offset = usize::try_from(offset).map_err(io::Error::other)?;
-        self.state().change(Change::Write(offset, data.to_vec()))
+        self.state().change(self.file, Change::Write(offset, data.to_vec()))
     }
 }
 

@@ -9,6 +9,7 @@ use patchbay_store::{Batch, CommitError, Key, RedbOptions, RedbStore, Revision, 
 use patchbay_types::{Blame, Retry};
 use redb::StorageBackend;
 
+use super::disk::Disk;
 use super::{Folder, Note, event, note, put, report};
 
 const BLOCK: u64 = 4096;
@@ -17,7 +18,11 @@ const BALLAST: u64 = 8 * MIB;
 
 /// A disk with a capacity, shared with others.
 #[derive(Clone, Debug)]
-struct SmallDisk(Arc<Mutex<State>>);
+struct SmallDisk {
+    state: Arc<Mutex<State>>,
+    /// Has had its room since before the disk was full.
+    journal: Option<Disk>,
+}
 
 #[derive(Debug)]
 struct State {
@@ -31,13 +36,19 @@ struct State {
 }
 
 impl SmallDisk {
-    fn new(capacity: u64) -> Self {
+    fn new(capacity: u64, journal: Option<Disk>) -> Self {
         let (bytes, blocks) = (Vec::new(), BTreeSet::new());
-        Self(Arc::new(Mutex::new(State { capacity, others: 0, ballast: 0, bytes, blocks })))
+        let state = Arc::new(Mutex::new(State { capacity, others: 0, ballast: 0, bytes, blocks }));
+        Self { state, journal }
+    }
+
+    /// One for a store without a journal, and one for a store with one.
+    fn two(capacity: u64) -> [Self; 2] {
+        [None, Some(Disk::new(1).journal())].map(|journal| Self::new(capacity, journal))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().expect("nobody panics with the disk in hand")
+        self.state.lock().expect("nobody panics with the disk in hand")
     }
 
     /// Others take what is left.
@@ -120,9 +131,15 @@ impl Room for SmallDisk {
     }
 }
 
+fn options() -> RedbOptions {
+    let (cache_bytes, journal_bytes) = (4 << 20, MIB);
+    RedbOptions { ballast_bytes: BALLAST, cache_bytes, journal_bytes, ..RedbOptions::default() }
+}
+
 fn open(disk: &SmallDisk) -> RedbStore {
-    let options = RedbOptions { ballast_bytes: BALLAST, ..RedbOptions::default() };
-    RedbStore::with_room(disk.clone(), disk.clone(), options).expect("a full disk is no reason not to open")
+    let journal = disk.journal.clone().map(|journal| Box::new(journal) as Box<dyn StorageBackend>);
+    RedbStore::with_parts(disk.clone(), journal, Some(Box::new(disk.clone())), options())
+        .expect("a full disk is no reason not to open")
 }
 
 fn large(number: u64) -> Batch {
@@ -152,60 +169,63 @@ async fn notes(store: &RedbStore, shelf: &str) -> u64 {
 
 #[tokio::test]
 async fn a_full_disk_refuses_batches_takes_essential_ones_and_goes_on_when_there_is_room() {
-    let disk = SmallDisk::new(64 * MIB);
-    let store = open(&disk);
-    store.commit(large(0)).await.expect("there is room");
-    disk.fill();
-    let taken = until_refused(&store).await;
-    assert_eq!(disk.state().ballast, 0, "the ballast was kept while the disk was full");
-    for number in 0..50 {
-        store.commit(small(number)).await.unwrap_or_else(|error| panic!("{number}: {error}"));
-        let refused = store.commit(large(taken)).await;
-        assert_eq!(refused, Err(CommitError::Full), "{number}");
+    for disk in SmallDisk::two(64 * MIB) {
+        let store = open(&disk);
+        store.commit(large(0)).await.expect("there is room");
+        disk.fill();
+        let taken = until_refused(&store).await;
+        assert_eq!(disk.state().ballast, 0, "the ballast was kept while the disk was full");
+        for number in 0..50 {
+            store.commit(small(number)).await.unwrap_or_else(|error| panic!("{number}: {error}"));
+            let refused = store.commit(large(taken)).await;
+            assert_eq!(refused, Err(CommitError::Full), "{number}");
+        }
+        assert_eq!((notes(&store, "large").await, notes(&store, "small").await), (taken, 50));
+        assert_eq!(store.waiting().await.expect("readable"), 50, "the outbox is not whole");
+        disk.free(BALLAST + 4 * MIB);
+        store.commit(large(taken)).await.expect("there is room again");
+        assert_eq!(disk.state().ballast, BALLAST, "the ballast was not put aside again");
+        store.close().await.expect("a sound store closes");
+        let store = open(&disk);
+        assert_eq!((notes(&store, "large").await, notes(&store, "small").await), (taken + 1, 50));
     }
-    assert_eq!((notes(&store, "large").await, notes(&store, "small").await), (taken, 50));
-    assert_eq!(store.waiting().await.expect("readable"), 50, "the outbox is not whole");
-    disk.free(BALLAST + 4 * MIB);
-    store.commit(large(taken)).await.expect("there is room again");
-    assert_eq!(disk.state().ballast, BALLAST, "the ballast was not put aside again");
-    store.close().await.expect("a sound store closes");
-    let store = open(&disk);
-    assert_eq!((notes(&store, "large").await, notes(&store, "small").await), (taken + 1, 50));
 }
 
 #[tokio::test]
 async fn a_refused_batch_says_that_the_disk_is_full_and_leaves_no_revision() {
-    let disk = SmallDisk::new(32 * MIB);
-    disk.fill();
-    disk.free(BALLAST / 2);
-    let store = open(&disk);
-    let refused = store.commit(large(1)).await;
-    assert_eq!(refused, Err(CommitError::Full));
-    let fault = CommitError::Full.fault();
-    assert!(fault.blame == Blame::Host && matches!(fault.retry, Retry::After(_)), "{fault:?}");
-    assert_eq!(store.commit(small(1)).await, Ok(Revision(1)));
-    assert_eq!(store.commit(large(1).essential()).await, Ok(Revision(2)), "it is essential");
+    for disk in SmallDisk::two(32 * MIB) {
+        disk.fill();
+        disk.free(BALLAST / 2);
+        let store = open(&disk);
+        let refused = store.commit(large(1)).await;
+        assert_eq!(refused, Err(CommitError::Full));
+        let fault = CommitError::Full.fault();
+        assert!(fault.blame == Blame::Host && matches!(fault.retry, Retry::After(_)), "{fault:?}");
+        assert_eq!(store.commit(small(1)).await, Ok(Revision(1)));
+        assert_eq!(store.commit(large(1).essential()).await, Ok(Revision(2)), "it is essential");
+    }
 }
 
 #[tokio::test]
 async fn a_store_that_has_used_up_its_ballast_stops_and_has_lost_nothing_when_it_is_opened_again() {
-    let disk = SmallDisk::new(32 * MIB);
-    let store = open(&disk);
-    disk.fill();
-    let mut acknowledged = 0;
-    let stopped = loop {
-        match store.commit(large(acknowledged).essential()).await {
-            Ok(_) => acknowledged += 1,
-            Err(error) => break error,
-        }
-        assert!(acknowledged < 1000, "the disk was never full");
-    };
-    assert!(matches!(stopped, CommitError::Stopped { .. }), "{stopped}");
-    let _ = store.close().await;
-    disk.free(20 * MIB);
-    let store = open(&disk);
-    assert_eq!(notes(&store, "large").await, acknowledged);
-    store.commit(large(0)).await.expect("there is room again");
+    for disk in SmallDisk::two(32 * MIB) {
+        let store = open(&disk);
+        disk.fill();
+        let mut acknowledged = 0;
+        let stopped = loop {
+            match store.commit(large(acknowledged).essential()).await {
+                Ok(_) => acknowledged += 1,
+                Err(error) => break error,
+            }
+            assert!(acknowledged < 1000, "the disk was never full");
+        };
+        assert!(matches!(stopped, CommitError::Stopped { .. }), "{stopped}");
+        let _ = store.close().await;
+        disk.free(20 * MIB);
+        let store = open(&disk);
+        assert_eq!(notes(&store, "large").await, acknowledged);
+        store.commit(large(0)).await.expect("there is room again");
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod damage;
 mod disk;
 mod file;
 mod full;
+mod journal;
 mod notes;
 mod power;
 mod rot;
@@ -34,6 +35,10 @@ impl Folder {
 
     fn file(&self) -> PathBuf {
         self.folder.path().join("store.redb")
+    }
+
+    fn journal(&self) -> PathBuf {
+        self.folder.path().join("store.redb.journal")
     }
 }
 

@@ -6,13 +6,18 @@ use std::collections::BTreeMap;
 use fastrand::Rng;
 use futures_util::future::join_all;
 use patchbay_store::{
-    Batch, CommitError, Key, LogOptions, ReadError, Record, RedbOptions, RedbStore, Revision, Store, StoreExt,
+    Batch, CommitError, Key, LogOptions, OpenError, ReadError, Record, RedbOptions, RedbStore, Revision,
+    Store, StoreExt,
 };
+
+use redb::StorageBackend;
 
 use super::disk::Disk;
 use super::notes::{Note, event, note, put, report};
 
 const NOTES: u64 = 12;
+/// A few dozen batches fill it, and some find no room in it at all.
+const JOURNAL_BYTES: u64 = 48 << 10;
 
 /// What the store may show.
 #[derive(Default)]
@@ -37,7 +42,13 @@ pub(crate) type Loss = String;
 
 fn options() -> RedbOptions {
     let log = LogOptions { segment_bytes: 2000, segments: 3 };
-    RedbOptions { events: log, audit: log, ..RedbOptions::default() }
+    RedbOptions { events: log, audit: log, journal_bytes: JOURNAL_BYTES, ..RedbOptions::default() }
+}
+
+/// Of two disks, one has a journal on it.
+fn open(disk: &Disk, seed: u64) -> Result<RedbStore, OpenError> {
+    let journal = seed.is_multiple_of(2).then(|| Box::new(disk.journal()) as Box<dyn StorageBackend>);
+    RedbStore::with_parts(disk.clone(), journal, None, options())
 }
 
 /// So many losses of one disk, of whose syncs one in `lies` is a lie. Answers how many of the losses hit a store that was
@@ -49,9 +60,9 @@ pub(crate) async fn run(seed: u64, losses: u64, lies: u8) -> Result<u64, Loss> {
     for _ in 0..losses {
         let early = random.bool();
         if early {
-            disk.power_goes_after(random.u64(..12));
+            disk.power_goes_after(random.u64(..24));
         }
-        let opened = RedbStore::with_backend(disk.clone(), options());
+        let opened = open(&disk, seed);
         recoveries += u64::from(!disk.has_power());
         match opened {
             Ok(store) => {
@@ -63,7 +74,7 @@ pub(crate) async fn run(seed: u64, losses: u64, lies: u8) -> Result<u64, Loss> {
             Err(error) => return Err(format!("does not open: {error}")),
         }
         disk = disk.after_power_loss();
-        disk = verify(disk, &mut model).await?;
+        disk = verify(disk, seed, &mut model).await?;
     }
     Ok(recoveries)
 }
@@ -99,10 +110,8 @@ fn batch(number: u64, version: u64, random: &mut Rng) -> Batch {
 }
 
 /// Opens what the loss left, compares, and hands the disk on, as it was before.
-async fn verify(disk: Disk, model: &mut Model) -> Result<Disk, Loss> {
-    let copy = Disk::holding(0, disk.bytes());
-    let store =
-        RedbStore::with_backend(copy, options()).map_err(|error| format!("does not open: {error}"))?;
+async fn verify(disk: Disk, seed: u64, model: &mut Model) -> Result<Disk, Loss> {
+    let store = open(&disk.copy(), seed).map_err(|error| format!("does not open: {error}"))?;
     let found = compare(&store, model).await;
     store.close().await.map_err(|error| format!("does not close: {error}"))?;
     found.map(|()| disk)

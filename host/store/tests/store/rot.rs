@@ -4,13 +4,16 @@ use std::ops::Range;
 use std::panic;
 
 use fastrand::Rng;
-use patchbay_store::{Key, Record, RedbOptions, RedbStore, Store, StoreExt};
+use patchbay_store::{Batch, Key, Record, RedbOptions, RedbStore, Store, StoreExt};
+use redb::StorageBackend;
 
 use super::disk::Disk;
 use super::notes::{Note, event, note, put};
 
 const SECTOR: usize = 512;
 const NOTES: u64 = 200;
+/// Of 400 batches, some dozens lie in it at the end.
+const JOURNAL_BYTES: u64 = 512 << 10;
 
 /// What a store that was damaged made of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,12 +31,18 @@ pub(crate) enum Outcome {
 
 /// Damages a store, once for each seed, and opens and reads it each time.
 pub(crate) async fn rot(verify_at_open: bool, seeds: Range<u64>) -> Vec<Outcome> {
-    let (sound, notes) = filled().await;
+    let (sound, journal, notes) = filled().await;
     let mut outcomes = Vec::new();
     for seed in seeds {
-        let options = RedbOptions { verify_at_open, ..RedbOptions::default() };
-        let disk = Disk::holding(seed, damaged(&sound, &mut Rng::with_seed(seed)));
-        outcomes.push(match RedbStore::with_backend(disk, options) {
+        let options = RedbOptions { verify_at_open, ..options() };
+        let mut random = Rng::with_seed(seed);
+        // Of the damage, a quarter is to the journal.
+        let (file, journal) = match seed % 4 {
+            0 => (sound.clone(), damaged(&journal, &mut random)),
+            _ => (damaged(&sound, &mut random), journal.clone()),
+        };
+        let (disk, journal) = (Disk::holding(seed, file), Box::new(Disk::holding(seed, journal)));
+        outcomes.push(match RedbStore::with_parts(disk, Some(journal), None, options) {
             Ok(store) => outcome(&store, &notes).await,
             Err(_) => Outcome::Refused,
         });
@@ -41,10 +50,17 @@ pub(crate) async fn rot(verify_at_open: bool, seeds: Range<u64>) -> Vec<Outcome>
     outcomes
 }
 
-/// A store with rows written twice, so that old pages lie about, and an event for each write.
-async fn filled() -> (Vec<u8>, Vec<Note>) {
+/// The last of what was written lies in the journal.
+fn options() -> RedbOptions {
+    RedbOptions { journal_bytes: JOURNAL_BYTES, ..RedbOptions::default() }
+}
+
+/// A store with rows written twice, so that old pages lie about, and an event for each write: its file and its journal, as
+/// a process that was killed leaves them.
+async fn filled() -> (Vec<u8>, Vec<u8>, Vec<Note>) {
     let disk = Disk::new(0);
-    let store = RedbStore::with_backend(disk.clone(), RedbOptions::default()).expect("the disk is sound");
+    let journal = Some(Box::new(disk.journal()) as Box<dyn StorageBackend>);
+    let store = RedbStore::with_parts(disk.clone(), journal, None, options()).expect("the disk is sound");
     let mut notes = Vec::new();
     for word in ["old ", "new "] {
         notes = (0..NOTES)
@@ -55,8 +71,10 @@ async fn filled() -> (Vec<u8>, Vec<Note>) {
             store.commit(put(note).event(event(&note.text))).await.expect("the disk is sound");
         }
     }
-    store.close().await.expect("a sound store closes");
-    (disk.bytes(), notes)
+    // Damage to the very last record is the one kind that nobody can tell: nothing that is looked for lies in it.
+    store.commit(Batch::new()).await.expect("the disk is sound");
+    let left = disk.copy();
+    (left.bytes(), left.journal().bytes(), notes)
 }
 
 /// A bit flipped, a sector zeroed or the end cut off, where there is something.

@@ -5,22 +5,23 @@ use redb::WriteTransaction;
 
 use super::super::head::{META, segment_name};
 use super::super::{definition, table_name};
-use crate::{Log, Table};
+use crate::Log;
 
 type Rows<'txn> = redb::Table<'txn, &'static [u8], &'static [u8]>;
 
 /// Which table of the file.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Name {
+pub(super) enum Name<'txn> {
     Meta,
-    Rows(Table),
+    /// By the name of one of the host's own.
+    Rows(&'txn str),
     Segment(Log, u64),
 }
 
 pub(super) struct Tables<'txn> {
     transaction: &'txn WriteTransaction,
     /// redb opens a table once at a time.
-    open: Vec<(Name, Rows<'txn>)>,
+    open: Vec<(Name<'txn>, Rows<'txn>)>,
 }
 
 impl<'txn> Tables<'txn> {
@@ -28,7 +29,7 @@ impl<'txn> Tables<'txn> {
         Self { transaction, open: Vec::new() }
     }
 
-    pub(super) fn rows(&mut self, name: Name) -> Result<&mut Rows<'txn>, redb::Error> {
+    pub(super) fn rows(&mut self, name: Name<'txn>) -> Result<&mut Rows<'txn>, redb::Error> {
         let place = match self.open.iter().position(|(open, _)| *open == name) {
             Some(place) => place,
             None => {
@@ -42,14 +43,14 @@ impl<'txn> Tables<'txn> {
     }
 
     /// Drops the table with all that is in it.
-    pub(super) fn drop(&mut self, name: Name) -> Result<(), redb::Error> {
+    pub(super) fn drop(&mut self, name: Name<'txn>) -> Result<(), redb::Error> {
         self.open.retain(|(open, _)| *open != name);
         self.transaction.delete_table(definition(&name.text()))?;
         Ok(())
     }
 }
 
-impl Name {
+impl Name<'_> {
     fn text(self) -> String {
         match self {
             Self::Meta => META.0.to_owned(),
