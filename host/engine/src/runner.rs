@@ -274,6 +274,7 @@ impl Inner {
             if self.lanes.holds_any() {
                 self.lanes.look_again();
             }
+            self.lanes.doubt();
         }
     }
 }

@@ -16,7 +16,8 @@ pub(crate) struct Window<K> {
     cursor: Option<K>,
     /// There may be more in the store behind the cursor.
     more: bool,
-    /// The first key behind the cursor that was stored since the last read began, which may have missed it.
+    /// The first key behind the cursor that was stored, or had no place here any more, since the last read began, which may
+    /// have missed it.
     left: Option<K>,
 }
 
@@ -81,7 +82,8 @@ impl<K: Ord + Copy> Window<K> {
 
     fn trim(&mut self) {
         while self.keys.len() > WINDOW {
-            self.keys.pop_last();
+            // A read that began behind it must not set the cursor past it.
+            self.left = self.keys.pop_last().map(|gone| self.left.map_or(gone, |left| left.min(gone)));
             (self.cursor, self.more) = (self.keys.last().copied(), true);
         }
     }
@@ -137,6 +139,36 @@ mod tests {
             window.fill(stored, Some(30), true);
             let all: Vec<_> = std::iter::from_fn(|| window.take_first()).collect();
             assert_eq!(all, [10, 20, 30]);
+        }
+    }
+
+    #[test]
+    fn what_goes_back_to_the_store_while_the_store_is_read_is_not_lost() {
+        let many = u32::try_from(WINDOW).unwrap();
+        let large = many * 2;
+        for complete in [true, false] {
+            let mut window = Window::unread();
+            window.begin_fill();
+            window.fill(large..large + 100, Some(large + 99), false);
+            // Behind the 100 the store is read on, and meanwhile so many smaller ones come that none of the 100 has a place,
+            // and some of them go again.
+            let mut from = window.begin_fill();
+            (0..many).for_each(|key| window.offer(key));
+            (0..many / 2).for_each(|key| assert!(window.remove(&key)));
+            window.fill([large + 100], Some(large + 100), complete);
+            let mut out = BTreeSet::new();
+            let stored: Vec<u32> = (many / 2..many).chain(large..=large + 100).collect();
+            while window.more || window.len() > 0 {
+                if window.wants_fill() {
+                    from = window.begin_fill();
+                    let read: Vec<u32> =
+                        stored.iter().copied().filter(|key| from.is_none_or(|from| *key > from)).collect();
+                    let last = read.last().copied();
+                    window.fill(read, last, true);
+                }
+                out.extend(window.take_first());
+            }
+            assert!(out.into_iter().eq(stored), "complete: {complete}, read on behind {from:?}");
         }
     }
 
