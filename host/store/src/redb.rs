@@ -50,8 +50,8 @@ pub struct RedbOptions {
     pub verify_at_open: bool,
     /// Put aside on the store's disk, in bytes, to be given up when it is full.
     pub ballast_bytes: u64,
-    /// Put aside for the journal beside the store, in bytes; never less than one record needs. What it holds is what a
-    /// start after a crash has to do again.
+    /// Put aside for the journal beside the store, in bytes: what a start after a crash may have to do again. With 0 there is
+    /// none, and each commit takes the tables to the disk.
     pub journal_bytes: u64,
     pub events: LogOptions,
     pub audit: LogOptions,

@@ -36,6 +36,9 @@ pub(crate) struct Order {
     /// Where the files are made. Without it: the folder for temporary files, which should not be in memory.
     #[arg(long, value_name = "FOLDER")]
     folder: Option<PathBuf>,
+    /// Bytes of the store's journal. With 0 there is none, and each commit takes the tables to the disk.
+    #[arg(long, value_name = "BYTES", default_value_t = RedbOptions::default().journal_bytes)]
+    journal: u64,
 }
 
 /// What one round found, a second.
@@ -57,31 +60,33 @@ pub(crate) async fn run(order: Order) -> anyhow::Result<()> {
     let mut rounds = Vec::new();
     for number in 0..order.rounds {
         say(&format!("store: round {} of {}", number + 1, order.rounds));
-        rounds.push(round(folder.path(), Duration::from_secs(order.seconds)).await?);
+        rounds.push(round(folder.path(), Duration::from_secs(order.seconds), order.journal).await?);
     }
     print(&rounds);
     Ok(())
 }
 
-async fn round(folder: &Path, duration: Duration) -> anyhow::Result<Round> {
+async fn round(folder: &Path, duration: Duration, journal: u64) -> anyhow::Result<Round> {
     let (file, bare) = (folder.join("synced"), folder.join("bare.redb"));
     let syncs = tokio::task::spawn_blocking(move || floor::syncs(&file, duration)).await??;
     let floor = tokio::task::spawn_blocking(move || floor::commits(&bare, duration)).await??;
+    let options = RedbOptions { journal_bytes: journal, ..RedbOptions::default() };
+    let measure = |shape, clients| measure(folder, &options, Clients { shape, count: clients, duration });
     Ok(Round {
         syncs,
         floor,
-        alone: measure(folder, Shape::Row, 1, duration).await?,
-        many: measure(folder, Shape::Row, MANY, duration).await?,
-        claims: measure(folder, Shape::Claim, WORKERS, duration).await?,
-        completions: measure(folder, Shape::Completion, WORKERS, duration).await?,
+        alone: measure(Shape::Row, 1).await?,
+        many: measure(Shape::Row, MANY).await?,
+        claims: measure(Shape::Claim, WORKERS).await?,
+        completions: measure(Shape::Completion, WORKERS).await?,
     })
 }
 
 /// On a new file each time, so that none pays for the rows of another.
-async fn measure(folder: &Path, shape: Shape, clients: usize, duration: Duration) -> anyhow::Result<Batches> {
+async fn measure(folder: &Path, options: &RedbOptions, clients: Clients) -> anyhow::Result<Batches> {
     let file = folder.join("store.redb");
-    let store = RedbStore::open(&file, RedbOptions::default())?;
-    let (store, batches) = Clients { shape, count: clients, duration }.load(store).await?;
+    let store = RedbStore::open(&file, options.clone())?;
+    let (store, batches) = clients.load(store).await?;
     store.close().await?;
     std::fs::remove_file(&file)?;
     Ok(batches)

@@ -24,6 +24,8 @@ use crate::say::say;
 
 /// Which life of a process this is; the last one gives no new tasks.
 pub(crate) const FLOOD_VARIABLE: &str = "FAULTS_FLOOD";
+/// How many seconds the last life has.
+pub(crate) const LAST_VARIABLE: &str = "FAULTS_LAST_S";
 /// By how many milliseconds the wall clock of a life jumps.
 pub(crate) const JUMP_VARIABLE: &str = "FAULTS_JUMP_MS";
 
@@ -33,8 +35,12 @@ const LONG: u64 = 10_000;
 const READY: Duration = Duration::from_secs(1);
 /// A process that is not ready by then never will be.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// For the last life, which has a patience of its own: longer than that.
-const LAST: Duration = Duration::from_secs(660);
+/// For all that was acknowledged to come to its end in the last life: so long, and so much for each kill before it, which
+/// leaves tasks behind.
+const LAST: Duration = Duration::from_secs(600);
+const LAST_EACH: Duration = Duration::from_millis(300);
+/// For the last life to say so.
+const LAST_WORDS: Duration = Duration::from_secs(60);
 /// A life goes on for so long after it is ready, at most.
 const LIFE_MS_MAX: u64 = 300;
 /// One life in so many is stopped for longer than a lease; in another one in so many the clock jumps.
@@ -79,7 +85,7 @@ pub(crate) async fn run(order: &Order) -> anyhow::Result<Report> {
             return Ok(report);
         }
     }
-    last(folder.path(), &mut report).await?;
+    last(folder.path(), kills, &mut report).await?;
     tell(lives, kills, &mut report);
     Ok(report)
 }
@@ -87,7 +93,7 @@ pub(crate) async fn run(order: &Order) -> anyhow::Result<Report> {
 /// One life: it starts, works, and is killed.
 async fn one(folder: &Path, life: u64, random: &mut fastrand::Rng, lives: &mut Lives) -> anyhow::Result<()> {
     let jump = if life % JUMPS_EACH == 1 { random.choice(JUMPS_MS).unwrap_or_default() } else { 0 };
-    let mut child = start(folder, &life.to_string(), jump)?;
+    let mut child = start(folder, &life.to_string(), jump, LAST)?;
     lives.jumps += u64::from(jump != 0);
     if random.u64(..STOPPED_EACH) == 0 {
         // Perhaps before it is ready.
@@ -108,9 +114,10 @@ async fn one(folder: &Path, life: u64, random: &mut fastrand::Rng, lives: &mut L
     Ok(())
 }
 
-fn start(folder: &Path, life: &str, jump_ms: i64) -> anyhow::Result<Child> {
+fn start(folder: &Path, life: &str, jump_ms: i64, patience: Duration) -> anyhow::Result<Child> {
     let mut command = Command::from(command(folder));
     command.env(FLOOD_VARIABLE, life).env(JUMP_VARIABLE, jump_ms.to_string());
+    command.env(LAST_VARIABLE, patience.as_secs().to_string());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
     Ok(command.spawn()?)
 }
@@ -144,10 +151,11 @@ async fn hold(child: &Child) -> anyhow::Result<()> {
 }
 
 /// The life in which all that was acknowledged comes to its end; it looks at everything itself.
-async fn last(folder: &Path, report: &mut Report) -> anyhow::Result<()> {
-    let mut child = start(folder, "last", 0)?;
-    let Ok(status) = timeout(LAST, child.wait()).await else {
-        report.failures.push(format!("the last life did not end within {LAST:?}"));
+async fn last(folder: &Path, kills: u64, report: &mut Report) -> anyhow::Result<()> {
+    let patience = LAST + LAST_EACH * u32::try_from(kills)?;
+    let mut child = start(folder, "last", 0, patience)?;
+    let Ok(status) = timeout(patience + LAST_WORDS, child.wait()).await else {
+        report.failures.push(format!("the last life did not end within {patience:?}"));
         return Ok(());
     };
     let status: ExitStatus = status?;

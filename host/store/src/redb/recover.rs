@@ -11,8 +11,8 @@ use super::head::Head;
 use super::journal::{self, BYTES_MIN, Journal, Place, Step};
 use super::{OpenError, RedbOptions, open};
 
-/// The head with which the store begins, and its journal; none if there is no room for one, so that each commit takes
-/// the tables to the disk. Nothing is written if the store was closed and its journal is as it should be.
+/// The head with which the store begins, and its journal; none if none is wanted or there is no room for one, so that each
+/// commit takes the tables to the disk. Nothing is written if the store was closed and its journal is as it should be.
 pub(super) fn recover(
     path: &Path,
     database: &Database,
@@ -20,12 +20,16 @@ pub(super) fn recover(
     place: Place,
     options: &RedbOptions,
 ) -> Result<(Head, Option<Journal>), OpenError> {
+    let wanted = options.journal_bytes;
+    if wanted == 0 && head.journal.is_none() {
+        return Ok((head, None));
+    }
     let at = place.path();
     let failed = |source| open::from_io(&at, source);
     let file = place.open(path, head.journal.is_some())?;
     let bytes = journal::read(&*file).map_err(failed)?;
-    let length = options.journal_bytes.max(BYTES_MIN);
-    let is_made = journal::is_made(&bytes, length);
+    let length = wanted.max(BYTES_MIN);
+    let is_made = wanted > 0 && journal::is_made(&bytes, length);
     if let Some(mark) = head.journal {
         let steps = journal::follow(&bytes, mark, head.revision).map_err(|unfit| OpenError::Journal {
             path: path.to_owned(),
@@ -37,6 +41,9 @@ pub(super) fn recover(
         }
     }
     failpoint::at("store.open.recovered");
+    if wanted == 0 {
+        return Ok((head, None));
+    }
     if !is_made {
         match journal::make(&*file, length) {
             Err(error) if error.kind() == io::ErrorKind::StorageFull => {

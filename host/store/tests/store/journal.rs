@@ -246,6 +246,21 @@ async fn a_journal_of_another_length_is_emptied_before_it_is_made_anew() {
     }
 }
 
+#[tokio::test]
+async fn a_store_that_is_to_have_no_journal_takes_what_one_holds_and_makes_none() {
+    let folder = Folder::new();
+    killed(&folder).await;
+    let none = || RedbOptions { journal_bytes: 0, ..RedbOptions::default() };
+    let store = RedbStore::open(&folder.file(), none()).expect("the files are sound");
+    assert_eq!(notes(&store).await.len(), 2);
+    store.close().await.expect("a sound store closes");
+    fs::remove_file(folder.journal()).expect("it is there");
+    let store = RedbStore::open(&folder.file(), none()).expect("the file is all that is needed");
+    store.commit(batch(3)).await.expect("there is room");
+    assert!(!folder.journal().exists());
+    assert_eq!(notes(&store).await.len(), 3);
+}
+
 /// A backend on a disk with no room at all.
 #[derive(Debug)]
 struct Full(InMemoryBackend);

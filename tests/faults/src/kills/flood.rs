@@ -14,8 +14,8 @@ use patchbay_tasks::{Definition, TaskName};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::JUMP_VARIABLE;
 use super::clock::Jumping;
+use super::{JUMP_VARIABLE, LAST_VARIABLE};
 use crate::played_engine::child::{engine, text};
 use crate::played_engine::operator::{actor, name};
 use crate::played_engine::round::{in_order, side_by_side};
@@ -24,8 +24,6 @@ const CLIENTS: u64 = 4;
 /// Tasks that are given at once.
 const BLOCK: u64 = 4;
 const LOOK: Duration = Duration::from_millis(2);
-/// For all that was acknowledged to come to its end.
-const LAST: Duration = Duration::from_secs(600);
 /// Tasks without an end that are told of.
 const TOLD_MAX: usize = 10;
 /// When the clock jumps, after the start.
@@ -128,9 +126,11 @@ async fn end(engine: &Engine, folder: &Path) -> Result<(), String> {
         }
         Ok::<_, String>(())
     };
-    match tokio::time::timeout(LAST, all_over).await {
+    let patience =
+        std::env::var(LAST_VARIABLE).map_err(text)?.parse().map(Duration::from_secs).map_err(text)?;
+    match tokio::time::timeout(patience, all_over).await {
         Ok(over) => over?,
-        Err(_) => return Err(left(engine, &tasks).await),
+        Err(_) => return Err(left(engine, &tasks, patience).await),
     }
     let begun = in_order(folder)?;
     side_by_side(folder)?;
@@ -148,8 +148,8 @@ async fn end(engine: &Engine, folder: &Path) -> Result<(), String> {
 }
 
 /// The first tasks that have no end, and why.
-async fn left(engine: &Engine, tasks: &[String]) -> String {
-    let mut left = format!("not every task had its end after {LAST:?}:");
+async fn left(engine: &Engine, tasks: &[String], patience: Duration) -> String {
+    let mut left = format!("not every task had its end after {patience:?}:");
     let mut told = 0;
     for task in tasks {
         match engine.show(&name(task)).await {

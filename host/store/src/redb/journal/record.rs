@@ -6,6 +6,8 @@ use super::BLOCK_BYTES;
 use crate::{Entry, Log, Revision, Write};
 
 const HEADER_BYTES: usize = 24;
+/// What is kept of a record's memory for the next one, in bytes.
+const KEPT_BYTES: usize = 256 << 10;
 
 /// The first byte of a step.
 const BATCH: u8 = 0;
@@ -104,9 +106,6 @@ impl Record {
         self.bytes.extend(part);
     }
 }
-
-/// What a record keeps of its memory, in bytes.
-const KEPT_BYTES: usize = 256 << 10;
 
 impl<'bytes> Found<'bytes> {
     /// `None` if this program does not know one of them.
