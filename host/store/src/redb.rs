@@ -142,11 +142,11 @@ impl RedbStore {
         drop(writer);
         let idle = readers.acquire_many_owned(READERS).await;
         let closed = tokio::task::spawn_blocking(move || {
-            let rested = thread.join().map_err(|_| writer_is_gone())?;
+            // A store that has stopped is not closed any more.
+            thread.join().map_err(|_| writer_is_gone())??;
             drop(idle);
             let database = Arc::into_inner(database).expect("the writer and all readers have ended");
-            let closed = database.close().map_err(|cause| CommitError::Stopped { cause: cause.to_string() });
-            rested.and(closed)
+            database.close().map_err(|cause| CommitError::Stopped { cause: cause.to_string() })
         });
         closed.await.map_err(|_| writer_is_gone())?
     }

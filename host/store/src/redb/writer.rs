@@ -221,6 +221,8 @@ impl Writer {
     fn stop(&mut self, cause: String) -> String {
         tracing::error!(%cause, "the store has stopped: nothing more is written until the host is started again");
         self.stopped = Some(cause.clone());
+        // Never closed, as after a kill: what redb does at the end to a file that failed it can end the process.
+        std::mem::forget(self.database.clone());
         cause
     }
 }
