@@ -74,7 +74,7 @@ pub(crate) async fn run(seed: u64, losses: u64, lies: u8) -> Result<u64, Loss> {
             Err(error) => return Err(format!("does not open: {error}")),
         }
         disk = disk.after_power_loss();
-        disk = verify(disk, seed, &mut model).await?;
+        disk = verify(disk, seed, lies > 0, &mut model).await?;
     }
     Ok(recoveries)
 }
@@ -110,9 +110,14 @@ fn batch(number: u64, version: u64, random: &mut Rng) -> Batch {
 }
 
 /// Opens what the loss left, compares, and hands the disk on, as it was before.
-async fn verify(disk: Disk, seed: u64, model: &mut Model) -> Result<Disk, Loss> {
+async fn verify(disk: Disk, seed: u64, lied: bool, model: &mut Model) -> Result<Disk, Loss> {
     let store = open(&disk.copy(), seed).map_err(|error| format!("does not open: {error}"))?;
     let found = compare(&store, model).await;
+    if lied {
+        // redb's close of a file that its disk has lied about can end the process.
+        std::mem::forget(store);
+        return found.map(|()| disk);
+    }
     store.close().await.map_err(|error| format!("does not close: {error}"))?;
     found.map(|()| disk)
 }
