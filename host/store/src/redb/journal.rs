@@ -103,16 +103,17 @@ pub(super) fn label_of(bytes: &[u8], mark: u64) -> Option<usize> {
     labels(bytes).position(|label| label.is_some_and(|(found, _)| found == mark))
 }
 
-/// All of the file.
-pub(super) fn read(file: &dyn StorageBackend) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; usize::try_from(file.len()?).map_err(io::Error::other)?];
+/// All of the file if records `follow` what the tables have, else no more than its labels.
+pub(super) fn read(file: &dyn StorageBackend, follow: bool) -> io::Result<Vec<u8>> {
+    let length = usize::try_from(file.len()?).map_err(io::Error::other)?;
+    let mut bytes = vec![0; if follow { length } else { length.min(RECORDS) }];
     file.read(0, &mut bytes)?;
     Ok(bytes)
 }
 
 /// Whether the file was made so long, and not only begun to be made.
-pub(super) fn is_made(bytes: &[u8], length: u64) -> bool {
-    bytes.len() as u64 == length && labels(bytes).flatten().any(|(_, labelled)| labelled == length)
+pub(super) fn is_made(file: &dyn StorageBackend, bytes: &[u8], length: u64) -> io::Result<bool> {
+    Ok(file.len()? == length && labels(bytes).flatten().any(|(_, labelled)| labelled == length))
 }
 
 /// Makes the file so long, with blocks of its own for every byte: where a file system writes in place, a write that comes

@@ -27,9 +27,9 @@ pub(super) fn recover(
     let at = place.path();
     let failed = |source| open::from_io(&at, source);
     let file = place.open(path, head.journal.is_some())?;
-    let bytes = journal::read(&*file).map_err(failed)?;
+    let bytes = journal::read(&*file, head.journal.is_some()).map_err(failed)?;
     let length = wanted.max(BYTES_MIN);
-    let is_made = wanted > 0 && journal::is_made(&bytes, length);
+    let is_made = wanted > 0 && journal::is_made(&*file, &bytes, length).map_err(failed)?;
     if let Some(mark) = head.journal {
         let steps = journal::follow(&bytes, mark, head.revision).map_err(|unfit| OpenError::Journal {
             path: path.to_owned(),

@@ -34,7 +34,7 @@ fn written(lengths: &[usize]) -> Vec<u8> {
         assert!(journal.takes(&record));
         journal.append(&mut record, Revision(number)).unwrap();
     }
-    read(&*journal.file).unwrap()
+    read(&*journal.file, true).unwrap()
 }
 
 fn batches(steps: &[Step<'_>]) -> usize {
@@ -51,7 +51,7 @@ fn what_was_written_is_read_in_its_order() {
     record.batch();
     record.append(&Entry { log: Log::Audit, value: b"looked".to_vec() });
     journal.append(&mut record, Revision(4)).unwrap();
-    let bytes = read(&*journal.file).unwrap();
+    let bytes = read(&*journal.file, true).unwrap();
     let expected = [
         Step::Batch,
         Step::Write { table: "pets", key: b"cat", value: Some(b"sleeps") },
@@ -117,7 +117,7 @@ fn a_state_that_is_older_than_the_first_record_is_not_its_own() {
     let mut record = Record::new();
     record.batch();
     journal.append(&mut record, Revision(5)).unwrap();
-    let bytes = read(&*journal.file).unwrap();
+    let bytes = read(&*journal.file, true).unwrap();
     assert_eq!(follow(&bytes, MARK, Revision(4)), Err(Unfit::Damaged(RECORDS)));
 }
 
@@ -128,7 +128,7 @@ fn a_step_of_a_later_program_is_not_taken_for_the_end() {
     record.batch();
     record.unknown();
     journal.append(&mut record, Revision(0)).unwrap();
-    let bytes = read(&*journal.file).unwrap();
+    let bytes = read(&*journal.file, true).unwrap();
     assert_eq!(follow(&bytes, MARK, Revision(0)), Err(Unfit::Damaged(RECORDS)));
 }
 
@@ -148,14 +148,14 @@ fn a_full_journal_takes_nothing_until_it_begins_anew() {
     }
     assert_eq!(records, (BYTES - RECORDS as u64) / BLOCK_BYTES as u64);
     journal.announce(MARK + 1).unwrap();
-    let bytes = read(&*journal.file).unwrap();
+    let bytes = read(&*journal.file, true).unwrap();
     let followed = follow(&bytes, MARK, Revision(0)).unwrap();
     assert_eq!(batches(&followed) as u64, records, "the tables did not get to the disk");
     journal.begin(MARK + 1);
     record.clear();
     record.batch();
     journal.append(&mut record, Revision(records)).unwrap();
-    let bytes = read(&*journal.file).unwrap();
+    let bytes = read(&*journal.file, true).unwrap();
     assert_eq!(follow(&bytes, MARK + 1, Revision(records)).unwrap(), [Step::Batch], "older records count");
 }
 
@@ -168,10 +168,10 @@ fn a_journal_that_is_opened_again_keeps_the_label_that_the_tables_know() {
             journal.begin(MARK + number);
         }
         let mark = MARK + beginnings - 1;
-        let known = label_of(&read(&*journal.file).unwrap(), mark);
+        let known = label_of(&read(&*journal.file, true).unwrap(), mark);
         let mut again = Journal::new(journal.file, BYTES, known);
         again.announce(1).unwrap();
-        let bytes = read(&*again.file).unwrap();
+        let bytes = read(&*again.file, true).unwrap();
         assert_eq!(follow(&bytes, mark, Revision(0)), Ok(Vec::new()), "the tables did not get to the disk");
         assert_eq!(follow(&bytes, 1, Revision(0)), Ok(Vec::new()), "they did");
     }
@@ -179,8 +179,14 @@ fn a_journal_that_is_opened_again_keeps_the_label_that_the_tables_know() {
 
 #[test]
 fn a_file_that_was_only_begun_is_not_taken_for_one_that_was_made() {
-    let length = usize::try_from(BYTES).unwrap();
-    assert!(!is_made(&vec![0; length], BYTES));
-    let bytes = written(&[10]);
-    assert!(is_made(&bytes, BYTES) && !is_made(&bytes, BYTES + 1) && !is_made(&bytes[..length - 1], BYTES));
+    let begun = InMemoryBackend::new();
+    make(&begun, BYTES).unwrap();
+    let labels = |file: &dyn StorageBackend| read(file, false).unwrap();
+    assert!(!is_made(&begun, &labels(&begun), BYTES).unwrap());
+    let made = made().file;
+    assert_eq!(labels(&*made).len(), RECORDS);
+    assert!(is_made(&*made, &labels(&*made), BYTES).unwrap());
+    assert!(!is_made(&*made, &labels(&*made), BYTES + 1).unwrap());
+    made.set_len(BYTES - 1).unwrap();
+    assert!(!is_made(&*made, &labels(&*made), BYTES).unwrap());
 }
