@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
@@ -121,6 +121,8 @@ pub(crate) struct Inner {
     pub(crate) outside: Outside,
     /// Words that came with a stale fence.
     pub(crate) stale_fences: AtomicU64,
+    /// Tasks that were ready and in no lane's reach until everything was looked through.
+    pub(crate) forgotten: AtomicU64,
     pub(crate) tracker: TaskTracker,
     pub(crate) stop: CancellationToken,
     /// Each attempt's own token is a child of it: one that is claimed while the engine closes ends as well.
@@ -181,6 +183,7 @@ impl Engine {
             running: Mutex::default(),
             outside: Outside::default(),
             stale_fences: AtomicU64::default(),
+            forgotten: AtomicU64::default(),
             tracker: TaskTracker::new(),
             stop: CancellationToken::new(),
             closing: CancellationToken::new(),
@@ -203,6 +206,13 @@ impl Engine {
     /// What was missing may be there now: a plugin was loaded, a program allowed.
     pub fn look_again(&self) {
         self.inner.lanes.look_again();
+    }
+
+    /// How many tasks were ready for more than ten seconds while nothing ran and none was known to wait. They begin all the
+    /// same; more than none is a mistake of the engine's.
+    #[must_use]
+    pub fn forgotten(&self) -> u64 {
+        self.inner.forgotten.load(Ordering::Relaxed)
     }
 
     /// Something happens to a task: an operator's word, or one of the host's own.

@@ -27,6 +27,8 @@ struct Inner {
     fixes: u32,
     /// Tasks that lack something, and what.
     held: HashMap<TaskId, (Place, Vec<String>)>,
+    /// Lanes that are read once more though nothing was known to wait.
+    doubted: Vec<Lane>,
     /// Nothing more begins: why.
     closed: Option<String>,
 }
@@ -35,8 +37,8 @@ impl Lanes {
     /// A task is ready. If it has its place still, whoever gives that back offers it again.
     pub(crate) fn offer(&self, place: Place) {
         let mut inner = self.lock();
+        inner.held.remove(&place.id);
         if !inner.running.contains_key(&place.id) {
-            inner.held.remove(&place.id);
             inner.window(place.shelf).offer(place);
         }
         drop(inner);
@@ -56,11 +58,16 @@ impl Lanes {
         if inner.closed.is_some() {
             return None;
         }
-        let (fix, regular) = (inner.load(Lane::Fix), inner.load(Lane::Regular));
-        let lane = pick(options.places, (options.fix_lane, fix), (options.regular_lane, regular))?;
-        let place = inner.window(Shelf::of_lane(lane)).take_first()?;
-        inner.take(place, lane);
-        Some(place)
+        loop {
+            let (fix, regular) = (inner.load(Lane::Fix), inner.load(Lane::Regular));
+            let lane = pick(options.places, (options.fix_lane, fix), (options.regular_lane, regular))?;
+            let place = inner.window(Shelf::of_lane(lane)).take_first()?;
+            // Where it stood before it was taken: whoever gives its place back offers it again.
+            if !inner.running.contains_key(&place.id) {
+                inner.take(place, lane);
+                return Some(place);
+            }
+        }
     }
 
     /// A place for a task that is yet to be made, if nobody waits for one. It is to be given back like any other.
@@ -95,17 +102,12 @@ impl Lanes {
         self.lock().running.contains_key(&id)
     }
 
-    /// A task cannot begin: its place is free, and it waits until somebody [`looks again`](Self::look_again).
+    /// A task that has a place cannot begin: once it has left it waits until somebody [`looks again`](Self::look_again).
     pub(crate) fn hold(&self, place: Place, missing: Vec<String>) {
         let mut inner = self.lock();
-        inner.leave(place.id);
         if inner.held.len() < HELD_MAX || inner.held.contains_key(&place.id) {
             inner.held.insert(place.id, (place, missing));
-        } else {
-            inner.window(place.shelf).offer(place);
         }
-        drop(inner);
-        self.bell.notify_one();
     }
 
     pub(crate) fn missing(&self, id: TaskId) -> Vec<String> {
@@ -115,8 +117,11 @@ impl Lanes {
     /// What was missing may be there now.
     pub(crate) fn look_again(&self) {
         let mut inner = self.lock();
-        for (_, (place, _)) in std::mem::take(&mut inner.held) {
-            inner.window(place.shelf).offer(place);
+        for (id, (place, _)) in std::mem::take(&mut inner.held) {
+            // Whoever gives its place back offers it again.
+            if !inner.running.contains_key(&id) {
+                inner.window(place.shelf).offer(place);
+            }
         }
         drop(inner);
         self.bell.notify_one();
@@ -129,9 +134,15 @@ impl Lanes {
         let nobody_waits = inner.fix.is_known_empty() && inner.regular.is_known_empty();
         if nobody_waits && inner.running.is_empty() {
             (inner.fix, inner.regular) = (Window::unread(), Window::unread());
+            inner.doubted = vec![Lane::Fix, Lane::Regular];
             drop(inner);
             self.bell.notify_one();
         }
+    }
+
+    /// Whether what is read next for this lane was known to be nothing; asked once.
+    pub(crate) fn was_doubted(&self, lane: Lane) -> bool {
+        self.lock().doubted.extract_if(.., |doubted| *doubted == lane).count() > 0
     }
 
     pub(crate) fn holds_any(&self) -> bool {
@@ -217,6 +228,7 @@ impl Default for Lanes {
             running: HashMap::new(),
             fixes: 0,
             held: HashMap::new(),
+            doubted: Vec::new(),
             closed: None,
         };
         Self { inner: Mutex::new(inner), bell: Notify::new() }

@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::hash::Hash;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use patchbay_failpoint as failpoint;
@@ -210,7 +211,12 @@ impl Inner {
         match &done {
             // It became something else before it could be claimed, and may be ready again by now.
             Ok(()) | Err(EngineError::Illegal(Illegal::NotNow { .. })) => {}
-            Err(EngineError::Illegal(_)) => return self.lanes.leave(id),
+            // The clock was set, say. If it is ready all the same it waits like what lacks something.
+            Err(EngineError::Illegal(refused)) => {
+                if let Some(place) = self.ready_place(id).await {
+                    self.lanes.hold(place, vec![refused.to_string()]);
+                }
+            }
             Err(error) => {
                 tracing::warn!(task = id.0, %error, "an attempt broke off; it is tried again");
                 tokio::time::sleep(PAUSE).await;
@@ -223,12 +229,16 @@ impl Inner {
             self.sweep.notify_one();
         }
         // What became ready meanwhile was not taken in while it still had its place.
-        if let Ok(task) = self.task(id).await
-            && let Some(again) = Place::of(&task).filter(|again| is_ready(*again))
+        if let Some(again) = self.ready_place(id).await
             && self.lanes.missing(id).is_empty()
         {
             self.lanes.offer(again);
         }
+    }
+
+    async fn ready_place(&self, id: TaskId) -> Option<Place> {
+        let task = self.task(id).await.ok()?;
+        Place::of(&task).filter(|place| matches!(place.shelf, Shelf::ReadyFix | Shelf::ReadyRegular))
     }
 
     async fn fill_lanes(&self) -> Result<(), EngineError> {
@@ -236,7 +246,24 @@ impl Inner {
             if let Some(from) = self.lanes.begin_fill(lane) {
                 let (read, complete) = self.places_on(Shelf::of_lane(lane), from).await?;
                 self.read_ahead(&read).await?;
+                if self.lanes.was_doubted(lane) {
+                    self.count_forgotten(&read).await?;
+                }
                 self.lanes.fill(lane, &read, complete);
+            }
+        }
+        Ok(())
+    }
+
+    /// What became ready just now may have been read before it was offered; what is ready for longer was forgotten.
+    async fn count_forgotten(&self, read: &[Place]) -> Result<(), EngineError> {
+        for place in read {
+            let task = self.task(place.id).await?;
+            let is_old = self.now().since(task.changed) >= LOOK_AGAIN;
+            if is_old && Place::of(&task) == Some(*place) && self.lanes.missing(place.id).is_empty() {
+                self.forgotten.fetch_add(1, Ordering::Relaxed);
+                let task = &task.definition.name;
+                tracing::error!(%task, "a task was ready and forgotten; it begins now. This is a mistake in Patchbay, please report it");
             }
         }
         Ok(())
@@ -277,8 +304,4 @@ impl Inner {
             self.lanes.doubt();
         }
     }
-}
-
-fn is_ready(place: Place) -> bool {
-    matches!(place.shelf, Shelf::ReadyFix | Shelf::ReadyRegular)
 }

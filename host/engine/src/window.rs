@@ -5,12 +5,10 @@ use std::collections::BTreeSet;
 
 /// Keys in memory, at most.
 pub(crate) const WINDOW: usize = 4_096;
-/// Below this the window is filled again.
-const LOW: usize = WINDOW / 4;
 
 /// The smallest keys. All that are stored up to the cursor are here, or somebody has taken them.
 #[derive(Debug)]
-pub(crate) struct Window<K> {
+pub(crate) struct Window<K, const PLACES: usize = WINDOW> {
     keys: BTreeSet<K>,
     /// How far the store was read; none: not at all.
     cursor: Option<K>,
@@ -21,7 +19,10 @@ pub(crate) struct Window<K> {
     left: Option<K>,
 }
 
-impl<K: Ord + Copy> Window<K> {
+impl<K: Ord + Copy, const PLACES: usize> Window<K, PLACES> {
+    /// Below this it is filled again.
+    const LOW: usize = PLACES / 4;
+
     /// Nothing is known yet: all lies in the store.
     pub(crate) fn unread() -> Self {
         Self { keys: BTreeSet::new(), cursor: None, more: true, left: None }
@@ -51,7 +52,7 @@ impl<K: Ord + Copy> Window<K> {
     }
 
     pub(crate) fn wants_fill(&self) -> bool {
-        self.more && self.keys.len() < LOW
+        self.more && self.keys.len() < Self::LOW
     }
 
     /// A read of the store begins, after this key or from the first on.
@@ -81,10 +82,13 @@ impl<K: Ord + Copy> Window<K> {
     }
 
     fn trim(&mut self) {
-        while self.keys.len() > WINDOW {
+        while self.keys.len() > PLACES {
             // A read that began behind it must not set the cursor past it.
             self.left = self.keys.pop_last().map(|gone| self.left.map_or(gone, |left| left.min(gone)));
-            (self.cursor, self.more) = (self.keys.last().copied(), true);
+            // Never forward: what was read behind the cursor may have gaps.
+            let last = self.keys.last().copied();
+            self.cursor = if self.more { self.cursor.min(last) } else { last };
+            self.more = true;
         }
     }
 }
@@ -97,7 +101,7 @@ mod tests {
     #[test]
     fn what_is_stored_while_the_store_is_read_is_not_lost() {
         let mut store: BTreeSet<u32> = (0..10_000).map(|n| n * 2).collect();
-        let mut window = Window::unread();
+        let mut window = Window::<u32>::unread();
         let mut out = Vec::new();
         let mut late = 0;
         while window.more || window.len() > 0 {
@@ -128,7 +132,7 @@ mod tests {
     #[test]
     fn what_is_stored_amid_what_is_being_read_is_not_lost() {
         for complete in [true, false] {
-            let mut window = Window::unread();
+            let mut window = Window::<u32>::unread();
             let from = window.begin_fill();
             // Read are 10 and 30; 20 is stored after that, and before the read is taken in.
             window.offer(20);
@@ -147,7 +151,7 @@ mod tests {
         let many = u32::try_from(WINDOW).unwrap();
         let large = many * 2;
         for complete in [true, false] {
-            let mut window = Window::unread();
+            let mut window = Window::<u32>::unread();
             window.begin_fill();
             window.fill(large..large + 100, Some(large + 99), false);
             // Behind the 100 the store is read on, and meanwhile so many smaller ones come that none of the 100 has a place,
@@ -174,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_smaller_key_goes_before_and_the_largest_go_back_to_the_store() {
-        let mut window = Window::unread();
+        let mut window = Window::<u32>::unread();
         window.begin_fill();
         window.fill(std::iter::empty(), None, true);
         for key in (1..=u32::try_from(WINDOW).unwrap() + 10).rev() {
@@ -182,5 +186,78 @@ mod tests {
         }
         assert_eq!((window.len(), window.first()), (WINDOW, Some(&1)));
         assert!(window.more && !window.wants_fill());
+    }
+
+    /// The store, and whoever writes and reads it beside a small window, in any order.
+    #[derive(Default)]
+    struct Beside {
+        store: BTreeSet<u8>,
+        /// Stored, and not offered yet.
+        stored: Vec<u8>,
+        /// Deleted, and not removed yet.
+        deleted: Vec<u8>,
+        reading: Option<Option<u8>>,
+        read: Option<(Vec<u8>, bool)>,
+    }
+
+    impl Beside {
+        const PAGE: usize = 3;
+
+        fn step(&mut self, window: &mut Window<u8, 8>, random: &mut fastrand::Rng) {
+            let key = random.u8(..64);
+            match random.u8(..10) {
+                0..=2 if !self.deleted.contains(&key) => {
+                    self.store.insert(key);
+                    self.stored.push(key);
+                }
+                3 if !self.stored.contains(&key) && self.store.remove(&key) => self.deleted.push(key),
+                4 | 5 => self.stored.pop().into_iter().for_each(|key| window.offer(key)),
+                6 => self.deleted.pop().iter().for_each(|key| {
+                    window.remove(key);
+                }),
+                7 => window.take_first().iter().for_each(|key| {
+                    self.store.remove(key);
+                }),
+                8 if self.reading.is_none() && window.wants_fill() => {
+                    self.reading = Some(window.begin_fill())
+                }
+                9 => self.read_on(window),
+                _ => {}
+            }
+        }
+
+        /// Reads what is stored, and, the next time, takes it in.
+        fn read_on(&mut self, window: &mut Window<u8, 8>) {
+            let Some(from) = self.reading else { return };
+            let Some((keys, complete)) = self.read.take() else {
+                let behind = self.store.iter().copied().filter(|key| from.is_none_or(|from| *key > from));
+                let keys: Vec<u8> = behind.take(Self::PAGE).collect();
+                let complete = keys.len() < Self::PAGE;
+                return self.read = Some((keys, complete));
+            };
+            let upto = keys.last().copied();
+            window.fill(keys, upto, complete);
+            self.reading = None;
+        }
+    }
+
+    #[test]
+    fn whatever_happens_beside_it_nothing_that_is_stored_is_forgotten() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for case in 0..20_000 {
+            let (mut window, mut beside) = (Window::<u8, 8>::unread(), Beside::default());
+            (0..random.u16(..400)).for_each(|_| beside.step(&mut window, &mut random));
+            std::mem::take(&mut beside.stored).into_iter().for_each(|key| window.offer(key));
+            while !window.is_known_empty() {
+                if beside.reading.is_none() && window.wants_fill() {
+                    beside.reading = Some(window.begin_fill());
+                }
+                beside.read_on(&mut window);
+                window.take_first().iter().for_each(|key| {
+                    beside.store.remove(key);
+                });
+            }
+            assert!(beside.store.is_empty(), "case {case} has forgotten {:?}", beside.store);
+        }
     }
 }

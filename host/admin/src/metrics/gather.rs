@@ -41,6 +41,11 @@ impl Gathered {
                 "Words of workers outside who had lost their task",
                 Value::Count(parts.engine.stale_fences()),
             ),
+            Family::one(
+                "task_forgotten",
+                "Ready tasks that were found again after they had been forgotten: a mistake in Patchbay, please report it",
+                Value::Count(parts.engine.forgotten()),
+            ),
         ];
         families.extend(outbox.map(|waiting| {
             let waiting = Value::gauge(usize::try_from(waiting).unwrap_or(usize::MAX));

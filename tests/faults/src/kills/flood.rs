@@ -132,6 +132,12 @@ async fn end(engine: &Engine, folder: &Path) -> Result<(), String> {
         Ok(over) => over?,
         Err(_) => return Err(left(engine, &tasks, patience).await),
     }
+    if engine.forgotten() > 0 {
+        return Err(format!(
+            "{} tasks were forgotten, and found again when nothing worked any more",
+            engine.forgotten()
+        ));
+    }
     let begun = in_order(folder)?;
     side_by_side(folder)?;
     let (mut lost, mut twice) = (0, 0);

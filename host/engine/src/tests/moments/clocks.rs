@@ -1,6 +1,9 @@
 //! A clock that was ahead, and one that is set back.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use patchbay_tasks::State;
+use patchbay_types::{Clock, Monotonic};
 use serde_json::json;
 
 use super::*;
@@ -130,4 +133,71 @@ async fn a_lease_outside_that_a_clock_years_ahead_has_set_lasts_no_longer_than_a
     timed.clock.advance(EngineOptions::default().lease);
     let late = timed.world.engine.beat(&name("a"), granted.fence, None, &[]).await.unwrap_err().to_string();
     assert!(late.contains("stop working on it"), "{late}");
+}
+
+/// It goes an hour on each time that somebody looks, if it leaps.
+#[derive(Default)]
+struct Leaping {
+    clock: ManualClock,
+    leaps: AtomicBool,
+}
+
+impl Clock for Leaping {
+    fn wall(&self) -> Timestamp {
+        if self.leaps.load(Ordering::SeqCst) {
+            self.clock.set_wall(self.clock.wall() + HOUR);
+        }
+        self.clock.wall()
+    }
+
+    fn monotonic(&self) -> Monotonic {
+        self.clock.monotonic()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_task_whose_lease_is_over_before_it_is_granted_says_so_and_begins_later() {
+    let store = Arc::new(RedbStore::in_memory(RedbOptions::default()).unwrap());
+    let (played, clock) = (Arc::new(Played::default()), Arc::new(Leaping::default()));
+    let world = World::at(store, played.clone(), EngineOptions::default(), clock.clone()).await.unwrap();
+    world.apply(json!([{"name": "a", "skill": "played", "input": {"lacks": "time"}}])).await;
+    let task = world.engine.find(&name("a")).await.unwrap();
+    let inner = world.engine.inner.clone();
+    let waits_for = async |what: &str| {
+        let said = async {
+            while !inner.lanes.missing(task.id).iter().any(|missing| missing.contains(what)) {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), said).await.expect("it was forgotten");
+    };
+    waits_for("time").await;
+    clock.leaps.store(true, Ordering::SeqCst);
+    played.mended.store(true, Ordering::SeqCst);
+    inner.lanes.look_again();
+    waits_for("expires at").await;
+    clock.leaps.store(false, Ordering::SeqCst);
+    inner.lanes.look_again();
+    world.until("a", &["succeeded"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_task_that_no_lane_knows_of_is_found_and_told_of() {
+    let timed = Timed::new().await;
+    timed.world.apply(json!([{"name": "a", "skill": "played", "input": {"lacks": "a lamp"}}])).await;
+    let task = timed.world.engine.find(&name("a")).await.unwrap();
+    let inner = timed.world.engine.inner.clone();
+    let is_held = || !inner.lanes.missing(task.id).is_empty() && !inner.lanes.has_place(task.id);
+    let held = async {
+        while !is_held() || inner.lanes.wants_fill() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), held).await.expect("it lacks nothing");
+    inner.lanes.withdraw(crate::shelf::Place::of(&task).unwrap());
+    timed.world.played.mended.store(true, Ordering::SeqCst);
+    timed.clock.advance(Duration::from_secs(10));
+    inner.lanes.doubt();
+    timed.world.until("a", &["succeeded"]).await;
+    assert_eq!(timed.world.engine.forgotten(), 1);
 }
