@@ -95,17 +95,17 @@ impl Inner {
     /// None: the task may not begin any more, and has heard why.
     pub(crate) async fn allowance(&self, task: &Task) -> Result<Option<Allowance>, EngineError> {
         // A host that was not there may have missed it.
-        if awaits_deadline(task).is_some_and(|deadline| deadline <= self.now()) {
-            self.said(task.id, What::DeadlinePassed).await?;
-            return Ok(None);
-        }
-        match self.budget_left(task).await? {
-            Ok(allowance) => Ok(Some(allowance)),
-            Err(Exhausted(budget)) => {
-                self.said(task.id, What::BudgetSpent { budget }).await?;
-                Ok(None)
+        let over = if awaits_deadline(task).is_some_and(|deadline| deadline <= self.now()) {
+            What::DeadlinePassed
+        } else {
+            match self.budget_left(task).await? {
+                Ok(allowance) => return Ok(Some(allowance)),
+                Err(Exhausted(budget)) => What::BudgetSpent { budget },
             }
-        }
+        };
+        // In a box, or each attempt would have its size, which few need.
+        Box::pin(self.said(task.id, over)).await?;
+        Ok(None)
     }
 }
 
@@ -188,12 +188,13 @@ pub(crate) async fn execute(engine: &Arc<Inner>, claimed: &Claimed) -> Worked {
         if !begun {
             begun = true;
             let started = What::Started { fence: claimed.fence };
-            if engine.said_by(claimed.task.id, &claimed.actor, started).await.is_err() {
+            // In a box like all that work which is done at once has no need of.
+            if Box::pin(engine.said_by(claimed.task.id, &claimed.actor, started)).await.is_err() {
                 claimed.cancel.cancel();
             }
         }
         if claimed.is_over_time(engine) {
-            if let Err(error) = engine.end_over_time(claimed).await {
+            if let Err(error) = Box::pin(engine.end_over_time(claimed)).await {
                 tracing::warn!(task = %claimed.task.definition.name, %error, "nobody could be told that its time is used up");
             }
             claimed.cancel.cancel();

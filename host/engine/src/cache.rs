@@ -91,7 +91,8 @@ impl Cache {
 impl Halves {
     fn put(&mut self, id: TaskId, kept: Arc<Kept>) {
         if self.young.len() >= HALF {
-            self.old = std::mem::take(&mut self.young);
+            // As large as it gets, so that it is not moved on its way there.
+            self.old = std::mem::replace(&mut self.young, HashMap::with_capacity(HALF));
             self.turned += 1;
         }
         self.young.insert(id, kept);

@@ -18,6 +18,7 @@ use crate::due::Due;
 use crate::engine::{Engine, Inner};
 use crate::error::EngineError;
 use crate::flow;
+use crate::port::Doing;
 use crate::row::{OpenRow, TaskRow, task_key};
 use crate::shelf::{Place, Shelf};
 use crate::wake::{DEADLINES, WAITS};
@@ -187,9 +188,7 @@ impl Inner {
             while let Some(place) = self.lanes.take(&options) {
                 failpoint::at("engine.lane.taken");
                 let inner = self.clone();
-                // In a box, for it is large, and a runtime moves what it is given.
-                let attempt = Box::pin(inner.clone().attempt(place));
-                self.tracker.spawn(async move { inner.unless_gone(attempt).await });
+                self.tracker.spawn(async move { inner.unless_gone(inner.clone().attempt(place)).await });
             }
             if !self.lanes.wants_fill() {
                 self.lanes.changed().await;
@@ -198,11 +197,12 @@ impl Inner {
     }
 
     async fn attempt(self: Arc<Self>, place: Place) {
-        self.see_out(place.id, flow::attempt(&self, place)).await;
+        self.see_out(place.id, Box::pin(flow::attempt(&self, place))).await;
     }
 
-    /// Waits for an attempt. When it is over, or there was none, its place is free.
-    pub(crate) async fn see_out(&self, id: TaskId, attempt: impl Future<Output = Result<(), EngineError>>) {
+    /// Waits for an attempt, which is in a box for it is large, and whoever holds it moves it. When it is over, or there was
+    /// none, its place is free.
+    pub(crate) async fn see_out(&self, id: TaskId, attempt: Doing<'_, Result<(), EngineError>>) {
         let done = caught(attempt).await.unwrap_or_else(|said| {
             // Its end was not written: the sweep takes its lease back.
             self.running(id).into_iter().for_each(|running| self.end_running(id, running.fence));

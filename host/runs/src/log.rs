@@ -6,7 +6,7 @@ mod finish;
 mod follow;
 mod rolling;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use patchbay_types::Timestamp;
 use tokio::sync::watch;
@@ -40,8 +40,8 @@ struct Inner {
     run: RunId,
     /// Shared with followers, who do not keep the log from ending.
     state: Arc<Mutex<State>>,
-    /// How far it is; followers hold the other end.
-    news: watch::Sender<News>,
+    /// How far it is, from the first follower on, who hold the other end: most logs have none.
+    news: OnceLock<watch::Sender<News>>,
     spool: Arc<Spool>,
 }
 
@@ -65,9 +65,15 @@ struct News {
     ended: bool,
 }
 
+impl News {
+    fn of(state: &State) -> Self {
+        Self { number: state.rolling.said(), ended: state.ended }
+    }
+}
+
 impl RunLog {
     pub(crate) fn new(run: RunId, spool: Arc<Spool>) -> Self {
-        Self(Arc::new(Inner { run, state: Arc::default(), news: watch::Sender::default(), spool }))
+        Self(Arc::new(Inner { run, state: Arc::default(), news: OnceLock::new(), spool }))
     }
 
     #[must_use]
@@ -128,7 +134,9 @@ impl RunLog {
     /// Lines after the one with this number, and then as they come.
     #[must_use]
     pub fn follow(&self, after: u64) -> Follower {
-        Follower::new(self.0.state.clone(), self.0.news.subscribe(), after)
+        let state = self.state();
+        let news = self.0.news.get_or_init(|| watch::Sender::new(News::of(&state)));
+        Follower::new(self.0.state.clone(), news.subscribe(), after)
     }
 
     fn add(&self, state: &mut State, at: Timestamp, as_: (Kind, Level, Stream), text: String) {
@@ -143,8 +151,10 @@ impl RunLog {
     }
 
     fn tell(&self, state: &State) {
-        let news = News { number: state.rolling.said(), ended: state.ended };
-        self.0.news.send_if_modified(|old| std::mem::replace(old, news) != news);
+        if let Some(followed) = self.0.news.get() {
+            let news = News::of(state);
+            followed.send_if_modified(|old| std::mem::replace(old, news) != news);
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -39,7 +39,7 @@ impl Runs {
     /// The log of a run that begins. It costs nothing until something is said.
     #[must_use]
     pub fn begin(&self, run: RunId) -> RunLog {
-        RunLog::new(run, Spool::new(&self.folder, run, self.dirty.clone()))
+        RunLog::new(run, Spool::new(self.folder.clone(), run, self.dirty.clone()))
     }
 
     /// Flushes, 200 ms after there is something to flush, and never ends: to be dropped when the host drains,

@@ -6,7 +6,7 @@ mod write;
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -34,15 +34,20 @@ pub struct SpoolError {
 }
 
 /// The file of one run, which is made when something is flushed. A lock of `file` comes before one of `pending`.
-#[derive(Default)]
 pub(crate) struct Spool {
-    path: PathBuf,
+    file_name: FileName,
     pending: Mutex<Pending>,
     file: Mutex<Writing>,
     /// Lines that are in no file and will be in none.
     lost: AtomicU64,
     /// Who flushes; none for one of an earlier process.
     dirty: Option<Arc<Dirty>>,
+}
+
+/// Where it lies. Most spools of this process are never written, so their name is made when it is needed.
+enum FileName {
+    Of(Arc<PathBuf>, RunId),
+    Left(PathBuf),
 }
 
 /// Lines that wait to be written.
@@ -53,14 +58,27 @@ struct Pending {
 }
 
 impl Spool {
-    pub(crate) fn new(folder: &Path, run: RunId, dirty: Arc<Dirty>) -> Arc<Self> {
-        let path = folder.join(run.task.to_string()).join(format!("{}.jsonl", run.attempt));
-        Arc::new(Self { path, dirty: Some(dirty), ..Self::default() })
+    pub(crate) fn new(folder: Arc<PathBuf>, run: RunId, dirty: Arc<Dirty>) -> Arc<Self> {
+        Arc::new(Self::at(FileName::Of(folder, run), Writing::default(), Some(dirty)))
     }
 
     /// That an earlier process left.
     fn left(path: PathBuf, bytes: u64) -> Arc<Self> {
-        Arc::new(Self { path, file: Mutex::new(Writing::left(bytes)), ..Self::default() })
+        Arc::new(Self::at(FileName::Left(path), Writing::left(bytes), None))
+    }
+
+    fn at(file_name: FileName, file: Writing, dirty: Option<Arc<Dirty>>) -> Self {
+        let (pending, file, lost) = (Mutex::default(), Mutex::new(file), AtomicU64::default());
+        Self { file_name, pending, file, lost, dirty }
+    }
+
+    fn path(&self) -> PathBuf {
+        match &self.file_name {
+            FileName::Of(folder, run) => {
+                folder.join(run.task.to_string()).join(format!("{}.jsonl", run.attempt))
+            }
+            FileName::Left(path) => path.clone(),
+        }
     }
 
     /// Takes a line to be written. It never waits.
@@ -84,7 +102,7 @@ impl Spool {
     pub(crate) fn flush(&self) {
         let mut file = self.file();
         let Pending { lines, .. } = std::mem::take(&mut *self.pending());
-        self.lost.fetch_add(file.write(&self.path, &lines), Ordering::Relaxed);
+        self.lost.fetch_add(file.write(&self.path(), &lines), Ordering::Relaxed);
     }
 
     /// Lines that are in no file and will be in none.
@@ -108,13 +126,13 @@ impl Spool {
     pub(crate) async fn whole(self: &Arc<Self>) -> Result<Option<Vec<u8>>, SpoolError> {
         let spool = self.clone();
         let read = aside(move || spool.read_whole()).await.flatten();
-        read.map_err(|source| SpoolError { path: self.path.clone(), source })
+        read.map_err(|source| SpoolError { path: self.path(), source })
     }
 
     fn read_whole(&self) -> io::Result<Option<Vec<u8>>> {
         self.flush();
         let file = self.file();
-        file.read(&self.path, self.lost())
+        file.read(&self.path(), self.lost())
     }
 
     /// The file, and the task's folder if no other is in it.
@@ -124,8 +142,9 @@ impl Spool {
         if !ours {
             return;
         }
-        let _ = fs::remove_file(&self.path);
-        let _ = self.path.parent().map(fs::remove_dir);
+        let path = self.path();
+        let _ = fs::remove_file(&path);
+        let _ = path.parent().map(fs::remove_dir);
     }
 
     fn pending(&self) -> MutexGuard<'_, Pending> {

@@ -64,7 +64,7 @@ impl Inner {
                 // They may have gone.
                 let _ = said.send(Ok(task));
                 seat.is_taken = true;
-                self.see_out(seat.place.id, flow::work(&self, claimed)).await;
+                self.see_out(seat.place.id, Box::pin(flow::work(&self, claimed))).await;
             }
             Err(error) => {
                 // First, so that whoever hears of it finds the place free.

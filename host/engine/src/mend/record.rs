@@ -35,11 +35,21 @@ impl Inner {
         effects: &[Effect],
         batch: Batch,
     ) -> Result<(Batch, Vec<Held<'_>>), EngineError> {
-        let mut batch = waits(batch, &kept.task, task)?;
-        let (attached, judged) = touched(effects);
-        if attached.is_none() && judged.is_empty() {
+        let batch = waits(batch, &kept.task, task)?;
+        let touched = touched(effects);
+        if touched.failure.is_none() && touched.fixes.is_empty() {
             return Ok((batch, Vec::new()));
         }
+        // In a box, or each change would have its size.
+        Box::pin(self.problems_touched(task, touched, batch)).await
+    }
+
+    async fn problems_touched(
+        &self,
+        task: &Task,
+        Touched { failure: attached, fixes: judged }: Touched<'_>,
+        mut batch: Batch,
+    ) -> Result<(Batch, Vec<Held<'_>>), EngineError> {
         let mut fixes = Vec::new();
         for (id, held) in judged {
             if let Some(row) = self.read::<FixRecord>(&fix_key(id)).await? {
@@ -167,17 +177,24 @@ pub(crate) fn mends(task: &Task) -> Option<FixId> {
     task.tally.mend.filter(|_| !task.state.is_end())
 }
 
-fn touched(effects: &[Effect]) -> (Option<&Failure>, Vec<(FixId, Option<bool>)>) {
-    let attached = effects.iter().find_map(|effect| match effect {
+/// What effects say of problems.
+struct Touched<'a> {
+    failure: Option<&'a Failure>,
+    /// Fixes, and whether they held with a check; none: they did not hold.
+    fixes: Vec<(FixId, Option<bool>)>,
+}
+
+fn touched(effects: &[Effect]) -> Touched<'_> {
+    let failure = effects.iter().find_map(|effect| match effect {
         Effect::Attach(failure) => Some(failure),
         _ => None,
     });
-    let judged = effects.iter().filter_map(|effect| match effect {
+    let fixes = effects.iter().filter_map(|effect| match effect {
         Effect::FixHeld { fix, verified } => Some((*fix, Some(*verified))),
         Effect::FixDidNotHold { fix } => Some((*fix, None)),
         _ => None,
     });
-    (attached, judged.collect())
+    Touched { failure, fixes: fixes.collect() }
 }
 
 /// Who judges which fix is what their tallies say.

@@ -1,6 +1,7 @@
 //! Spools in real files, and the death of their host.
 
 use std::io::Write;
+use std::path::Path;
 use std::time::Duration;
 
 use patchbay_types::Timestamp;

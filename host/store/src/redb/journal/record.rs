@@ -6,8 +6,8 @@ use super::BLOCK_BYTES;
 use crate::{Entry, Log, Revision, Write};
 
 const HEADER_BYTES: usize = 24;
-/// What is kept of a record's memory for the next one, in bytes.
-const KEPT_BYTES: usize = 256 << 10;
+/// What is kept of a record's memory for the next one, in bytes: enough for a full queue of ordinary batches.
+const KEPT_BYTES: usize = 2 << 20;
 
 /// The first byte of a step.
 const BATCH: u8 = 0;
