@@ -36,24 +36,68 @@ impl<'txn> Group<'txn> {
 
     /// The outer error is of the file, and the end of this transaction; the inner one is of this batch alone.
     pub(super) fn apply(&mut self, batch: &'txn Batch) -> Result<Result<Revision, CommitError>, redb::Error> {
-        for precondition in batch.preconditions() {
-            if let Err(refusal) = self.check(precondition)? {
-                return Ok(Err(refusal));
-            }
-        }
+        let revision = Revision(self.head.revision.0 + 1);
+        let done = match self.check_all(batch, revision)? {
+            Ok(done) => done,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         if let Some(record) = &mut self.record {
             record.batch();
             batch.writes().iter().for_each(|write| record.write(write));
             batch.entries().iter().for_each(|entry| record.append(entry));
         }
-        self.head.revision.0 += 1;
-        for Write { table, key, value } in batch.writes() {
+        self.head.revision = revision;
+        let writes = batch.writes().iter().enumerate().filter(|(place, _)| Some(*place) != done);
+        for (_, Write { table, key, value }) in writes {
             self.write(table.0, key, value.as_deref())?;
         }
         for entry in batch.entries() {
             self.append(entry.log, &entry.value)?;
         }
-        Ok(Ok(self.head.revision))
+        Ok(Ok(revision))
+    }
+
+    /// Whether all is as the batch requires. A row that is the only thing required, and written anew, is looked up once
+    /// for both: then it is written already, and this is its place among the writes.
+    fn check_all(
+        &mut self,
+        batch: &'txn Batch,
+        revision: Revision,
+    ) -> Result<Result<Option<usize>, CommitError>, redb::Error> {
+        if let [required] = batch.preconditions() {
+            let is_it = |write: &Write| write.table == required.table && write.key == required.key;
+            // Written twice, the last one counts.
+            let mut places = batch.writes().iter().enumerate().filter(|(_, write)| is_it(write));
+            if let (Some((place, Write { value: Some(value), .. })), None) = (places.next(), places.next()) {
+                return Ok(self.exchange(required, revision, value)?.map(|()| Some(place)));
+            }
+        }
+        for required in batch.preconditions() {
+            if let Err(refusal) = self.check(required)? {
+                return Ok(Err(refusal));
+            }
+        }
+        Ok(Ok(None))
+    }
+
+    /// Writes a row if it is as it is required to be; else it is as before.
+    fn exchange(
+        &mut self,
+        required: &'txn Precondition,
+        revision: Revision,
+        value: &[u8],
+    ) -> Result<Result<(), CommitError>, redb::Error> {
+        let Precondition { table, key, .. } = required;
+        seal::seal_into(&mut self.sealed, table.0, key, revision, value);
+        let rows = self.tables.rows(Name::Rows(table.0))?;
+        let old = rows.insert(key.as_slice(), self.sealed.as_slice())?;
+        let Err(refusal) = holds(required, old.as_ref().map(|old| old.value())) else { return Ok(Ok(())) };
+        let old = old.map(|old| old.value().to_vec());
+        match old {
+            Some(old) => rows.insert(key.as_slice(), old.as_slice())?,
+            None => rows.remove(key.as_slice())?,
+        };
+        Ok(Err(refusal))
     }
 
     /// A step of a batch that was applied once before, and found to be right then.
@@ -87,20 +131,10 @@ impl<'txn> Group<'txn> {
         Ok(self.head)
     }
 
-    fn check(&mut self, precondition: &'txn Precondition) -> Result<Result<(), CommitError>, redb::Error> {
-        let Precondition { table, key, expected } = precondition;
-        let rows = self.tables.rows(Name::Rows(table.0))?;
-        let found = match rows.get(key.as_slice())? {
-            None => None,
-            Some(value) => match seal::revision(table.0, key, value.value()) {
-                Some(revision) => Some(revision),
-                None => return Ok(Err(CommitError::Corrupt { table: *table, key: key.clone() })),
-            },
-        };
-        if expected.holds(found) {
-            return Ok(Ok(()));
-        }
-        Ok(Err(CommitError::Conflict { table: *table, key: key.clone(), expected: *expected, found }))
+    fn check(&mut self, required: &'txn Precondition) -> Result<Result<(), CommitError>, redb::Error> {
+        let rows = self.tables.rows(Name::Rows(required.table.0))?;
+        let found = rows.get(required.key.as_slice())?;
+        Ok(holds(required, found.as_ref().map(|found| found.value())))
     }
 
     fn write(&mut self, table: &'txn str, key: &[u8], value: Option<&[u8]>) -> Result<(), redb::Error> {
@@ -134,5 +168,18 @@ impl<'txn> Group<'txn> {
             self.tables.drop(Name::Segment(log, oldest))?;
         }
         Ok(())
+    }
+}
+
+/// Whether a row is as it is required to be, or there is none as required.
+fn holds(required: &Precondition, row: Option<&[u8]>) -> Result<(), CommitError> {
+    let Precondition { table, key, expected } = required;
+    let found = match row.map(|row| seal::revision(table.0, key, row)) {
+        Some(None) => return Err(CommitError::Corrupt { table: *table, key: key.clone() }),
+        found => found.flatten(),
+    };
+    match expected.holds(found) {
+        true => Ok(()),
+        false => Err(CommitError::Conflict { table: *table, key: key.clone(), expected: *expected, found }),
     }
 }

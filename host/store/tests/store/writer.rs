@@ -67,6 +67,31 @@ async fn a_batch_sees_those_before_it_in_its_group_and_is_refused_alone() {
 }
 
 #[tokio::test]
+async fn a_row_that_a_refused_batch_was_to_change_is_as_it_was_amid_its_group() {
+    let disk = Disk::new(1);
+    let store = open(&disk);
+    store.commit(put(&note("a", 1, "old"))).await.expect("the disk is sound");
+    let change =
+        |line| put(&note("a", line, "new")).require_revision::<Note>(&note("a", line, "").key(), Revision(9));
+    let batches = [put(&note("a", 3, "")), change(1), change(2), put(&note("a", 4, ""))];
+    let answers = join_all(batches.map(|batch| store.commit(batch))).await;
+    assert_eq!((&answers[0], &answers[3]), (&Ok(Revision(2)), &Ok(Revision(3))));
+    for (refused, found) in [(&answers[1], Some(Revision(1))), (&answers[2], None)] {
+        let Err(CommitError::Conflict { found: is, .. }) = refused else { panic!("{refused:?}") };
+        assert_eq!(*is, found);
+    }
+    let as_it_was = [note("a", 1, "old"), note("a", 3, ""), note("a", 4, "")];
+    let all = async |store: &RedbStore| {
+        store.list::<Note>(Key::new().prefix(), usize::MAX).await.expect("readable")
+    };
+    let notes = all(&store).await;
+    assert_eq!(notes.iter().map(|row| row.revision.0).collect::<Vec<_>>(), [1, 2, 3]);
+    assert!(notes.iter().map(|row| &row.record).eq(&as_it_was), "{notes:?}");
+    store.close().await.expect("a sound store closes");
+    assert_eq!(all(&open(&disk)).await, notes);
+}
+
+#[tokio::test]
 async fn a_commit_that_was_queued_is_written_though_nobody_waits() {
     let store = open(&Disk::new(1));
     drop(poll_immediate(store.commit(put(&note("a", 1, "")))).await);

@@ -31,3 +31,13 @@ fn a_row_does_not_pass_for_another_ones() {
     assert_eq!(unseal(TABLE, b"keys", &sealed), None);
     assert_eq!(unseal("pet", b"skey", &sealed), None);
 }
+
+/// Files that were written before stay readable, however the checksum is made.
+#[test]
+fn the_checksum_is_of_all_parts_one_after_the_other() {
+    for key in [b"key".to_vec(), vec![7; 500]] {
+        let of = |part: &[u8]| [&(part.len() as u64).to_be_bytes(), part].concat();
+        let all = [of(TABLE.as_bytes()), of(&key), 7_u64.to_be_bytes().to_vec(), b"cat".to_vec()].concat();
+        assert_eq!(seal(TABLE, &key, Revision(7), b"cat")[..4], crc32fast::hash(&all).to_be_bytes());
+    }
+}
