@@ -1,6 +1,7 @@
 //! A task that is made where nobody waits and a place is free has its lease from the first moment.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use patchbay_store::{RedbOptions, RedbStore};
 use patchbay_tasks::{LaneConfig, What, replay};
@@ -115,4 +116,18 @@ async fn it_is_made_and_runs_though_whoever_gave_it_has_gone() {
     }
     let view = world.until("a", &["succeeded"]).await;
     assert_eq!((view.task.tally.attempts, world.runs("a")), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_panic_of_the_hosts_own_makes_no_task_says_what_it_was_and_frees_its_place() {
+    let world = settled().await;
+    world.played.breaks.store(true, Ordering::SeqCst);
+    let task = json!([{"name": "a", "skill": "played"}]);
+    let definitions = serde_json::from_value(task.clone()).unwrap();
+    let error = world.engine.apply(definitions, false, &operator()).await.unwrap_err().to_string();
+    assert!(error.contains("the floor gave way") && error.contains("please report it"), "{error}");
+    assert!(world.engine.find(&name("a")).await.is_err());
+    world.played.breaks.store(false, Ordering::SeqCst);
+    world.apply(task).await;
+    world.until("a", &["succeeded"]).await;
 }

@@ -10,7 +10,7 @@ use patchbay_types::{Clock, ManualClock, Timestamp};
 use serde_json::json;
 
 use super::world::{Played, World, name, operator, plan};
-use crate::{EngineOptions, FixOptions};
+use crate::{EngineError, EngineOptions, FixOptions};
 
 const NOON: Timestamp = Timestamp(1_700_000_000_000);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -206,4 +206,22 @@ async fn a_fix_after_which_more_fails_than_before_is_taken_back_and_told() {
     let told = held.world.store.last_reports(10).await.unwrap();
     let title = format!("Fix {} made it worse and was taken back", undone.fix.id);
     assert_eq!(told.iter().filter(|report| report.1.title == title).count(), 1, "{told:#?}");
+}
+
+/// On one thread, since only there the time can be stopped.
+#[tokio::test]
+async fn a_problem_whose_fix_is_amid_something_that_does_not_end_says_so_and_stays_open() {
+    let held = held(vec![lamp()], allow_lamp).await;
+    held.fail("a", json!({"do": "outside"})).await;
+    let fix = held.world.until_fix(FixState::WaitsForApproval).await.fix;
+    let engine = held.world.engine.clone();
+    let amid = engine.inner.fix_turns.of(fix.id.0).await;
+    tokio::time::pause();
+    let error = engine.close_problem(&fix.problem).await.unwrap_err();
+    assert!(matches!(error, EngineError::FixBusy { seconds: 40, .. }), "{error}");
+    assert!(error.to_string().contains(&format!("patchbay fix show {}", fix.id)), "{error}");
+    tokio::time::resume();
+    drop(amid);
+    assert_eq!(held.world.until_fix(FixState::WaitsForApproval).await.fix.id, fix.id);
+    engine.close_problem(&fix.problem).await.unwrap();
 }
