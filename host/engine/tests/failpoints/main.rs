@@ -9,6 +9,8 @@ mod outsider;
 mod played;
 mod round;
 
+use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
@@ -57,4 +59,15 @@ async fn a_host_that_is_killed_at_a_few_places_loses_nothing_and_does_nothing_tw
     for point in A_FEW {
         round(&child, point, "abort", &whole).await.unwrap_or_else(|failure| panic!("{point}: {failure}"));
     }
+}
+
+#[test]
+fn an_effect_that_a_kill_has_cut_does_not_spoil_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("effects"), "begin a 1 7\nend a 1 7\nbegin b 2").unwrap();
+    played::effects(folder.path()).unwrap().write_all(b"begin c 3 8\n").unwrap();
+    played::effects(folder.path()).unwrap().write_all(b"begin a 4 9\n").unwrap();
+    let begun = round::in_order(folder.path()).unwrap();
+    assert_eq!((begun.len(), &begun["a"], &begun["c"]), (2, &vec![1, 4], &vec![3]));
+    round::side_by_side(folder.path()).unwrap();
 }

@@ -2,7 +2,7 @@
 //! file. It must not know that its process ends.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,8 +25,7 @@ pub(crate) struct Played {
 
 impl Played {
     pub(crate) fn new(folder: &Path) -> std::io::Result<Self> {
-        let effects = OpenOptions::new().create(true).append(true).open(folder.join("effects"))?;
-        Ok(Self { folder: folder.to_owned(), effects })
+        Ok(Self { folder: folder.to_owned(), effects: effects(folder)? })
     }
 
     /// `begin NAME FENCE PROCESS`, in one write.
@@ -66,6 +65,20 @@ impl Played {
             _ => succeeded(true),
         }
     }
+}
+
+/// To be written on, from the beginning of a line: a kill may cut the last one where it crosses a page of memory.
+pub(crate) fn effects(folder: &Path) -> std::io::Result<File> {
+    let mut effects = OpenOptions::new().create(true).read(true).append(true).open(folder.join("effects"))?;
+    let mut last = [b'\n'];
+    if effects.metadata()?.len() > 0 {
+        effects.seek(SeekFrom::End(-1))?;
+        effects.read_exact(&mut last)?;
+    }
+    if last != [b'\n'] {
+        effects.write_all(b"\n")?;
+    }
+    Ok(effects)
 }
 
 impl Skills for Played {

@@ -149,7 +149,8 @@ pub(crate) fn side_by_side(folder: &Path) -> Result<(), String> {
         let (Some(word), Some(task), Some(fence), Some(process)) =
             (words.next(), words.next(), words.next(), words.next())
         else {
-            return Err(format!("an effect is cut: {line}"));
+            // By the kill of its process, with whose attempt it is lost.
+            continue;
         };
         match word {
             "begin" => {
