@@ -188,7 +188,7 @@ pub(crate) async fn execute(engine: &Arc<Inner>, claimed: &Claimed) -> Worked {
         if !begun {
             begun = true;
             let started = What::Started { fence: claimed.fence };
-            // In a box like all that work which is done at once has no need of.
+            // In a box, as is all that work which is done at once does not need.
             if Box::pin(engine.said_by(claimed.task.id, &claimed.actor, started)).await.is_err() {
                 claimed.cancel.cancel();
             }

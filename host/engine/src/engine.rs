@@ -121,7 +121,7 @@ pub(crate) struct Inner {
     pub(crate) outside: Outside,
     /// Words that came with a stale fence.
     pub(crate) stale_fences: AtomicU64,
-    /// Tasks that were ready and in no lane's reach until everything was looked through.
+    /// Ready tasks of which no lane knew until its shelf was read from the beginning.
     pub(crate) forgotten: AtomicU64,
     pub(crate) tracker: TaskTracker,
     pub(crate) stop: CancellationToken,
