@@ -22,7 +22,7 @@ pub struct Batch {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Precondition {
     pub table: Table,
-    pub key: Vec<u8>,
+    pub key: Key,
     pub expected: Expected,
 }
 
@@ -38,7 +38,7 @@ pub enum Expected {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Write {
     pub table: Table,
-    pub key: Vec<u8>,
+    pub key: Key,
     pub value: Option<Vec<u8>>,
 }
 
@@ -62,15 +62,14 @@ impl Batch {
     pub fn put<R: Record>(mut self, record: &R) -> Result<Self, EncodeError> {
         let value =
             record::encode(R::VERSION, record).map_err(|source| EncodeError { table: R::TABLE, source })?;
-        let key = record.key().into_bytes();
-        self.writes.push(Write { table: R::TABLE, key, value: Some(value) });
+        self.writes.push(Write { table: R::TABLE, key: record.key(), value: Some(value) });
         Ok(self)
     }
 
     /// Removes the row under a key, if there is one.
     #[must_use]
     pub fn delete<R: Record>(mut self, key: &Key) -> Self {
-        self.writes.push(Write { table: R::TABLE, key: key.as_bytes().to_vec(), value: None });
+        self.writes.push(Write { table: R::TABLE, key: key.clone(), value: None });
         self
     }
 
@@ -144,9 +143,11 @@ impl Batch {
     /// # Errors
     /// [`CommitError::TooLarge`], as a commit of this batch would answer.
     pub fn measure(&self) -> Result<usize, CommitError> {
-        let conditions = self.preconditions.iter().map(|condition| (condition.key.len(), 0));
-        let writes =
-            self.writes.iter().map(|write| (write.key.len(), write.value.as_ref().map_or(0, Vec::len)));
+        let conditions = self.preconditions.iter().map(|condition| (condition.key.as_bytes().len(), 0));
+        let writes = self
+            .writes
+            .iter()
+            .map(|write| (write.key.as_bytes().len(), write.value.as_ref().map_or(0, Vec::len)));
         let entries = self.entries.iter().map(|entry| (0, entry.value.len()));
         let mut total = 0;
         for (key, value) in conditions.chain(writes).chain(entries) {
@@ -160,7 +161,7 @@ impl Batch {
     }
 
     fn require<R: Record>(mut self, key: &Key, expected: Expected) -> Self {
-        self.preconditions.push(Precondition { table: R::TABLE, key: key.as_bytes().to_vec(), expected });
+        self.preconditions.push(Precondition { table: R::TABLE, key: key.clone(), expected });
         self
     }
 

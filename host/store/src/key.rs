@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use smallvec::SmallVec;
+
 /// Stands first in every key, so that another layout can live beside this one.
 const LAYOUT: u8 = 1;
 /// In front of each part: a number and a text are never taken for one another.
@@ -10,12 +12,12 @@ const TEXT: u8 = 2;
 /// Ends a text. A zero in the text is followed by 0xFF, so a shorter text sorts first.
 const END: [u8; 2] = [0, 0];
 
-/// Memory that a key is given at first: most need no more.
-const KEY_BYTES: usize = 48;
+/// A key of as many bytes lies where its owner does; a longer one has memory of its own. Three numbers fit.
+const KEY_BYTES: usize = 31;
 
 /// The key of a row: a tuple of texts and numbers. All keys of a table have parts of the same kinds.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(Vec<u8>);
+pub struct Key(SmallVec<[u8; KEY_BYTES]>);
 
 /// A run of keys: from `start`, to before `end`, in the order of the tuples or against it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,7 +31,7 @@ impl Key {
     /// The empty tuple: the key of the one row of a table, and the prefix of every key.
     #[must_use]
     pub fn new() -> Self {
-        let mut bytes = Vec::with_capacity(KEY_BYTES);
+        let mut bytes = SmallVec::new();
         bytes.push(LAYOUT);
         Self(bytes)
     }
@@ -37,20 +39,20 @@ impl Key {
     #[must_use]
     pub fn text(mut self, part: &str) -> Self {
         self.0.push(TEXT);
-        for byte in part.bytes() {
-            self.0.push(byte);
-            if byte == 0 {
+        for piece in part.as_bytes().split_inclusive(|byte| *byte == 0) {
+            self.0.extend_from_slice(piece);
+            if piece.ends_with(&[0]) {
                 self.0.push(0xFF);
             }
         }
-        self.0.extend(END);
+        self.0.extend_from_slice(&END);
         self
     }
 
     #[must_use]
     pub fn number(mut self, part: u64) -> Self {
         self.0.push(NUMBER);
-        self.0.extend(part.to_be_bytes());
+        self.0.extend_from_slice(&part.to_be_bytes());
         self
     }
 
@@ -59,17 +61,13 @@ impl Key {
         &self.0
     }
 
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.0
-    }
-
     /// Every key that begins with these parts, this key among them.
     #[must_use]
     pub fn prefix(&self) -> KeyRange {
         // Parts start with a kind that is never 0xFF, so this lies behind all of them.
-        let mut end = self.0.clone();
+        let mut end = self.0.to_vec();
         end.push(0xFF);
-        KeyRange { start: self.0.clone(), end, backwards: false }
+        KeyRange { start: self.0.to_vec(), end, backwards: false }
     }
 }
 
@@ -85,10 +83,10 @@ impl KeyRange {
     #[must_use]
     pub fn after(mut self, key: &Key) -> Self {
         if self.backwards {
-            self.end = self.end.min(key.0.clone());
+            self.end = self.end.min(key.0.to_vec());
             return self;
         }
-        let mut next = key.0.clone();
+        let mut next = key.0.to_vec();
         next.push(0);
         self.start = self.start.max(next);
         self

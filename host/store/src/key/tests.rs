@@ -41,3 +41,10 @@ fn the_next_page_begins_behind_the_last_key() {
     assert!(page.start() > key("a", 7).as_bytes() && page.start() <= key("a", 8).as_bytes());
     assert_eq!(page.end(), Key::new().prefix().end());
 }
+
+#[test]
+fn a_key_of_three_numbers_needs_no_memory_of_its_own() {
+    let three = Key::new().number(u64::MAX).number(0).number(7);
+    assert!(!three.0.spilled() && three.clone().number(8).0.spilled());
+    assert_eq!(three.number(8), Key::new().number(u64::MAX).number(0).number(7).number(8));
+}

@@ -49,7 +49,7 @@ impl<'txn> Group<'txn> {
         self.head.revision = revision;
         let writes = batch.writes().iter().enumerate().filter(|(place, _)| Some(*place) != done);
         for (_, Write { table, key, value }) in writes {
-            self.write(table.0, key, value.as_deref())?;
+            self.write(table.0, key.as_bytes(), value.as_deref())?;
         }
         for entry in batch.entries() {
             self.append(entry.log, &entry.value)?;
@@ -87,15 +87,15 @@ impl<'txn> Group<'txn> {
         revision: Revision,
         value: &[u8],
     ) -> Result<Result<(), CommitError>, redb::Error> {
-        let Precondition { table, key, .. } = required;
+        let (table, key) = (required.table, required.key.as_bytes());
         seal::seal_into(&mut self.sealed, table.0, key, revision, value);
         let rows = self.tables.rows(Name::Rows(table.0))?;
-        let old = rows.insert(key.as_slice(), self.sealed.as_slice())?;
+        let old = rows.insert(key, self.sealed.as_slice())?;
         let Err(refusal) = holds(required, old.as_ref().map(|old| old.value())) else { return Ok(Ok(())) };
         let old = old.map(|old| old.value().to_vec());
         match old {
-            Some(old) => rows.insert(key.as_slice(), old.as_slice())?,
-            None => rows.remove(key.as_slice())?,
+            Some(old) => rows.insert(key, old.as_slice())?,
+            None => rows.remove(key)?,
         };
         Ok(Err(refusal))
     }
@@ -133,7 +133,7 @@ impl<'txn> Group<'txn> {
 
     fn check(&mut self, required: &'txn Precondition) -> Result<Result<(), CommitError>, redb::Error> {
         let rows = self.tables.rows(Name::Rows(required.table.0))?;
-        let found = rows.get(required.key.as_slice())?;
+        let found = rows.get(required.key.as_bytes())?;
         Ok(holds(required, found.as_ref().map(|found| found.value())))
     }
 
@@ -174,12 +174,13 @@ impl<'txn> Group<'txn> {
 /// Whether a row is as it is required to be, or there is none as required.
 fn holds(required: &Precondition, row: Option<&[u8]>) -> Result<(), CommitError> {
     let Precondition { table, key, expected } = required;
+    let key = key.as_bytes();
     let found = match row.map(|row| seal::revision(table.0, key, row)) {
-        Some(None) => return Err(CommitError::Corrupt { table: *table, key: key.clone() }),
+        Some(None) => return Err(CommitError::Corrupt { table: *table, key: key.to_vec() }),
         found => found.flatten(),
     };
     match expected.holds(found) {
         true => Ok(()),
-        false => Err(CommitError::Conflict { table: *table, key: key.clone(), expected: *expected, found }),
+        false => Err(CommitError::Conflict { table: *table, key: key.to_vec(), expected: *expected, found }),
     }
 }

@@ -68,7 +68,7 @@ impl Record {
     pub(in crate::redb) fn write(&mut self, write: &Write) {
         self.bytes.push(if write.value.is_some() { PUT } else { DELETE });
         self.part(write.table.0.as_bytes());
-        self.part(&write.key);
+        self.part(write.key.as_bytes());
         if let Some(value) = &write.value {
             self.part(value);
         }

@@ -4,13 +4,13 @@ use redb::StorageBackend;
 use redb::backends::InMemoryBackend;
 
 use super::*;
-use crate::{Entry, Log, Table, Write};
+use crate::{Entry, Key, Log, Table, Write};
 
 const MARK: u64 = 77;
 const BYTES: u64 = 64 << 10;
 
 fn write(key: &str, value: Option<&[u8]>) -> Write {
-    Write { table: Table("pets"), key: key.as_bytes().to_vec(), value: value.map(<[u8]>::to_vec) }
+    Write { table: Table("pets"), key: Key::new().text(key), value: value.map(<[u8]>::to_vec) }
 }
 
 fn made() -> Journal {
@@ -52,10 +52,11 @@ fn what_was_written_is_read_in_its_order() {
     record.append(&Entry { log: Log::Audit, value: b"looked".to_vec() });
     journal.append(&mut record, Revision(4)).unwrap();
     let bytes = read(&*journal.file, true).unwrap();
+    let (cat, dog) = (Key::new().text("cat"), Key::new().text("dog"));
     let expected = [
         Step::Batch,
-        Step::Write { table: "pets", key: b"cat", value: Some(b"sleeps") },
-        Step::Write { table: "pets", key: b"dog", value: None },
+        Step::Write { table: "pets", key: cat.as_bytes(), value: Some(b"sleeps") },
+        Step::Write { table: "pets", key: dog.as_bytes(), value: None },
         Step::Batch,
         Step::Append { log: Log::Audit, value: b"looked" },
     ];
