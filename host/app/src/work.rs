@@ -137,5 +137,5 @@ pub async fn engine(
 /// This process, told apart from each before it with the same number.
 fn holder() -> Holder {
     let own = Identity::own();
-    Holder { incarnation: RequestId::fresh().to_string(), pid: own.pid, started: own.start_ticks }
+    Holder { incarnation: RequestId::fresh().to_string().into(), pid: own.pid, started: own.start_ticks }
 }

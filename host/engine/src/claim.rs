@@ -74,7 +74,7 @@ impl Engine {
         let granted = inner.hold(&task, by, began, allowance);
         let started = What::Started { fence: granted.fence };
         // If that fails the lease runs out.
-        let task = inner.happen(task.id, Actor::Worker(by.agent.clone()), started).await?;
+        let task = inner.happen(task.id, Actor::Worker(by.agent.as_str().into()), started).await?;
         failpoint::at("engine.outside.claim.after");
         Ok(Granted { task, ..granted })
     }

@@ -115,8 +115,8 @@ impl Inner {
     /// What an edit may not do is said before anything is written.
     fn check_edits(&self, wanted: &[Wanted], by: &Actor) -> Result<(), ApplyError> {
         for one in wanted {
-            if let Some(task) = one.there.as_ref().filter(|task| task.definition != one.definition) {
-                let what = What::Edited { definition: Box::new(one.definition.clone()) };
+            if let Some(task) = one.there.as_ref().filter(|task| *task.definition != one.definition) {
+                let what = What::Edited { definition: Arc::new(one.definition.clone()) };
                 next(task, &Happening { by: by.clone(), what }, self.now()).map_err(EngineError::from)?;
             }
         }
@@ -140,7 +140,7 @@ impl Inner {
             && let Some(task) = self.find(&definition.name).await?
         {
             let wanted = self.again(definition.clone(), task.clone()).await?;
-            let is_the_same = wanted.applied.is_none() && wanted.definition == task.definition;
+            let is_the_same = wanted.applied.is_none() && wanted.definition == *task.definition;
             return Ok(is_the_same.then(|| applied(task, Outcome::Unchanged)));
         }
         let standing = topmost(&definition.name);
@@ -218,7 +218,7 @@ impl Inner {
         let mut together = Together::default();
         for Wanted { definition, applied, there } in in_order(wanted) {
             if let Some(task) = there {
-                if task.definition != definition {
+                if *task.definition != definition {
                     // An edit may name what was to be made before it.
                     done.note(self.created(std::mem::take(&mut together)).await?);
                 }
@@ -243,7 +243,7 @@ impl Inner {
         given: Option<Definition>,
         by: &Actor,
     ) -> Result<Applied, EngineError> {
-        if task.definition == definition {
+        if *task.definition == definition {
             if given.is_some() {
                 self.store.commit(noted(Batch::new(), task.id, given)?).await?;
             }
@@ -251,7 +251,7 @@ impl Inner {
         }
         self.wait_for(&definition);
         let beside = noted(relinked(&task, &definition)?, task.id, given)?;
-        let what = What::Edited { definition: Box::new(definition) };
+        let what = What::Edited { definition: Arc::new(definition) };
         let task = self.happen_with(task.id, Happening { by: by.clone(), what }, beside).await?;
         failpoint::at("engine.apply.between");
         Ok(applied(task, Outcome::Changed))

@@ -2,9 +2,11 @@
 //! before all of it is taken back; then fix, problem and known fix change at once. It must not know how an action is taken
 //! back.
 
+use std::sync::Arc;
+
 use patchbay_failpoint as failpoint;
 use patchbay_store::{Batch, CommitError};
-use patchbay_tasks::{Actor, FixId, FixState, State, TaskName, Tried, What};
+use patchbay_tasks::{Actor, Definition, FixId, FixState, State, TaskName, Tried, What};
 use serde_json::Value;
 
 use crate::engine::{CONFLICTS_MAX, Engine, Inner};
@@ -103,9 +105,8 @@ impl Engine {
         if task.state.is_end() || matches!(task.state, State::Leased { .. } | State::Verifying { .. }) {
             return Ok(());
         }
-        let mut definition = task.definition.clone();
-        definition.input = input.clone();
-        let what = What::Edited { definition: Box::new(definition) };
+        let definition = Definition { input: input.clone(), ..Definition::clone(&task.definition) };
+        let what = What::Edited { definition: Arc::new(definition) };
         self.inner.happen(task.id, by.clone(), what).await.map(drop)
     }
 }

@@ -3,6 +3,9 @@
 
 mod actor;
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use patchbay_types::{Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,7 +23,7 @@ pub struct Event {
     pub at: Timestamp,
     pub by: Actor,
     /// The word of what happened: `claimed`, `worker-failed`.
-    pub cause: String,
+    pub cause: Cow<'static, str>,
     /// Why, as a person or a worker said it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -40,7 +43,7 @@ pub struct Event {
     pub input: Option<Value>,
     /// Another definition; the first one if the task was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub definition: Option<Box<Definition>>,
+    pub definition: Option<Arc<Definition>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
 }
@@ -85,7 +88,7 @@ fn first(event: &Event) -> Result<Task, ReplayError> {
     };
     let mut task = Task {
         id: event.task,
-        definition: (**definition).clone(),
+        definition: definition.clone(),
         place: place.clone(),
         state: event.to.clone(),
         tally: event.tally,
@@ -109,13 +112,13 @@ impl Task {
         self.changed = event.at;
         self.rev = event.seq;
         if let Some(definition) = &event.definition {
-            self.definition = (**definition).clone();
+            self.definition = definition.clone();
         }
         if let Some(place) = &event.place {
             self.place = place.clone();
         }
         if let Some(input) = &event.input {
-            self.definition.input = input.clone();
+            Arc::make_mut(&mut self.definition).input = input.clone();
         }
         if let Some(note) = &event.note {
             self.note(note.clone());

@@ -1,5 +1,7 @@
 //! Who may write for a task, and until when. It must not know how a lease is renewed or what its holder does.
 
+use std::sync::Arc;
+
 use patchbay_types::{Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +22,7 @@ pub struct Lease {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Holder {
     /// The host's id since its start.
-    pub incarnation: String,
+    pub incarnation: Arc<str>,
     pub pid: u32,
     /// When the process started, as its operating system counts.
     pub started: u64,

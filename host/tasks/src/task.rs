@@ -8,6 +8,8 @@ mod definition;
 mod kind;
 mod parts;
 
+use std::sync::Arc;
+
 use patchbay_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +27,7 @@ use crate::{Fence, FixId, State, TaskId, TaskName};
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Task {
     pub id: TaskId,
-    pub definition: Definition,
+    pub definition: Arc<Definition>,
     pub place: Place,
     pub state: State,
     pub tally: Tally,

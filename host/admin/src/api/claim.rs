@@ -1,6 +1,8 @@
 //! Claims: what somebody outside of the host says of a task that they work on. Each word after the claim carries its
 //! fence.
 
+use std::sync::Arc;
+
 use patchbay_tasks::{Definition, Note};
 use patchbay_types::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -28,7 +30,7 @@ pub struct TaskClaimed {
     pub fence: u64,
     #[serde(flatten)]
     pub lease: LeaseTerm,
-    pub definition: Definition,
+    pub definition: Arc<Definition>,
     /// What is to be known of the attempts before.
     pub notes: Vec<Note>,
 }

@@ -1,6 +1,7 @@
 //! Tasks: what the operator says of them, and is told. A task file's own form is a [`Definition`].
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use patchbay_engine::{Attempt, FixRecord, Line, ProblemRecord, TaskImport};
 use patchbay_tasks::{Definition, Lease, Note, Priority, State, Tally, TaskName, TaskType, Why};
@@ -95,7 +96,7 @@ pub struct TaskView {
     pub state: String,
     pub verified: Option<bool>,
     #[serde(flatten)]
-    pub definition: Definition,
+    pub definition: Arc<Definition>,
     pub id: u64,
     pub rev: u64,
     pub level: u8,

@@ -30,7 +30,7 @@ pub(super) async fn engine(store: Arc<dyn Store>, clock: Arc<dyn Clock>, folder:
         hands: played,
         runs: (Runs::new(spools.clone()), spools),
         artifacts,
-        holder: Holder { incarnation: "test".to_owned(), pid: 1, started: 1 },
+        holder: Holder { incarnation: "test".into(), pid: 1, started: 1 },
         options: EngineOptions::default(),
     })
 }

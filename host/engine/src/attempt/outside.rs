@@ -59,7 +59,7 @@ impl Claimed {
     pub(crate) fn outside(
         engine: &Inner,
         task: Arc<Task>,
-        (agent, began): (String, Timestamp),
+        (agent, began): (Arc<str>, Timestamp),
         allowance: Allowance,
         run: Arc<Run>,
     ) -> Self {

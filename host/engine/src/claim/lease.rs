@@ -33,11 +33,11 @@ impl Inner {
         }
         let grant = Grant {
             fence: Fence(self.fences.next(&*self.store).await?),
-            holder: Holder { incarnation: by.agent.clone(), pid: by.pid, started: by.started },
+            holder: Holder { incarnation: by.agent.as_str().into(), pid: by.pid, started: by.started },
             expires: self.now() + self.options.load().lease,
             plugin: None,
         };
-        let (actor, fence) = (Actor::Worker(by.agent.clone()), grant.fence);
+        let (actor, fence) = (Actor::Worker(by.agent.as_str().into()), grant.fence);
         let task = self.happen(task.id, actor.clone(), What::Claimed(grant)).await?;
         // It may have been assigned to somebody else in between.
         if let Err(error) = theirs(&task, by) {
@@ -57,7 +57,7 @@ impl Inner {
         let id = patchbay_runs::RunId { task: task.id.0, attempt: task.tally.attempts };
         let log = self.runs.begin(id);
         let run = Arc::new(Run::begin(self.clock.clone(), log, self.artifacts.clone()));
-        let claimed = Claimed::outside(self, task.clone(), (by.agent.clone(), began), allowance, run);
+        let claimed = Claimed::outside(self, task.clone(), (by.agent.as_str().into(), began), allowance, run);
         let (now, options) = (self.clock.monotonic(), self.options.load());
         self.outside.put(task.id, Held { claimed, until: now + options.lease, renewed: now, ending: None });
         let term =

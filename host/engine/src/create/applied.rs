@@ -26,17 +26,17 @@ impl Inner {
     pub(super) async fn again(&self, given: Definition, task: Arc<Task>) -> Result<Wanted, EngineError> {
         let applied = self.last_applied(&task).await?;
         let definition = given.again(&applied, &task.definition);
-        let applied = (given != applied).then_some(given);
+        let applied = (given != *applied).then_some(given);
         Ok(Wanted { definition, applied, there: Some(task) })
     }
 
-    async fn last_applied(&self, task: &Task) -> Result<Definition, EngineError> {
+    async fn last_applied(&self, task: &Task) -> Result<Arc<Definition>, EngineError> {
         if let Some(row) = self.read::<AppliedRow>(&task_key(task.id)).await? {
-            return Ok(row.record.definition);
+            return Ok(Arc::new(row.record.definition));
         }
         let made = self.read::<EventRow>(&task_key(task.id).number(FIRST)).await?;
         let made = made.and_then(|row| row.record.0.definition);
-        Ok(made.map_or_else(|| task.definition.clone(), |made| *made))
+        Ok(made.unwrap_or_else(|| task.definition.clone()))
     }
 }
 

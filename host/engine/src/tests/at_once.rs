@@ -47,7 +47,7 @@ async fn where_a_place_is_free_it_is_leased_when_it_is_acknowledged() {
     assert_eq!(given(&world, json!({"name": "a", "skill": "played"})).await, "leased");
     let view = world.until("a", &["succeeded"]).await;
     let events = world.engine.history(&name("a"), 0, 100).await.unwrap();
-    let causes: Vec<&str> = events.iter().map(|event| event.cause.as_str()).collect();
+    let causes: Vec<&str> = events.iter().map(|event| event.cause.as_ref()).collect();
     assert_eq!(causes, ["created", "dependencies-met", "claimed", "worker-succeeded"]);
     assert_eq!(replay(&events).unwrap(), *view.task);
     assert_eq!(world.runs("a"), 1);

@@ -124,8 +124,9 @@ async fn what_is_assigned_is_had_by_that_agent_alone_and_the_hosts_own_work_by_n
     world.engine.end(&name("a"), granted.fence, Done::Cancelled, false).await.unwrap();
     // Given back, and the host's again once it is nobody's.
     let task = world.until("a", &["ready"]).await.task;
-    let definition = patchbay_tasks::Definition { assignee: None, ..task.definition.clone() };
-    let what = What::Edited { definition: Box::new(definition) };
+    let definition =
+        patchbay_tasks::Definition { assignee: None, ..patchbay_tasks::Definition::clone(&task.definition) };
+    let what = What::Edited { definition: Arc::new(definition) };
     world.engine.command(&name("a"), None, &operator(), what).await.unwrap();
     world.until("a", &["succeeded"]).await;
     assert_eq!(world.runs("a"), 1);

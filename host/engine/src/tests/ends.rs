@@ -119,7 +119,7 @@ async fn a_lease_of_this_host_without_an_attempt_is_taken_back() {
     }
     let (fence, holder) = (Fence(9_999), inner.holder.clone());
     let grant = Grant { fence, holder, expires: inner.now() + inner.options.load().lease, plugin: None };
-    inner.happen(task.id, Actor::Worker("test".to_owned()), What::Claimed(grant)).await.unwrap();
+    inner.happen(task.id, Actor::Worker("test".into()), What::Claimed(grant)).await.unwrap();
     inner.sweep.notify_one();
     world.until("a", &["ready"]).await;
     assert_eq!(world.engine.attempts(&name("a")).await.unwrap()[0].outcome, "lost");

@@ -23,7 +23,7 @@ async fn a_task_runs_is_checked_by_somebody_else_and_can_be_rebuilt_from_its_eve
     let view = world.until("a", &["succeeded"]).await;
     assert_eq!(view.verified, Some(true));
     let events = world.engine.history(&name("a"), 0, 100).await.unwrap();
-    let causes: Vec<&str> = events.iter().map(|event| event.cause.as_str()).collect();
+    let causes: Vec<&str> = events.iter().map(|event| event.cause.as_ref()).collect();
     assert_eq!(causes, ["created", "dependencies-met", "claimed", "worker-succeeded", "checks-passed"]);
     assert_eq!(replay(&events).unwrap(), *view.task);
     let attempts = world.engine.attempts(&name("a")).await.unwrap();
@@ -146,7 +146,7 @@ async fn what_a_dead_host_had_is_done_by_the_next() {
     assert_eq!((view.task.tally.lost_in_row, view.task.tally.charged), (1, 1));
     // A word of the first host's worker counts no more.
     let late = What::WorkerSucceeded { fence, summary: "late".to_owned() };
-    let worker = patchbay_tasks::Actor::Worker("old".to_owned());
+    let worker = patchbay_tasks::Actor::Worker("old".into());
     let error = next.engine.happen(view.task.id, worker, late).await.unwrap_err().to_string();
     assert!(error.contains("somebody else has the task"), "{error}");
 }

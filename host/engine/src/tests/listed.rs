@@ -1,5 +1,7 @@
 //! What is listed when there is more than one list holds.
 
+use std::sync::Arc;
+
 use patchbay_store::Batch;
 use patchbay_tasks::{FixId, Plan, State, StateName, Task, TaskId, What};
 use patchbay_types::Timestamp;
@@ -22,7 +24,8 @@ async fn backing_off(world: &World, tasks: u64) {
         let mut batch = Batch::new();
         for number in page {
             let mut task = Task::clone(&task);
-            (task.id, task.definition.name) = (TaskId(1_000 + number), name(&format!("b{number}")));
+            task.id = TaskId(1_000 + number);
+            Arc::make_mut(&mut task.definition).name = name(&format!("b{number}"));
             task.state = State::Backoff { until: Timestamp(far - number) };
             let place = Place { shelf: Shelf::Backoff, order: far - number, id: task.id };
             batch = batch.put(&TaskRow(task)).unwrap().put(&OpenRow { place, lease: None }).unwrap();

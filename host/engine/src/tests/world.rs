@@ -347,7 +347,7 @@ impl World {
             checks: played.clone(),
             minds: played.clone(),
             hands: played.clone(),
-            holder: Holder { incarnation: "test".to_owned(), pid: 1, started: 1 },
+            holder: Holder { incarnation: "test".into(), pid: 1, started: 1 },
             options,
         };
         let engine = Engine::new(parts);

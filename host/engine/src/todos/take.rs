@@ -1,6 +1,7 @@
 //! What the host takes over of one entry of a todos file: a task is made, called otherwise, or brought to where the file
 //! says, as far as a word from outside may do that. It must not know how the file was merged.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use patchbay_store::Batch;
@@ -85,8 +86,8 @@ impl Engine {
 
     async fn retitled(&self, name: &TaskName, title: &str, by: &Actor) -> Attempted<()> {
         let task = self.find(name).await?;
-        let definition = Definition { title: title.to_owned(), ..task.definition.clone() };
-        self.said_of(&task, What::Edited { definition: Box::new(definition) }, by).await
+        let definition = Definition { title: title.to_owned(), ..Definition::clone(&task.definition) };
+        self.said_of(&task, What::Edited { definition: Arc::new(definition) }, by).await
     }
 
     /// A new one that the file knows as done was done before it came here: nobody is asked about it again.

@@ -64,7 +64,7 @@ pub(crate) async fn engine(
     let pid = std::process::id();
     Ok(Engine::new(EngineParts {
         store,
-        holder: Holder { incarnation: format!("played-{pid}"), pid, started: clock.wall().0 },
+        holder: Holder { incarnation: format!("played-{pid}").into(), pid, started: clock.wall().0 },
         clock,
         skills: played.clone(),
         checks: played.clone(),

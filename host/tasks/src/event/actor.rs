@@ -1,6 +1,7 @@
 //! Who made something happen. It must not know how anybody proves who they are.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -10,7 +11,7 @@ pub enum Actor {
     /// The engine itself.
     Host,
     /// Whoever holds a lease.
-    Worker(String),
+    Worker(Arc<str>),
     Plugin(String),
     /// Somebody else's agent, with a key of its own.
     Agent(String),
@@ -43,7 +44,7 @@ impl Actor {
         let (kind, name) = text.split_once(':').unwrap_or((text, ""));
         Some(match kind {
             "host" if text == "host" => Self::Host,
-            "worker" => Self::Worker(name.to_owned()),
+            "worker" => Self::Worker(name.into()),
             "plugin" => Self::Plugin(name.to_owned()),
             "agent" => Self::Agent(name.to_owned()),
             "operator" => Self::Operator(name.to_owned()),

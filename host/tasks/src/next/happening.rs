@@ -1,5 +1,6 @@
 //! Everything that can happen to a task. It must not know what comes of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use patchbay_types::Timestamp;
@@ -118,7 +119,7 @@ pub enum What {
         budget: String,
     },
     Edited {
-        definition: Box<Definition>,
+        definition: Arc<Definition>,
     },
     Paused {
         reason: String,

@@ -1,5 +1,7 @@
 //! What a person wants of a task. It must not know how a person says it.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::Illegal;
@@ -37,12 +39,16 @@ fn after(ask: &Ask) -> State {
 }
 
 /// What a worker has, or what is being looked at, stays as it was asked for.
-pub(super) fn edited(turn: &mut Turn<'_>, from: &State, definition: &Definition) -> Result<State, Illegal> {
+pub(super) fn edited(
+    turn: &mut Turn<'_>,
+    from: &State,
+    definition: &Arc<Definition>,
+) -> Result<State, Illegal> {
     if matches!(from, State::Leased { .. } | State::Verifying { .. }) {
         return Err(turn.not_now(from));
     }
     editable(turn, definition)?;
-    turn.definition = Some(Box::new(definition.clone()));
+    turn.definition = Some(definition.clone());
     Ok(match from {
         State::Ready => State::Pending,
         State::Pending => {

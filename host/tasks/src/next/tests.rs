@@ -4,6 +4,7 @@ mod sample;
 mod table;
 mod walk;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use patchbay_types::Timestamp;
@@ -239,19 +240,19 @@ fn a_deadline_ends_what_goes_on_and_leaves_alone_what_a_person_holds() {
 #[test]
 fn an_edit_is_looked_at_again_and_never_under_a_worker() {
     let mut story = Story::ready(Definition::named("a".parse().unwrap()));
-    let mut other = story.task.definition.clone();
+    let mut other = Definition::clone(&story.task.definition);
     other.checks = vec![Check::Human { question: "well?".into() }];
-    story.operator(What::Edited { definition: Box::new(other.clone()) });
+    story.operator(What::Edited { definition: Arc::new(other.clone()) });
     assert_eq!((story.task.state.clone(), story.effects()), (State::Pending, vec!["check-dependencies"]));
     story.host(What::DependenciesMet);
     story.claim(1);
     assert!(matches!(
-        story.refused(What::Edited { definition: Box::new(other.clone()) }),
+        story.refused(What::Edited { definition: Arc::new(other.clone()) }),
         Illegal::NotNow { .. }
     ));
     other.name = "b".parse().unwrap();
     story.host(What::WorkerReleased { fence: Fence(1) });
-    assert!(matches!(story.refused(What::Edited { definition: Box::new(other) }), Illegal::Renamed { .. }));
+    assert!(matches!(story.refused(What::Edited { definition: Arc::new(other) }), Illegal::Renamed { .. }));
 }
 
 #[test]
@@ -259,11 +260,11 @@ fn of_what_has_ended_only_what_people_read_is_edited() {
     let mut story = Story::ready(Definition::named("a".parse().unwrap()));
     story.operator(What::Cancelled { reason: "enough".to_owned() });
     let ended = story.task.state.clone();
-    let read = Definition { title: "better".to_owned(), ..story.task.definition.clone() };
-    story.operator(What::Edited { definition: Box::new(read) });
+    let read = Definition { title: "better".to_owned(), ..Definition::clone(&story.task.definition) };
+    story.operator(What::Edited { definition: Arc::new(read) });
     assert_eq!((story.task.state.clone(), story.task.definition.title.as_str()), (ended, "better"));
-    let work = Definition { skill: Some("other".to_owned()), ..story.task.definition.clone() };
-    assert!(matches!(story.refused(What::Edited { definition: Box::new(work) }), Illegal::Ended { .. }));
+    let work = Definition { skill: Some("other".to_owned()), ..Definition::clone(&story.task.definition) };
+    assert!(matches!(story.refused(What::Edited { definition: Arc::new(work) }), Illegal::Ended { .. }));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! One change while it is made: what is gathered beside the new state, and what entering a state asks for. It must not
 //! know which state follows which.
 
+use std::sync::Arc;
+
 use patchbay_types::{Digest, Timestamp};
 use serde_json::Value;
 
@@ -24,7 +26,7 @@ pub(super) struct Turn<'a> {
     pub(super) fence: Fence,
     pub(super) plugin: Option<Digest>,
     pub(super) input: Option<Value>,
-    pub(super) definition: Option<Box<Definition>>,
+    pub(super) definition: Option<Arc<Definition>>,
     note: Option<Note>,
     effects: Vec<Effect>,
 }
@@ -50,7 +52,7 @@ pub fn create(
         seq: 1,
         at: now,
         by,
-        cause: "created".to_owned(),
+        cause: "created".into(),
         reason: None,
         from: None,
         to,
@@ -59,7 +61,7 @@ pub fn create(
         plugin: None,
         note: None,
         input: None,
-        definition: Some(Box::new(definition)),
+        definition: Some(Arc::new(definition)),
         place: Some(place),
     };
     Ok(Change { event, effects })
@@ -146,7 +148,7 @@ impl<'a> Turn<'a> {
             seq: self.task.rev + 1,
             at: self.now,
             by: self.by.clone(),
-            cause: self.what.name().to_owned(),
+            cause: self.what.name().into(),
             reason: self.what.reason().filter(|reason| !reason.is_empty()).map(short),
             from: Some(self.task.state.name()),
             to,

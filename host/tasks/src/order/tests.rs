@@ -1,6 +1,7 @@
 //! The order against its bytes, and how lanes fill up.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use patchbay_types::Timestamp;
 
@@ -19,7 +20,7 @@ fn task(rng: &mut fastrand::Rng) -> Task {
     let id = if rng.bool() { rng.u64(..) } else { rng.u64(0..300) };
     Task {
         id: TaskId(id),
-        definition,
+        definition: Arc::new(definition),
         place: Place { root: name, level: rng.u8(1..5) },
         state: State::Ready,
         tally: Tally::default(),

@@ -1,5 +1,7 @@
 //! What is shown of a state, and how one is written.
 
+use std::sync::Arc;
+
 use patchbay_types::Timestamp;
 
 use super::*;
@@ -10,7 +12,7 @@ fn task(state: State) -> Task {
     Task {
         id: TaskId(1),
         place: Place { root: definition.name.clone(), level: 1 },
-        definition,
+        definition: Arc::new(definition),
         state,
         tally: Tally::default(),
         fence: Fence(3),

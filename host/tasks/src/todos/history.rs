@@ -15,7 +15,7 @@ pub fn log_of(events: &[Event]) -> Vec<LogEntry> {
 fn entry(event: &Event) -> LogEntry {
     let message = match &event.reason {
         Some(reason) => format!("{}: {reason}", event.cause),
-        None => event.cause.clone(),
+        None => event.cause.clone().into_owned(),
     };
     LogEntry {
         timestamp: written(event.at).into(),

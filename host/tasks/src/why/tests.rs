@@ -1,5 +1,7 @@
 //! One answer for each hold.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::{Ask, AskReason, Definition, Fence, Fingerprint, FixId, Holder, Place, StateName, Tally, TaskId};
 
@@ -11,7 +13,7 @@ fn task(state: State) -> Task {
     Task {
         id: TaskId(1),
         place: Place { root: definition.name.clone(), level: 1 },
-        definition,
+        definition: Arc::new(definition),
         state,
         tally: Tally::default(),
         fence: Fence(1),
@@ -31,7 +33,7 @@ fn answer(state: State, facts: &Facts) -> (Hold, String, Option<Timestamp>) {
 fn a_deadline_is_told_as_long_as_the_task_has_not_ended() {
     let text = |state, deadline| {
         let mut task = task(state);
-        task.definition.deadline = Some(deadline);
+        Arc::make_mut(&mut task.definition).deadline = Some(deadline);
         why(&task, None, &Facts::default(), NOW).text
     };
     assert!(text(State::Ready, LATER).ends_with("its deadline is 1970-01-01T00:01:30Z"));
@@ -55,11 +57,11 @@ fn a_pending_task_names_what_it_waits_for() {
 #[test]
 fn what_is_done_outside_names_who_has_to_claim_it() {
     let mut outside = task(State::Ready);
-    outside.definition.skill = Some(Definition::WRAP.to_owned());
+    Arc::make_mut(&mut outside.definition).skill = Some(Definition::WRAP.to_owned());
     let told = |task: &Task| why(task, None, &Facts { ahead: 3, ..Facts::default() }, NOW);
     assert_eq!(told(&outside).code, Hold::Claim);
     assert!(told(&outside).text.contains("it waits for its wrapper"));
-    outside.definition.assignee = Some("ann".to_owned());
+    Arc::make_mut(&mut outside.definition).assignee = Some("ann".to_owned());
     assert!(told(&outside).text.starts_with("it is assigned to ann"));
 }
 

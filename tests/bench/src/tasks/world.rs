@@ -46,7 +46,7 @@ impl World {
             checks: nobody.clone(),
             minds: nobody.clone(),
             hands: nobody,
-            holder: Holder { incarnation: "bench".to_owned(), pid: std::process::id(), started: 1 },
+            holder: Holder { incarnation: "bench".into(), pid: std::process::id(), started: 1 },
             options: EngineOptions {
                 places: PLACES,
                 fix_lane: lane,

@@ -129,8 +129,8 @@ fn answered(task: &Task, set: Option<Value>, note: Option<String>) -> Result<Wha
 fn prioritised(task: &Task, set: Option<Value>) -> Result<What, OperatorError> {
     let wrong = |_| OperatorError::field("set", "expected P0, P1 or P2");
     let priority = Priority::deserialize(set.unwrap_or_default()).map_err(wrong)?;
-    let definition = Definition { priority, ..task.definition.clone() };
-    Ok(What::Edited { definition: Box::new(definition) })
+    let definition = Definition { priority, ..Definition::clone(&task.definition) };
+    Ok(What::Edited { definition: Arc::new(definition) })
 }
 
 /// None: it is theirs already, or nobody's.
@@ -145,8 +145,8 @@ fn assigned(task: &Task, set: Option<Value>) -> Result<Option<What>, OperatorErr
     if task.definition.assignee == assignee {
         return Ok(None);
     }
-    let definition = Definition { assignee, ..task.definition.clone() };
-    Ok(Some(What::Edited { definition: Box::new(definition) }))
+    let definition = Definition { assignee, ..Definition::clone(&task.definition) };
+    Ok(Some(What::Edited { definition: Arc::new(definition) }))
 }
 
 impl Operator {

@@ -58,7 +58,7 @@ pub(super) fn history(events: &[Event]) -> String {
             event.seq.to_string(),
             event.at.to_string(),
             event.by.to_string(),
-            event.cause.clone(),
+            event.cause.clone().into_owned(),
             event.to.name().to_string(),
             event.reason.clone().unwrap_or_default(),
         ]

@@ -1,6 +1,7 @@
 //! The table in the docs is what `next` does: each happening is tried in each state, with all that makes a difference.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use patchbay_types::Timestamp;
@@ -120,7 +121,7 @@ fn tasks() -> Vec<Task> {
 fn task(definition: &Definition, tally: Tally, state: State) -> Task {
     Task {
         id: TaskId(1),
-        definition: definition.clone(),
+        definition: Arc::new(definition.clone()),
         place: Place { root: definition.name.clone(), level: 1 },
         state,
         tally,
@@ -207,7 +208,7 @@ fn whats() -> Vec<What> {
         What::DeadlinePassed,
         What::BudgetSpent { budget: reason() },
         What::Answered { input: None, note: None },
-        What::Edited { definition: Box::new(definition) },
+        What::Edited { definition: Arc::new(definition) },
         What::Paused { reason: reason() },
         What::Resumed,
         What::Cancelled { reason: reason() },

@@ -1,6 +1,7 @@
 //! Random walks: whatever is said, and in whatever order, the rules hold.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{
@@ -146,7 +147,7 @@ fn who(rng: &mut fastrand::Rng) -> Actor {
     match rng.u8(0..10) {
         0..4 => Actor::Host,
         4..8 => Actor::Operator(name()),
-        8 => Actor::Worker(name()),
+        8 => Actor::Worker(name().into()),
         _ => Actor::Agent(name()),
     }
 }
@@ -187,7 +188,7 @@ fn what(rng: &mut fastrand::Rng, story: &Story) -> What {
         42 => What::Paused { reason },
         43 => What::Resumed,
         44 => What::Retried { reason },
-        45 => What::Edited { definition: Box::new(definition(rng)) },
+        45 => What::Edited { definition: Arc::new(definition(rng)) },
         other => seldom(rng, other, reason),
     }
 }

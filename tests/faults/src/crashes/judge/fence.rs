@@ -9,7 +9,7 @@ use crate::crashes::story::Event;
 pub(super) fn in_order(story: &Story) -> Result<(), String> {
     let (mut open, mut latest): (Option<u64>, u64) = (None, 0);
     for event in &story.events {
-        match event.cause.as_str() {
+        match event.cause.as_ref() {
             "claimed" if open.is_some() => return Err(format!("two leases at one time: {}", shown(event))),
             "claimed" if event.fence <= latest => {
                 return Err(format!("a fence that is not newer than {latest}: {}", shown(event)));
