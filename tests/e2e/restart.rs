@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -289,9 +290,11 @@ async fn a_folder_without_a_host_says_how_to_make_one() {
 #[tokio::test]
 async fn the_programs_of_a_killed_host_are_gone_before_their_task_runs_again() {
     let folder = tempfile::tempdir().unwrap();
-    let beats = folder.path().join("beats");
+    let (beats, folders) = (folder.path().join("beats"), folder.path().join("folders"));
     let mut host = Host::start_with("[skills.exec]\nprograms = [\"sh\"]\n").await;
-    let line = format!("(while true; do echo $$ >> {}; sleep 0.02; done) & wait", beats.display());
+    let (to, beat) = (folders.display(), beats.display());
+    let line =
+        format!("pwd >> {to}; touch left; (while true; do echo $$ >> {beat}; sleep 0.02; done) & wait");
     let task = serde_json::json!({"name": "beat", "skill": "exec", "input": {"program": "sh", "args": ["-c", line]}});
     let file = host.file("task.yaml", task.to_string().as_bytes());
     host.cli(&["task", "apply", "-f", &file]).await.ok();
@@ -299,6 +302,10 @@ async fn the_programs_of_a_killed_host_are_gone_before_their_task_runs_again() {
     let first = until("it to run", async || said().lines().next().map(str::to_owned)).await;
     host.restart().await;
     until("it to run again", async || said().lines().any(|process| process != first).then_some(())).await;
+    let folders = fs::read_to_string(folders).unwrap();
+    let (before, now) = folders.trim().split_once('\n').expect("a folder for each run");
+    assert!(Path::new(now).join("left").exists() && Path::new(now).starts_with(host.dir()), "{folders}");
+    until("what the first run had to be removed", async || (!Path::new(before).exists()).then_some(())).await;
     let said = said();
     let lines: Vec<&str> = said.lines().collect();
     let last = lines.iter().rposition(|process| *process == first).unwrap();

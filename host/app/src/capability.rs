@@ -12,6 +12,7 @@ mod process;
 pub mod tasks;
 pub mod used;
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use patchbay_admin::SecretBook;
@@ -51,6 +52,8 @@ pub struct CapabilityParts {
     pub clock: Arc<dyn Clock>,
     /// Set once the gateway exists; until then no model answers.
     pub gateway: Arc<OnceLock<Inside>>,
+    /// Where programs work that name no folder.
+    pub scratch: PathBuf,
 }
 
 /// What the call of a plugin is a part of. By default of nothing that the host keeps.
@@ -73,6 +76,7 @@ struct Shared {
     files: Files,
     llm: Llm,
     clock: Arc<dyn Clock>,
+    scratch: PathBuf,
 }
 
 /// One call of a plugin, and what it has started.
@@ -92,7 +96,7 @@ type Answer = Result<HostReply, PluginError>;
 impl Capabilities {
     #[must_use]
     pub fn new(parts: CapabilityParts) -> Self {
-        let CapabilityParts { store, egress, secrets, clock, gateway } = parts;
+        let CapabilityParts { store, egress, secrets, clock, gateway, scratch } = parts;
         let shared = Shared {
             kv: Kv::new(store.clone()),
             egress,
@@ -100,6 +104,7 @@ impl Capabilities {
             files: Files::new(),
             llm: Llm::new(store, clock.clone(), gateway),
             clock,
+            scratch,
         };
         Self { shared: Arc::new(shared) }
     }
@@ -111,7 +116,7 @@ impl Capabilities {
             scope: scope.clone(),
             work,
             log: Log::default(),
-            children: Children::default(),
+            children: Children::new(self.shared.scratch.clone()),
             wakes: WAKES,
         })
     }

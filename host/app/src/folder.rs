@@ -2,13 +2,14 @@
 
 mod lock;
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use patchbay_config::Secrets;
+use patchbay_process::Identity;
 use patchbay_runtime::CacheKey;
 use patchbay_types::{Clock, Secret, SystemClock};
 use patchbay_vault::{Recipient, Vault, VaultOptions};
@@ -19,6 +20,7 @@ use lock::Lock;
 /// A folder that this process alone uses. Dropping it lets another in.
 pub struct Folder {
     path: PathBuf,
+    scratch: PathBuf,
     _lock: Lock,
 }
 
@@ -32,12 +34,18 @@ pub struct InUse {
 const CACHE_KEY_BYTES: usize = 32;
 
 impl Folder {
-    /// Takes the folder, and ends the programs of a process that was killed with it.
+    /// Takes the folder, and ends the programs of a process that was killed with it. The working folders that these have
+    /// left are removed meanwhile.
     ///
     /// # Errors
     /// [`InUse`] when another process has it; else what the file system says.
     pub async fn take(path: &Path) -> anyhow::Result<Self> {
-        Ok(Self { path: path.to_owned(), _lock: Lock::take(path).await? })
+        let lock = Lock::take(path).await?;
+        let (all, own) = (std::path::absolute(path)?.join("scratch"), Identity::own());
+        let scratch = all.join(format!("{}-{}", own.pid, own.start_ticks));
+        let kept = scratch.clone();
+        tokio::task::spawn_blocking(move || remove_others(&all, &kept));
+        Ok(Self { path: path.to_owned(), scratch, _lock: lock })
     }
 
     pub fn path(&self) -> &Path {
@@ -54,6 +62,11 @@ impl Folder {
 
     pub fn compiled(&self) -> PathBuf {
         self.path.join("compiled")
+    }
+
+    /// For working folders of programs, from the root. It is this process's own, and not there yet.
+    pub fn scratch(&self) -> &Path {
+        &self.scratch
     }
 
     pub fn socket(&self) -> PathBuf {
@@ -83,6 +96,16 @@ impl Folder {
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
         };
         Ok(CacheKey::new(bytes))
+    }
+}
+
+/// Removes what is in a folder but this one.
+fn remove_others(all: &Path, kept: &Path) {
+    let Ok(entries) = fs::read_dir(all) else { return };
+    for path in entries.flatten().map(|entry| entry.path()).filter(|path| path != kept) {
+        if let Err(error) = fs::remove_dir_all(&path) {
+            tracing::warn!(folder = %path.display(), %error, "what programs have left there cannot be removed");
+        }
     }
 }
 

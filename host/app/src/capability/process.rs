@@ -25,12 +25,13 @@ const VARIABLES_MAX: usize = 256;
 const SWEEPS: usize = 3;
 
 /// What one call has started, by number.
-#[derive(Default)]
 pub(super) struct Children {
     by_number: BTreeMap<u32, State>,
     started: u32,
-    /// Holds the working folders of those that named none.
+    /// Holds the working folders of those that named none, once one of them needs it.
     folders: Option<TempDir>,
+    /// Where it is made.
+    scratch: PathBuf,
 }
 
 enum State {
@@ -43,6 +44,10 @@ enum State {
 }
 
 impl Children {
+    pub(super) fn new(scratch: PathBuf) -> Self {
+        Self { by_number: BTreeMap::new(), started: 0, folders: None, scratch }
+    }
+
     /// `told` are variables of the host's own, whatever the command says of them.
     pub(super) async fn spawn(
         &mut self,
@@ -149,7 +154,10 @@ impl Children {
     fn own_folder(&mut self, number: u32) -> std::io::Result<PathBuf> {
         let all = match self.folders.take() {
             Some(all) => all,
-            None => tempfile::Builder::new().prefix("patchbay-").tempdir()?,
+            None => {
+                std::fs::create_dir_all(&self.scratch)?;
+                tempfile::Builder::new().prefix("call-").tempdir_in(&self.scratch)?
+            }
         };
         let folder = self.folders.insert(all).path().join(number.to_string());
         std::fs::create_dir_all(&folder)?;

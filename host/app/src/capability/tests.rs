@@ -45,6 +45,7 @@ fn capabilities() -> (TempDir, Capabilities) {
         secrets: SecretBook::default(),
         clock: Arc::new(clock()),
         gateway: Arc::default(),
+        scratch: folder.path().join("scratch"),
     };
     (folder, Capabilities::new(parts))
 }

@@ -41,6 +41,7 @@ impl Ground {
             secrets: secrets.clone(),
             clock: clock.clone(),
             gateway: gateway.clone(),
+            scratch: folder.scratch().to_owned(),
         }));
         Ok(Self { store, clock, vault, secrets, egress, capabilities, gateway, operator: Arc::default() })
     }

@@ -14,6 +14,10 @@ fn sh(script: &str) -> Command {
     }
 }
 
+fn children() -> Children {
+    Children::new(std::env::temp_dir())
+}
+
 async fn start(children: &mut Children, command: Command) -> u32 {
     match children.spawn(&command, &Payload::from("one\ntwo\n"), &[]).await.unwrap() {
         HostReply::Child(number) => number,
@@ -43,7 +47,7 @@ async fn exit(children: &mut Children, number: u32) -> Exit {
 
 #[tokio::test]
 async fn a_child_gets_what_it_was_given_and_nothing_else() {
-    let mut children = Children::default();
+    let mut children = children();
     let script = "cat; echo $GREETING; ls -A | wc -l; env | grep -c CARGO >&2; exit 3";
     let number = start(&mut children, sh(script)).await;
     let lines = all_lines(&mut children, number).await;
@@ -58,7 +62,7 @@ async fn a_child_gets_what_it_was_given_and_nothing_else() {
 
 #[tokio::test]
 async fn a_killed_child_ends_by_a_signal_and_a_running_one_is_waited_for_in_vain() {
-    let mut children = Children::default();
+    let mut children = children();
     let number = start(&mut children, sh("exec sleep 60")).await;
     assert_eq!(children.wait(number, 20, pending()).await.unwrap(), HostReply::Exit(None));
     assert_eq!(children.lines(number, 5, 20, pending()).await.unwrap(), HostReply::Lines(Vec::new()));
@@ -69,7 +73,7 @@ async fn a_killed_child_ends_by_a_signal_and_a_running_one_is_waited_for_in_vain
 
 #[tokio::test]
 async fn a_call_holds_few_children_and_lets_go_of_those_that_are_done() {
-    let mut children = Children::default();
+    let mut children = children();
     for _ in 0..CHILDREN_MAX {
         start(&mut children, sh("exit 0")).await;
     }
@@ -88,7 +92,7 @@ async fn a_call_holds_few_children_and_lets_go_of_those_that_are_done() {
 
 #[tokio::test]
 async fn an_answer_is_cut_and_the_rest_comes_with_the_next() {
-    let mut children = Children::default();
+    let mut children = children();
     let number = start(
         &mut children,
         sh("i=0; while [ $i -lt 30 ]; do head -c 30000 /dev/zero | tr '\\0' x; echo; i=$((i+1)); done"),
@@ -110,7 +114,7 @@ async fn an_answer_is_cut_and_the_rest_comes_with_the_next() {
 
 #[tokio::test]
 async fn what_cannot_be_started_says_why() {
-    let mut children = Children::default();
+    let mut children = children();
     let mut code = async |command: Command| {
         children.spawn(&command, &Payload::default(), &[]).await.map(drop).unwrap_err().code
     };
