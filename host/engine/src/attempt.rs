@@ -112,8 +112,7 @@ impl Inner {
 pub(crate) async fn claim(engine: &Arc<Inner>, prepared: Prepared) -> Result<Claimed, EngineError> {
     let claim = Claim::of(engine, &prepared.task, prepared.allowance).await?;
     failpoint::at("engine.claim.fenced");
-    let Happening { by, what } = claim.happening(engine);
-    let task = engine.happen(prepared.task.id, by, what).await?;
+    let task = engine.happen_with(prepared.task.id, claim.happening(engine), Batch::new()).await?;
     failpoint::at("engine.claim.after");
     Ok(claim.granted(engine, task))
 }

@@ -8,7 +8,7 @@ use crate::cache::Kept;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::links::Link;
-use crate::mend::{Held, fix_of, mends};
+use crate::mend::{fix_of, mends};
 use crate::row::{EventRow, OpenRow, TaskRow, task_key};
 use crate::shelf::{Place, Shelf};
 
@@ -20,25 +20,21 @@ pub(crate) struct Written {
     pub(crate) effects: Vec<Effect>,
 }
 
-impl Inner {
-    /// The task as it will be, and the batch that makes it so. The turns of the problems that it changes are held until
-    /// the batch is committed.
-    pub(crate) async fn written(
-        &self,
-        kept: &Kept,
-        Change { event, effects }: Change,
-        beside: Batch,
-    ) -> Result<(Written, Vec<Held<'_>>), EngineError> {
+impl Written {
+    /// The task as it will be, and the batch that makes it so, but for what it makes of problems.
+    pub(crate) fn of(kept: &Kept, change: Change, beside: Batch) -> Result<Self, EngineError> {
+        let Change { event, effects } = change;
         let mut task = (*kept.task).clone();
         task.apply(&event);
-        let (batch, turns) = self.problems_of(kept, &task, &effects, beside).await?;
-        let batch = batch.require_revision::<TaskRow>(&task_key(task.id), kept.revision);
+        let batch = beside.require_revision::<TaskRow>(&task_key(task.id), kept.revision);
         let batch = shelve(batch, Some(&kept.task), &task, &effects)?;
         let batch = told(batch, &kept.task, &task);
         let (task, batch) = put(batch, task, event)?;
-        Ok((Written { task, batch, effects }, turns))
+        Ok(Self { task, batch, effects })
     }
+}
 
+impl Inner {
     /// What a change asks for beyond its transaction. Nothing here waits; what does not fit is found again in the store.
     pub(crate) fn follow(&self, before: &Task, task: &Task, effects: &[Effect]) {
         if let Some(place) = Place::of(before).filter(|place| Some(*place) != Place::of(task)) {

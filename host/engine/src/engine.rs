@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::alarm::Alarm;
 use crate::cache::{Cache, Kept};
+use crate::change::Written;
 use crate::counter::Counter;
 use crate::due::Due;
 use crate::error::EngineError;
@@ -290,15 +291,17 @@ impl Inner {
         loop {
             let kept = self.kept(id).await?.ok_or_else(|| EngineError::NoTask(format!("number {}", id.0)))?;
             let change = next(&kept.task, &happening, self.now())?;
-            let (written, _problems) = self.written(&kept, change, beside.clone()).await?;
+            let Written { task, batch, effects } = Written::of(&kept, change, beside.clone())?;
+            // The turns of the problems that it changes are held until it is committed.
+            let (batch, _problems) = self.problems_of(&kept, &task, &effects, batch).await?;
             failpoint::at_each("task.before", happening.what.name());
-            match self.store.commit(written.batch).await {
+            match self.store.commit(batch).await {
                 Ok(revision) => {
                     failpoint::at_each("task.after", happening.what.name());
                     let before = kept.task.clone();
-                    let task = Arc::new(written.task);
+                    let task = Arc::new(task);
                     self.cache.put(Arc::new(Kept { task: task.clone(), revision }));
-                    self.follow(&before, &task, &written.effects);
+                    self.follow(&before, &task, &effects);
                     failpoint::at("engine.change.followed");
                     drop(turn);
                     return Ok(task);

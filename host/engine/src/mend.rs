@@ -35,7 +35,7 @@ pub(crate) use gate::gate;
 pub(crate) use judge::judge;
 pub(crate) use over::Came;
 pub(crate) use propose::propose;
-pub(crate) use record::{Held, mends, put_problem};
+pub(crate) use record::{mends, put_problem};
 pub use step::RESULT_CHARS_MAX;
 pub(crate) use subtask::fix_of;
 pub(crate) use watch::Watching;
