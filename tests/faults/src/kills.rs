@@ -100,7 +100,12 @@ async fn one(folder: &Path, life: u64, random: &mut fastrand::Rng, lives: &mut L
         sleep(Duration::from_millis(random.u64(..20))).await;
         lives.killed_early += 1;
     } else {
-        lives.ready.push(ready(folder, life, &mut child).await?);
+        let took = ready(folder, life, &mut child).await?;
+        if took >= READY {
+            // At once, so that it can be seen what else the machine did then.
+            say(&format!("kills: life {life} was ready after {took:?}"));
+        }
+        lives.ready.push(took);
         sleep(Duration::from_millis(random.u64(..LIFE_MS_MAX))).await;
         if life % STOPPED_EACH == 3 {
             hold(&child).await?;
