@@ -196,7 +196,7 @@ impl RedbStore {
             return None;
         }
         let mut writer = self.writer.try_lock().ok()?;
-        Some(tokio::task::block_in_place(|| writer.commit_alone(batch)))
+        writer.was_alone().then(|| tokio::task::block_in_place(|| writer.commit_alone(batch)))
     }
 
     /// Reads on a thread that may block: a page may have to come from the disk, redb syncs under the lock that a new
@@ -236,7 +236,8 @@ impl Store for RedbStore {
             let room = self.room.clone().acquire_many_owned(bytes).await.map_err(|_| writer_is_gone())?;
             let (reply, answer) = oneshot::channel();
             self.queue.send(Job { batch, reply, room }).await.map_err(|_| writer_is_gone())?;
-            answer.await.map_err(|_| writer_is_gone())?
+            let (answer, _batch) = answer.await.map_err(|_| writer_is_gone())?;
+            answer
         })
     }
 

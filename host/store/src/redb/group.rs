@@ -1,20 +1,27 @@
 //! Several batches in one transaction. A batch is checked before anything of it is written, so one that is refused
-//! leaves nothing behind, and each sees what those before it wrote.
+//! leaves nothing behind, and each sees what those before it wrote: what was put off for a table is written before the
+//! table is looked at.
 
+mod later;
 mod tables;
 
+use std::iter::Peekable;
+use std::ops::Bound;
+
 use patchbay_failpoint as failpoint;
-use redb::{ReadableTable, WriteTransaction};
+use redb::{CursorError, ReadableTable, WriteTransaction};
 
 use super::head::{FORMAT, FORMAT_KEY, HEAD_KEY, Head, META};
 use super::journal::{Record, Step};
 use super::{RedbOptions, seal};
 use crate::{Batch, CommitError, Log, Precondition, Revision, Write};
 
-use tables::{Name, Tables};
+use later::{Change, Later};
+use tables::{Name, Rows, Tables};
 
 pub(super) struct Group<'txn> {
     tables: Tables<'txn>,
+    later: Later<'txn>,
     head: Head,
     options: &'txn RedbOptions,
     /// For the journal.
@@ -25,7 +32,8 @@ pub(super) struct Group<'txn> {
 
 impl<'txn> Group<'txn> {
     pub(super) fn new(transaction: &'txn WriteTransaction, head: Head, options: &'txn RedbOptions) -> Self {
-        Self { tables: Tables::new(transaction), head, options, record: None, sealed: Vec::new() }
+        let (tables, later) = (Tables::new(transaction), Later::default());
+        Self { tables, later, head, options, record: None, sealed: Vec::new() }
     }
 
     /// The same, and what is done is written down.
@@ -49,7 +57,8 @@ impl<'txn> Group<'txn> {
         self.head.revision = revision;
         let writes = batch.writes().iter().enumerate().filter(|(place, _)| Some(*place) != done);
         for (_, Write { table, key, value }) in writes {
-            self.write(table.0, key.as_bytes(), value.as_deref())?;
+            let (key, value) = (key.as_bytes(), value.as_deref());
+            self.later.put_off(table.0, Change { key, value, revision });
         }
         for entry in batch.entries() {
             self.append(entry.log, &entry.value)?;
@@ -88,6 +97,7 @@ impl<'txn> Group<'txn> {
         value: &[u8],
     ) -> Result<Result<(), CommitError>, redb::Error> {
         let (table, key) = (required.table, required.key.as_bytes());
+        self.catch_up(table.0)?;
         seal::seal_into(&mut self.sealed, table.0, key, revision, value);
         let rows = self.tables.rows(Name::Rows(table.0))?;
         let old = rows.insert(key, self.sealed.as_slice())?;
@@ -104,7 +114,10 @@ impl<'txn> Group<'txn> {
     pub(super) fn again(&mut self, step: Step<'txn>) -> Result<(), redb::Error> {
         match step {
             Step::Batch => self.head.revision.0 += 1,
-            Step::Write { table, key, value } => self.write(table, key, value)?,
+            Step::Write { table, key, value } => {
+                let revision = self.head.revision;
+                self.later.put_off(table, Change { key, value, revision });
+            }
             Step::Append { log, value } => self.append(log, value)?,
         }
         Ok(())
@@ -125,6 +138,9 @@ impl<'txn> Group<'txn> {
     /// Writes the head, with the mark of the journal that follows, and gives it back: after this the transaction may be
     /// committed.
     pub(super) fn finish(mut self, journal: Option<u64>) -> Result<Head, redb::Error> {
+        while let Some(table) = self.later.first() {
+            self.catch_up(table)?;
+        }
         self.head.journal = journal;
         seal::seal_into(&mut self.sealed, META.0, HEAD_KEY, self.head.revision, &self.head.write());
         self.tables.rows(Name::Meta)?.insert(HEAD_KEY, self.sealed.as_slice())?;
@@ -132,21 +148,29 @@ impl<'txn> Group<'txn> {
     }
 
     fn check(&mut self, required: &'txn Precondition) -> Result<Result<(), CommitError>, redb::Error> {
+        self.catch_up(required.table.0)?;
         let rows = self.tables.rows(Name::Rows(required.table.0))?;
         let found = rows.get(required.key.as_bytes())?;
         Ok(holds(required, found.as_ref().map(|found| found.value())))
     }
 
-    fn write(&mut self, table: &'txn str, key: &[u8], value: Option<&[u8]>) -> Result<(), redb::Error> {
-        let revision = self.head.revision;
+    /// Writes what was put off for a table.
+    fn catch_up(&mut self, table: &'txn str) -> Result<(), redb::Error> {
+        let mut changes = self.later.take(table).peekable();
+        if changes.peek().is_none() {
+            return Ok(());
+        }
         let rows = self.tables.rows(Name::Rows(table))?;
-        match value {
-            Some(value) => {
-                seal::seal_into(&mut self.sealed, table, key, revision, value);
-                rows.insert(key, self.sealed.as_slice())?;
-            }
-            None => {
+        let mut runs = true;
+        while let Some(Change { key, value, revision }) = changes.next() {
+            let Some(value) = value else {
                 rows.remove(key)?;
+                continue;
+            };
+            seal::seal_into(&mut self.sealed, table, key, revision, value);
+            rows.insert(key, self.sealed.as_slice())?;
+            if runs && changes.peek().is_some_and(|next| next.value.is_some()) {
+                runs = 0 < run(rows, table, key, &mut changes, &mut self.sealed)?;
             }
         }
         Ok(())
@@ -169,6 +193,30 @@ impl<'txn> Group<'txn> {
         }
         Ok(())
     }
+}
+
+/// Writes the rows that go between this one and the next that is there already, without a search for each. Gives back
+/// how many.
+fn run<'txn>(
+    rows: &mut Rows<'_>,
+    table: &str,
+    after: &[u8],
+    changes: &mut Peekable<impl Iterator<Item = Change<'txn>>>,
+    sealed: &mut Vec<u8>,
+) -> Result<usize, redb::Error> {
+    let mut cursor = rows.upper_bound_mut(Bound::Included(after))?;
+    let mut written = 0;
+    while let Some(Change { key, value: Some(value), revision }) = changes.peek() {
+        seal::seal_into(sealed, table, key, *revision, value);
+        match cursor.insert_before(*key, sealed.as_slice()) {
+            Ok(()) => written += 1,
+            Err(CursorError::UnorderedKey) => break,
+            Err(error) => return Err(error.into()),
+        }
+        changes.next();
+    }
+    cursor.close()?;
+    Ok(written)
 }
 
 /// Whether a row is as it is required to be, or there is none as required.

@@ -28,7 +28,8 @@ type Answer = Result<Revision, CommitError>;
 /// A batch and who waits for it.
 pub(super) struct Job {
     pub(super) batch: Batch,
-    pub(super) reply: oneshot::Sender<Answer>,
+    /// With the answer goes the batch: whoever made it frees its memory, not the writer.
+    pub(super) reply: oneshot::Sender<(Answer, Batch)>,
     /// Its part of the queue's bytes, given back with the answer.
     pub(super) room: OwnedSemaphorePermit,
 }
@@ -42,6 +43,7 @@ pub(super) struct Writer {
     journal: Option<Journal>,
     /// Of the group that is being written.
     record: Record,
+    was_alone: bool,
     options: RedbOptions,
     /// If the disk can be full.
     reserve: Option<Arc<Reserve>>,
@@ -81,12 +83,12 @@ fn lock(writer: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
     writer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Lets as many queue up as were in the last group. Without this the first who is back would have a sync of its own,
-/// and all the others wait for it. One who is alone waits for nobody.
+/// Lets half as many queue up as were in the last group. Without this the first who is back would have a sync of its own,
+/// and all the others wait for it; the other half comes while these are synced. One who is alone waits for nobody.
 fn linger(jobs: &mpsc::Receiver<Job>, last: usize) {
     let (mut waiting, mut quiet) = (jobs.len(), 0);
     for _ in 0..TURNS {
-        if waiting + 1 >= last || quiet == QUIET_TURNS {
+        if 2 * (waiting + 1) >= last || quiet == QUIET_TURNS {
             return;
         }
         std::thread::yield_now();
@@ -104,7 +106,13 @@ impl Writer {
         reserve: Option<Arc<Reserve>>,
         publish: watch::Sender<Revision>,
     ) -> Self {
-        Self { database, head, journal, record: Record::new(), options, reserve, publish, stopped: None }
+        let record = Record::new();
+        Self { database, head, journal, record, was_alone: true, options, reserve, publish, stopped: None }
+    }
+
+    /// Whether the last group was of one. If not, others follow whoever comes first now, and they can share a sync.
+    pub(super) fn was_alone(&self) -> bool {
+        self.was_alone
     }
 
     /// A group of one, for the caller to answer.
@@ -118,12 +126,13 @@ impl Writer {
     fn settle(&mut self, group: &mut Vec<Job>) {
         let batches: Vec<&Batch> = group.iter().map(|job| &job.batch).collect();
         let answers = self.commit(&batches);
+        self.was_alone = group.len() == 1;
         failpoint::at("store.answer.before");
         for (job, answer) in group.drain(..).zip(answers) {
-            let Job { reply, room, .. } = job;
+            let Job { batch, reply, room } = job;
             // Room first, so that whoever has an answer finds it; and nobody may be left to hear the answer.
             drop(room);
-            let _ = reply.send(answer);
+            let _ = reply.send((answer, batch));
         }
         failpoint::at("store.answer.after");
     }

@@ -6,6 +6,7 @@ mod damage;
 mod disk;
 mod file;
 mod full;
+mod groups;
 mod journal;
 mod notes;
 mod power;

@@ -7,7 +7,7 @@ use super::super::head::{META, segment_name};
 use super::super::{definition, table_name};
 use crate::Log;
 
-type Rows<'txn> = redb::Table<'txn, &'static [u8], &'static [u8]>;
+pub(super) type Rows<'txn> = redb::Table<'txn, &'static [u8], &'static [u8]>;
 
 /// Which table of the file.
 #[derive(Clone, Copy, PartialEq, Eq)]
