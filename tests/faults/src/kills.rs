@@ -31,6 +31,8 @@ pub(crate) const JUMP_VARIABLE: &str = "FAULTS_JUMP_MS";
 
 const SHORT: u64 = 200;
 const LONG: u64 = 10_000;
+/// How far it is is said after so many.
+const SAID_EACH: u64 = 500;
 /// From its start to ready (R1).
 const READY: Duration = Duration::from_secs(1);
 /// A process that is not ready by then never will be.
@@ -72,6 +74,12 @@ struct Lives {
     jumps: u64,
 }
 
+impl Lives {
+    fn worst(&self) -> Duration {
+        self.ready.iter().copied().max().unwrap_or_default()
+    }
+}
+
 pub(crate) async fn run(order: &Order) -> anyhow::Result<Report> {
     let kills = if order.long { LONG } else { SHORT };
     let mut report = Report::new("kills");
@@ -84,7 +92,11 @@ pub(crate) async fn run(order: &Order) -> anyhow::Result<Report> {
             report.failures.push(format!("life {life}: {error:#}"));
             return Ok(report);
         }
+        if (life + 1).is_multiple_of(SAID_EACH) {
+            say(&format!("kills: {} of {kills}, the slowest start {:?}", life + 1, lives.worst()));
+        }
     }
+    say("kills: the last life goes on until all is over");
     last(folder.path(), kills, &mut report).await?;
     tell(lives, kills, &mut report);
     Ok(report)
@@ -181,9 +193,9 @@ async fn said(child: &mut Child) -> String {
 }
 
 fn tell(mut lives: Lives, kills: u64, report: &mut Report) {
+    let worst = lives.worst();
     lives.ready.sort_unstable();
     let at = |part: usize| lives.ready.get(lives.ready.len() * part / 100).copied().unwrap_or_default();
-    let worst = lives.ready.last().copied().unwrap_or_default();
     report.line(format!(
         "{kills} kills, {} perhaps before it was ready, {} after a stop of {:?} (a lease is {LEASE:?}), {} with a jump of the clock",
         lives.killed_early,
