@@ -188,7 +188,7 @@ impl RedbStore {
     }
 
     /// Commits on the caller's thread if nobody else writes or waits: two changes of threads less. None: somebody does, or
-    /// the thread is the only one of its runtime, which the disk must not hold up.
+    /// was in the last group and will be back, or the thread is the only one of its runtime, which the disk must not hold up.
     fn commit_here(&self, batch: &Batch) -> Option<Result<Revision, CommitError>> {
         let may_block =
             Handle::try_current().is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread);

@@ -20,6 +20,8 @@ use crate::{Batch, CommitError, Revision};
 /// How often the writer lets others run, at most, while those whom it has just answered come back; some microseconds
 /// each, so 2 ms at most where nothing else runs.
 const TURNS: u32 = 1000;
+/// So many in one group keep the writer busy while half of them are on their way back.
+const MANY: usize = 16;
 /// Nobody new in so many turns: nobody comes.
 const QUIET_TURNS: u32 = 20;
 
@@ -83,12 +85,14 @@ fn lock(writer: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
     writer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Lets half as many queue up as were in the last group. Without this the first who is back would have a sync of its own,
-/// and all the others wait for it; the other half comes while these are synced. One who is alone waits for nobody.
+/// Lets as many queue up as were in the last group, or half of them if they were many: then the other half comes while
+/// these are synced. Without this the first who is back would have a sync of its own, and all the others wait for it.
+/// One who is alone waits for nobody.
 fn linger(jobs: &mpsc::Receiver<Job>, last: usize) {
+    let enough = if last < MANY { last } else { last / 2 };
     let (mut waiting, mut quiet) = (jobs.len(), 0);
     for _ in 0..TURNS {
-        if 2 * (waiting + 1) >= last || quiet == QUIET_TURNS {
+        if waiting + 1 >= enough || quiet == QUIET_TURNS {
             return;
         }
         std::thread::yield_now();

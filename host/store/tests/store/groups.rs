@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::disk::Disk;
 use super::{Note, note};
 
-/// Rows of each table, and one more. Few, so that batches of one group meet.
+/// Rows of each table, and two more. Few, so that batches of one group meet.
 const ROWS: u64 = 12;
 const ROUNDS: usize = 150;
 /// Small, so that it is full at times.

@@ -1,6 +1,6 @@
-//! What the batches of a group write, put off until all of them are checked: rows that lie beside each other are written one
-//! after the other, and of what is written to one row several times only the last. It must not know whether a row may be
-//! written.
+//! What the batches of a group write, put off until its end, or until somebody looks at the table: rows that lie beside each
+//! other are written one after the other, and of what was put off for one row only the last. It must not know whether a
+//! row may be written.
 
 use crate::Revision;
 
