@@ -63,7 +63,8 @@ async fn a_task_file_runs_in_its_order_and_is_checked_by_somebody_else() {
 #[tokio::test]
 async fn what_is_wrong_with_a_file_is_said_with_its_place_and_changes_nothing() {
     let host = Host::start_with(SH).await;
-    let rows: [(&str, &[&str]); 5] = [
+    let rows: [(&str, &[&str]); 6] = [
+        ("name: a\nskill: exce\n", &["task a", "\"exce\"", "there are: ", "exec", "plugin load"]),
         ("name: a\nskill: [exec\n", &["line"]),
         ("name: a\nprority: P0\n", &["prority", "line 2"]),
         ("name: a\ndepends_on: [b]\n---\nname: b\ndepends_on: [a]\n", &["circle"]),
@@ -81,6 +82,10 @@ async fn what_is_wrong_with_a_file_is_said_with_its_place_and_changes_nothing() 
     }
     assert_eq!(host.cli(&["task", "show", "nobody"]).await.status, Some(4));
     assert_eq!(host.json(&["problem", "list"]).await, json!([]));
+    // A draft may name a skill that comes later.
+    let file = host.file("draft.yaml", b"name: a\nskill: comes-later\n");
+    host.cli(&["task", "apply", "--draft", "-f", &file]).await.ok();
+    assert_eq!(shown(&host, "a").await["state"], "draft");
 }
 
 #[tokio::test]

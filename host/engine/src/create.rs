@@ -72,7 +72,7 @@ impl Engine {
         by: &Actor,
     ) -> Result<Vec<Applied>, ApplyError> {
         let inner = &self.inner;
-        inner.check(&definitions)?;
+        inner.check(&definitions, draft)?;
         if let Some(applied) = inner.apply_alone(&definitions, draft, by).await? {
             return Ok(vec![applied]);
         }
@@ -94,7 +94,8 @@ impl Engine {
 }
 
 impl Inner {
-    fn check(&self, definitions: &[Definition]) -> Result<(), ApplyError> {
+    /// A draft may name a skill that comes later.
+    fn check(&self, definitions: &[Definition], draft: bool) -> Result<(), ApplyError> {
         if definitions.len() > TASKS_MAX {
             return Err(ApplyError::Many { found: definitions.len(), max: TASKS_MAX });
         }
@@ -103,6 +104,11 @@ impl Inner {
             definition.check()?;
             if !names.insert(&definition.name) {
                 return Err(GraphError::Twice { task: definition.name.clone() }.into());
+            }
+            let by_host = !draft && !definition.is_outside();
+            if let Some(skill) = definition.skill.as_ref().filter(|_| by_host) {
+                let (task, skill) = (definition.name.clone(), skill.clone());
+                self.skills.known(&skill).map_err(|hint| ApplyError::Skill { task, skill, hint })?;
             }
             for (number, check) in (1..).zip(&definition.checks) {
                 let task = definition.name.clone();

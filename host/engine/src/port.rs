@@ -18,6 +18,14 @@ pub type Doing<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Who does the work.
 pub trait Skills: Send + Sync + 'static {
+    /// Whether there is such a skill. Without a word of its own a world has every skill.
+    ///
+    /// # Errors
+    /// What there is instead.
+    fn known(&self, _skill: &str) -> Result<(), String> {
+        Ok(())
+    }
+
     /// What is missing for this task to begin, one sentence each; nothing: it can.
     fn missing<'a>(&'a self, task: &'a Task) -> Doing<'a, Vec<String>>;
 

@@ -46,8 +46,19 @@ fn having(slots: &Slots, skill: &str) -> Option<Expected> {
     all.iter().find(known)?.expected()
 }
 
+/// Whether a skill is offered, or the slot is there that should have it.
+pub(super) fn is_known(slots: &Slots, skill: &str) -> bool {
+    let all = slots.of(SlotKind::Skills);
+    all.iter().any(|slot| is_named(slot, skill) || names(slot).iter().any(|name| name == skill))
+}
+
 /// That nobody has a skill, what there is, and what could not be loaded.
 pub(super) fn lacking(slots: &Slots, skill: &str) -> String {
+    format!("a plugin with the skill `{skill}` ({})", there_are(slots))
+}
+
+/// The skills that there are, and what could not be loaded.
+pub(super) fn there_are(slots: &Slots) -> String {
     let all = slots.of(SlotKind::Skills);
     let known = |slot: &Slot| match slot.is_loaded() {
         true => names(slot),
@@ -57,10 +68,7 @@ pub(super) fn lacking(slots: &Slots, skill: &str) -> String {
     let unloaded = all.iter().filter_map(|slot| Some((slot.name(), slot.not_loaded_because()?)));
     let unloaded: String =
         unloaded.map(|(slot, why)| format!("; slot {slot} cannot be loaded: {why}")).collect();
-    format!(
-        "a plugin with the skill `{skill}` (there are: {}; `patchbay plugin load` brings one){unloaded}",
-        known.join(", ")
-    )
+    format!("there are: {}; `patchbay plugin load` brings one{unloaded}", known.join(", "))
 }
 
 /// The skills that it offers now.

@@ -20,6 +20,13 @@ use crate::capability::used::{Left, Used};
 pub(super) struct PluginSkills(pub(super) Arc<Shared>);
 
 impl Skills for PluginSkills {
+    fn known(&self, skill: &str) -> Result<(), String> {
+        match chain::is_known(&self.0.slots, skill) {
+            true => Ok(()),
+            false => Err(chain::there_are(&self.0.slots)),
+        }
+    }
+
     fn missing<'a>(&'a self, task: &'a Task) -> Doing<'a, Vec<String>> {
         Box::pin(missing(&self.0, task))
     }
