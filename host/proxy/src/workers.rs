@@ -59,6 +59,7 @@ impl Worker {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let thread = std::thread::Builder::new().name(format!("serve-{number}")).spawn(move || {
+            patchbay_types::take_shard(number);
             // A task of its own: it is woken without a system call.
             let aside = runtime.spawn(after::run(stop.clone()));
             runtime.spawn(pulse());
