@@ -37,7 +37,7 @@ impl<'t> RawConfig<'t> {
         let mut raw = Self { text, file, values: BTreeMap::new(), environment };
         let root = DeTable::parse(text).map_err(|error| ConfigError::Syntax {
             place: raw.place(error.span()),
-            message: error.message().replace('\n', ", "),
+            message: raw.twice(&error).unwrap_or_else(|| error.message().replace('\n', ", ")),
         })?;
         raw.collect("", root.into_inner())?;
         Ok(raw)
@@ -96,6 +96,16 @@ impl<'t> RawConfig<'t> {
             }
         }
         Ok(())
+    }
+
+    /// Of a table that is there twice: the file that `init` makes has every one, and a second is soon put below it.
+    fn twice(&self, error: &toml::de::Error) -> Option<String> {
+        let before = self.text.get(..error.span()?.start)?;
+        let this = before.matches('\n').count();
+        let header = self.text.lines().nth(this)?.trim();
+        let first = self.text.lines().take(this).position(|line| line.trim() == header)?;
+        let first = Some(first + 1).filter(|_| header.starts_with('['))?;
+        Some(format!("{header} stands on line {first} already: write its keys there"))
     }
 
     fn not_a_table(&self, path: &str, span: Range<usize>) -> ConfigError {

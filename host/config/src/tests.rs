@@ -321,6 +321,15 @@ fn broken_text_names_line_and_column() {
 }
 
 #[test]
+fn a_table_that_is_put_below_the_one_that_is_there_is_told_where_that_is() {
+    let template = Config::template();
+    let line = template.lines().position(|line| line == "[skills.exec]").unwrap() + 1;
+    let error = parse(&format!("{template}\n[skills.exec]\nprograms = [\"sh\"]\n")).unwrap_err().to_string();
+    let said = format!("[skills.exec] stands on line {line} already: write its keys there");
+    assert!(error.starts_with("patchbay.toml:") && error.ends_with(&said), "{error}");
+}
+
+#[test]
 fn a_cut_file_is_an_error_or_a_configuration_but_never_a_panic() {
     let template = Config::template().replace("\n#", "\n");
     for end in 0..template.len() {
