@@ -218,7 +218,7 @@ tables! {
         wall: Duration = "2h", duration(SECOND..=30 * DAY), at restart;
         /// The most fixes in any hour, of all problems together.
         per_hour: u32 = 30, count(0..=10_000), at restart;
-        /// Up to which failure of a problem the step that failed is mended.
+        /// Up to which failure of a problem the step that failed is mended; a plan that came to nothing counts as one.
         step_until: u32 = 2, count(0..=1000), at restart;
         /// Up to which failure the root cause is looked for; not below step_until.
         analysis_until: u32 = 4, count(0..=1000), at restart;

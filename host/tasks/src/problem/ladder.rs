@@ -75,8 +75,14 @@ pub fn escalate(problem: &Problem, ladder: &Ladder, now: Timestamp) -> Step {
     match &problem.breaker {
         Breaker::Open { since, .. } => Step::AskPerson { since: (*since).min(now) },
         Breaker::HalfOpen { .. } => Step::RootCause { log_lines: ladder.log_lines },
-        Breaker::Closed => rung(problem.failures, ladder),
+        Breaker::Closed => rung(seen(problem), ladder),
     }
+}
+
+/// How often it was seen. A plan that could not be carried out is a failure, too, though its task did not run again: else
+/// all plans that there may be could be spent before anybody has looked for the cause.
+fn seen(problem: &Problem) -> u32 {
+    problem.failures.max(problem.used.plans.saturating_add(1))
 }
 
 fn rung(failures: u32, ladder: &Ladder) -> Step {

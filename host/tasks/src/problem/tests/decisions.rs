@@ -41,6 +41,13 @@ fn a_problem_climbs_by_its_count() {
     assert_eq!([3, 4].map(step), [Step::RootCause { log_lines: 50 }; 2]);
     assert_eq!(step(5), Step::FixTask);
     assert_eq!(step(6), Step::OpenBreaker);
+    let after = |plans, failures| {
+        let used = Used { plans, ..Used::default() };
+        escalate(&Problem { used, ..problem(failures) }, &Ladder::default(), NOW)
+    };
+    assert_eq!([after(1, 1), after(1, 2)], [Step::StepFix; 2]);
+    assert_eq!([after(2, 1), after(2, 2), after(3, 2)], [Step::RootCause { log_lines: 50 }; 3]);
+    assert_eq!((after(4, 1), after(5, 1)), (Step::FixTask, Step::OpenBreaker));
     let waiting = Problem { open_fix: Some(FixId(3)), ..problem(6) };
     assert_eq!(escalate(&waiting, &Ladder::default(), NOW), Step::WaitFor { fix: FixId(3) });
     let asked = Problem { breaker: open(), ..problem(6) };
