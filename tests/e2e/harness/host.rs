@@ -16,6 +16,7 @@ use tokio::process::Command;
 
 use super::agent::Agent;
 use super::operator::Operator;
+use super::say::failures_at_once;
 use super::upstream::Upstream;
 use super::wait::{bounded, until};
 
@@ -143,6 +144,7 @@ impl Host {
 
     /// A place for a folder that was not made yet, whose commands find these variables.
     pub(crate) fn nothing(environment: &[(&str, &str)]) -> Self {
+        failures_at_once();
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let environment = environment.iter().map(owned).collect();
         Self { home: TempDir::new().unwrap(), serving: None, environment }
