@@ -19,6 +19,7 @@ use crate::journey::Journey;
 use crate::keyring::KeyEntry;
 use crate::rescue::Refusal;
 use crate::stages::Stage;
+use crate::turn::others_first;
 
 pub(crate) use read::Gathered;
 
@@ -55,6 +56,7 @@ pub(crate) async fn decode(
         Sent::Here(body) => read::within(body, journey.options.body_bytes_max)?,
     };
     journey.waited_for_client(gateway.clock.monotonic().since(began));
+    others_first().await;
     let content_type = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let ask = Ask::read(door, content_type, &body)?;
     journey.called(&ask, body.len());

@@ -19,6 +19,7 @@ use crate::receipt::Settled;
 use crate::relay::{Relayed, relay};
 use crate::rescue::{Refusal, rescue};
 use crate::tab::Tab;
+use crate::turn::others_first;
 
 /// Serves one call of a model. Whatever goes wrong becomes a response here, and nowhere else.
 pub(crate) async fn serve(gateway: &Gateway, request: Request<Incoming>) -> Response<AnswerBody> {
@@ -57,9 +58,11 @@ async fn walk(
     admitted: Result<Admitted, Refusal>,
 ) -> Result<Relayed, Refusal> {
     let decoded = decode(gateway, journey, admitted?).await?;
+    others_first().await;
     let mut course = Course::begin(gateway, &decoded, journey);
     loop {
         let routed = decide(gateway, journey, &decoded, &mut course).await?;
+        others_first().await;
         match relay(gateway, journey, &decoded, routed).await {
             Ok(relayed) => return Ok(relayed),
             Err(failed) => course.goes_on(gateway, journey, failed)?,

@@ -24,6 +24,7 @@ mod serve;
 mod stages;
 mod tab;
 mod trace;
+mod turn;
 mod wait;
 mod workers;
 

@@ -21,6 +21,7 @@ use crate::journey::Journey;
 use crate::judge::{Said, judge};
 use crate::rescue::Failure;
 use crate::stages::Stage;
+use crate::turn::others_first;
 
 pub(crate) use hold::is_stream;
 
@@ -132,6 +133,8 @@ async fn attempt(gateway: &Gateway, journey: &mut Journey, decoded: &Decoded, ro
         false => hold::whole_of(body, until).await,
     };
     let held = held.map_err(|why| Refused::new(Verdict::Unreachable, why))?;
+    journey.came();
+    others_first().await;
     if let Some(error) = held.error {
         return of_event(gateway, journey, permit, (head, held.content), &error).await;
     }
