@@ -1,6 +1,7 @@
 //! The least that a reverse proxy made of hyper can do: body and headers through, nothing looked at.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use http::uri::{Authority, Scheme, Uri};
 use http::{Request, Response};
@@ -10,6 +11,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
 use crate::listen;
+use crate::plugin::Bare;
 
 /// Kept open to the upstream while nobody uses them, as Patchbay's default has it.
 const IDLE_CONNECTIONS_MAX: usize = 64;
@@ -21,10 +23,21 @@ pub(crate) struct Floor {
     client: Client<HttpConnector, Incoming>,
 }
 
-/// The role: forwards until its parent goes.
-pub(crate) async fn run(upstream: SocketAddr) -> anyhow::Result<()> {
+/// The role: forwards until its parent goes. With `policy`, it asks the bundled policy first, and does not heed it.
+pub(crate) async fn run(upstream: SocketAddr, policy: bool) -> anyhow::Result<()> {
     let floor = Floor::new(upstream)?;
-    listen::until_parent_goes(move |request| floor.clone().forward(request)).await
+    if !policy {
+        return listen::until_parent_goes(move |request| floor.clone().forward(request)).await;
+    }
+    let policy = Arc::new(Bare::new()?);
+    let decided = move |request| {
+        let (floor, policy) = (floor.clone(), Arc::clone(&policy));
+        async move {
+            policy.decide()?;
+            floor.forward(request).await
+        }
+    };
+    listen::until_parent_goes(decided).await
 }
 
 impl Floor {

@@ -122,7 +122,12 @@ enum Role {
     Upstream,
     /// A reverse proxy that only forwards.
     #[command(hide = true)]
-    Floor { upstream: SocketAddr },
+    Floor {
+        upstream: SocketAddr,
+        /// Asks the bundled policy before each request, by wasmtime alone.
+        #[arg(long)]
+        policy: bool,
+    },
     /// A provider whose streams keep time.
     #[command(hide = true)]
     Paced,
@@ -166,7 +171,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Some(Role::Tasks(order)) => many_threads()?.block_on(tasks::run(order)),
         Some(Role::TaskHost(order)) => many_threads()?.block_on(tasks::host::run(order)),
         Some(Role::Upstream) => one_thread()?.block_on(upstream::run()),
-        Some(Role::Floor { upstream }) => many_threads()?.block_on(floor::run(upstream)),
+        Some(Role::Floor { upstream, policy }) => many_threads()?.block_on(floor::run(upstream, policy)),
         Some(Role::Paced) => one_thread()?.block_on(paced::run()),
         Some(Role::Load(order)) => one_thread()?.block_on(load::run(order)),
         Some(Role::Open(order)) => one_thread()?.block_on(load::open::run(order)),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::child::{Children, say};
 use crate::machine::{Machine, resident_bytes};
 use crate::report::{Process, Report, Row};
-use crate::target::{Target, patchbays, upstream_and_floor};
+use crate::target::{Target, floor_with_policy, patchbays, upstream_and_floor};
 use crate::{Part, Plan, full, idle, latency, patchbay, peer, pinned, plugin, round, streams, swaps, trial};
 
 pub(crate) async fn all(plan: &Plan, folder: &Path, children: &mut Children) -> anyhow::Result<Report> {
@@ -103,9 +103,14 @@ async fn gateway(
         false => patchbays(plan, binary, folder, upstream.address, children).await?,
     };
     let (more, mut processes): (Vec<_>, Vec<_>) = patchbays.into_iter().unzip();
-    let targets: Vec<Target> = [floor.clone(), upstream.clone()].into_iter().chain(more).collect();
+    let decided = floor_with_policy(upstream.address, children).await?;
+    let decided_process = decided.process;
+    let targets: Vec<Target> = [floor.clone(), upstream.clone(), decided].into_iter().chain(more).collect();
     report.rows.extend(rows(plan, &targets, children).await?);
     weigh(&mut processes);
+    if let Some(id) = decided_process {
+        children.stop_one(id).await;
+    }
     for process in &processes {
         children.stop_one(process.id).await;
     }

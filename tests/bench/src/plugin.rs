@@ -1,5 +1,6 @@
 //! The cost of one decision of the bundled `primary-fallback`: through Patchbay's runtime, and by wasmtime alone.
 
+mod bare;
 mod input;
 mod raw;
 
@@ -19,6 +20,7 @@ use wasmtime::ensure;
 use crate::child::say;
 use crate::component::{POLICY, bundled};
 use crate::statistics::median;
+pub(crate) use bare::Bare;
 pub(crate) use input::with as input_with;
 use raw::Raw;
 

@@ -69,6 +69,17 @@ pub(crate) async fn floor(upstream: SocketAddr, children: &mut Children) -> anyh
     Ok(Target { process: Some(process), ..Target::new("bare hyper reverse proxy (the floor)", address) })
 }
 
+/// The same, which asks the bundled policy before each request.
+pub(crate) async fn floor_with_policy(
+    upstream: SocketAddr,
+    children: &mut Children,
+) -> anyhow::Result<Target> {
+    let (address, process) =
+        children.role(&["floor".into(), upstream.to_string(), "--policy".into()]).await?;
+    let name = "the floor, and the policy called by wasmtime alone";
+    Ok(Target { process: Some(process), ..Target::new(name, address) })
+}
+
 /// Patchbay twice, each in a folder of its own below `folder`: with the plugin and without.
 pub(crate) async fn patchbays(
     plan: &Plan,
