@@ -83,18 +83,32 @@ impl Runtime {
     }
 }
 
-/// From the cache, or compiled and then kept there.
-async fn component(shared: &Shared, lane: &Lane, request: &LoadRequest<'_>) -> Result<Component, LoadError> {
-    let cached = shared.cache.as_ref().and_then(|cache| cache.get(&request.digest));
-    if let Some(component) = cached.and_then(|code| deserialize(lane, &code).ok()) {
+/// From the cache, or compiled and then kept there. Reading, checking and taking in the code of a language's runtime
+/// takes a tenth of a second: not on the caller's thread.
+async fn component(
+    shared: &Arc<Shared>,
+    lane: &Arc<Lane>,
+    request: &LoadRequest<'_>,
+) -> Result<Component, LoadError> {
+    let digest = request.digest;
+    let (cache, engine) = (shared.clone(), lane.clone());
+    let looking = tokio::task::spawn_blocking(move || {
+        let code = cache.cache.as_ref()?.get(&digest)?;
+        deserialize(&engine, &code).ok()
+    });
+    if let Ok(Some(component)) = looking.await {
         return Ok(component);
     }
     let code = shared.compiler.compile(request.component, request.fat).await?;
-    let component = deserialize(lane, &code)?;
-    if let Some(cache) = &shared.cache {
-        cache.put(&request.digest, &code);
-    }
-    Ok(component)
+    let (cache, engine) = (shared.clone(), lane.clone());
+    let taking = tokio::task::spawn_blocking(move || {
+        let component = deserialize(&engine, &code)?;
+        if let Some(cache) = &cache.cache {
+            cache.put(&digest, &code);
+        }
+        Ok(component)
+    });
+    taking.await.map_err(|error| LoadError::Code(error.to_string()))?
 }
 
 fn deserialize(lane: &Lane, code: &[u8]) -> Result<Component, LoadError> {

@@ -2,6 +2,8 @@
 
 mod check;
 mod spent;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -121,8 +123,21 @@ impl Plugin {
         }
         if self.nature.pure {
             self.keep(first);
+            if self.nature.kind == SlotKind::Routing && !self.lane.is_fat() {
+                self.warm_up().await;
+            }
         }
         Ok(self)
+    }
+
+    /// An instance for each serving thread, so that no request waits for one to start. The first has shown that they do;
+    /// if there is no room for more now, a request makes its own.
+    async fn warm_up(&self) {
+        let rest = self.limits.warm_instances.saturating_sub(1);
+        for queue in self.warm.iter().filter(|queue| queue.is_empty()).take(rest) {
+            let Ok(warm) = self.fresh(self.limits.start_deadline).await else { break };
+            drop(queue.push(warm));
+        }
     }
 
     async fn describe(&self, warm: &mut Warm) -> Result<Offers, CallFailure> {

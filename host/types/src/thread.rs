@@ -2,12 +2,15 @@
 //! stays in its processor's cache.
 
 use std::cell::Cell;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How many are worth having: one for each processor.
+/// How many are worth having: one for each processor. Asked of the system once: that takes two dozen calls.
 #[must_use]
 pub fn shards() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+    static COUNT: LazyLock<usize> =
+        LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
+    *COUNT
 }
 
 thread_local! {
