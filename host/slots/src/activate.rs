@@ -10,7 +10,7 @@ use patchbay_types::Grants;
 use crate::error::{LoadError, RollbackError};
 use crate::generation::{Generation, Making};
 use crate::permit::{not_older, not_wider, of_its_kind};
-use crate::prepare::{Checked, check};
+use crate::prepare::Checked;
 use crate::record::{GenerationRecord, Origin, SlotRecord, State, TrialMode, TrialRecord};
 use crate::slot::{Default, HISTORY_MAX, Inner, Slot};
 use crate::trial::Trial;
@@ -111,9 +111,9 @@ impl Inner {
         if load.trial.is_some() && active.is_none() {
             return Err(LoadError::NothingToCompare(self.name.clone()));
         }
-        let scan = self.options.scan;
+        let (known, scan) = (self.known.clone(), self.options.scan);
         let checking = tokio::task::spawn_blocking(move || {
-            let checked = check(&load.component, scan, &load.granted)?;
+            let checked = known.check(&load.component, scan, &load.granted)?;
             Ok::<_, LoadError>((checked, load))
         });
         let (checked, load) = checking.await.map_err(|_| LoadError::ShuttingDown)??;
@@ -186,9 +186,9 @@ impl Inner {
 
     /// The pipeline for a component that needs no permission: a bundled one, or one that was in charge before.
     pub(crate) async fn ready(&self, component: Vec<u8>, content: Content) -> Result<Ready, LoadError> {
-        let (scan, granted) = (self.options.scan, content.granted.clone());
+        let (known, scan, granted) = (self.known.clone(), self.options.scan, content.granted.clone());
         let checking = tokio::task::spawn_blocking(move || {
-            check(&component, scan, &granted).map(|checked| (checked, component))
+            known.check(&component, scan, &granted).map(|checked| (checked, component))
         });
         let (checked, component) = checking.await.map_err(|_| LoadError::ShuttingDown)??;
         self.start(checked, component, content).await

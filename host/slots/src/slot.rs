@@ -17,6 +17,7 @@ use crate::late::Asleep;
 use crate::limit::HostLimits;
 use crate::observe::Observed;
 use crate::own::Own;
+use crate::prepare::Known;
 use crate::record::SlotRecord;
 use crate::recorder::Recorder;
 use crate::trial::Trial;
@@ -81,6 +82,7 @@ pub(crate) struct Inner {
     pub(crate) trial: ArcSwapOption<Trial>,
     pub(crate) recorder: Recorder,
     pub(crate) observed: Observed,
+    pub(crate) known: Arc<Known>,
     /// Whose turn it is to change the slot, and what the store says of it: one change at a time, each stored before it
     /// is seen. Held over awaits on purpose; no call ever waits for it.
     pub(crate) turn: tokio::sync::Mutex<SlotRecord>,
@@ -128,6 +130,7 @@ impl Inner {
             trial: ArcSwapOption::empty(),
             recorder: Recorder::default(),
             observed,
+            known: Arc::default(),
             turn: tokio::sync::Mutex::new(record),
             recent: Mutex::default(),
             bell,
