@@ -1,3 +1,5 @@
+//! How many instances wait for requests once a policy is loaded.
+
 use patchbay_types::{Digest, Grants};
 
 use super::*;
