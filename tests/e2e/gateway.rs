@@ -5,6 +5,7 @@ mod aliases;
 mod analyzer;
 mod answers;
 mod budget;
+mod burst;
 mod exhausted;
 mod failover;
 mod keys;

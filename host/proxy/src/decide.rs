@@ -15,7 +15,6 @@ use crate::gateway::{Exhausted, Gateway};
 use crate::journey::Journey;
 use crate::rescue::{Failure, Refusal, Tried};
 use crate::stages::Stage;
-use crate::turn::others_first;
 
 /// A provider that has been told to expect this request.
 pub(crate) struct Routed {
@@ -54,7 +53,8 @@ struct Ranking {
     retry_after: Option<Duration>,
 }
 
-/// Takes the best candidate that can be taken, as soon as there is one.
+/// Takes the best candidate that can be taken, as soon as there is one. Between the look and the taking nobody else of the
+/// thread goes first: requests that all looked before any had taken would all take the same.
 pub(crate) async fn decide(
     gateway: &Gateway,
     journey: &mut Journey,
@@ -155,10 +155,8 @@ impl Course {
         let Some((pin, facts)) = &mut self.pin else { return Ranking::of_order(native::rank(candidates)) };
         facts.attempt = u32::try_from(self.tried.len() + 1).unwrap_or(u32::MAX);
         let seen: Vec<routing::Candidate> = candidates.iter().map(facts::as_seen).collect();
-        others_first().await;
         // On the heap: with it in each request's future, every move of that would carry all that a call needs.
         let ranked = Box::pin(pin.rank(facts.prefix_hash, facts, &seen)).await;
-        others_first().await;
         match ranked {
             Ok(decision) => Ranking::of(decision),
             Err(unanswered) => {

@@ -47,7 +47,11 @@ async fn finish(
     admitted: Result<Admitted, Refusal>,
 ) -> Response<AnswerBody> {
     match walk(gateway, &mut journey, admitted).await {
-        Ok(relayed) => answer(journey, relayed),
+        Ok(relayed) => {
+            let answer = answer(journey, relayed);
+            others_first().await;
+            answer
+        }
         Err(refusal) => rescue(journey, &refusal),
     }
 }

@@ -49,7 +49,7 @@ pub(crate) struct Journey {
     /// Until when stages have been timed, and how much had been waited then.
     timed: (Monotonic, Duration),
     /// Who is being asked, and since when.
-    asking: Option<Asked>,
+    asking: Option<(Asked, Monotonic)>,
     /// Who wants to hear what it came to: the host, of a call of its own.
     pub(crate) tell: Option<oneshot::Sender<Settled>>,
     /// The work that it is made for, if any.
@@ -90,9 +90,6 @@ struct Asked {
     native: Arc<str>,
     api: &'static str,
     price: Option<Price>,
-    since: Monotonic,
-    /// When as much of its answer had come as is held back.
-    came: Option<Monotonic>,
 }
 
 impl Journey {
@@ -192,24 +189,14 @@ impl Journey {
             native: permit.native_id().into(),
             api: permit.api().as_str(),
             price,
-            since: self.gateway.clock.monotonic(),
-            came: None,
         };
-        self.asking = Some(asked);
-    }
-
-    /// What the provider says has come: from here on nobody waits for it.
-    pub(crate) fn came(&mut self) {
-        if let Some(asked) = &mut self.asking {
-            asked.came = Some(self.gateway.clock.monotonic());
-        }
+        self.asking = Some((asked, self.timed()));
     }
 
     /// The provider has answered, or not. Returns how long that took.
     pub(crate) fn heard(&mut self, verdict: &'static str) -> Duration {
-        let Some(asked) = self.asking.take() else { return Duration::ZERO };
-        let Asked { since, came, .. } = asked;
-        let took = came.unwrap_or_else(|| self.gateway.clock.monotonic()).since(since);
+        let Some((asked, since)) = self.asking.take() else { return Duration::ZERO };
+        let took = self.gateway.clock.monotonic().since(since);
         self.waited += took;
         if let Some(trace) = &mut self.trace {
             let after = since.since(self.began);
@@ -345,8 +332,8 @@ impl Called {
 /// The client went away while a provider was being asked: its prompt may be billed.
 impl Drop for Journey {
     fn drop(&mut self) {
-        let Some(asked) = self.asking.take() else { return };
-        let Asked { provider, pool, canonical, price, since, .. } = asked;
+        let Some((asked, since)) = self.asking.take() else { return };
+        let Asked { provider, pool, canonical, price, .. } = asked;
         let call = self.call.as_ref().filter(|call| call.uses);
         let usage = call.map(|call| Usage::estimate(call.body_bytes, 0)).unwrap_or_default();
         let settled = settled(price.as_ref(), &usage);

@@ -21,7 +21,6 @@ use crate::journey::Journey;
 use crate::judge::{Said, judge};
 use crate::rescue::Failure;
 use crate::stages::Stage;
-use crate::turn::others_first;
 
 pub(crate) use hold::is_stream;
 
@@ -133,8 +132,6 @@ async fn attempt(gateway: &Gateway, journey: &mut Journey, decoded: &Decoded, ro
         false => hold::whole_of(body, until).await,
     };
     let held = held.map_err(|why| Refused::new(Verdict::Unreachable, why))?;
-    journey.came();
-    others_first().await;
     if let Some(error) = held.error {
         return of_event(gateway, journey, permit, (head, held.content), &error).await;
     }
