@@ -132,8 +132,13 @@ impl Problem {
         self.tried.iter().any(|tried| tried.failed && tried.plan == *plan)
     }
 
-    /// A plan was tried; beyond the bound the oldest is forgotten.
+    /// A plan was tried; beyond the bound the oldest is forgotten. A fix that is told of once more, because somebody took it
+    /// back, is one plan still.
     pub fn remember(&mut self, tried: Tried) {
+        if let Some(known) = self.tried.iter_mut().find(|known| known.fix == tried.fix) {
+            known.failed |= tried.failed;
+            return;
+        }
         if self.tried.len() >= Self::TRIED_MAX {
             self.tried.remove(0);
         }

@@ -75,14 +75,18 @@ pub fn escalate(problem: &Problem, ladder: &Ladder, now: Timestamp) -> Step {
     match &problem.breaker {
         Breaker::Open { since, .. } => Step::AskPerson { since: (*since).min(now) },
         Breaker::HalfOpen { .. } => Step::RootCause { log_lines: ladder.log_lines },
-        Breaker::Closed => rung(seen(problem), ladder),
+        Breaker::Closed => rung(seen(problem, ladder), ladder),
     }
 }
 
 /// How often it was seen. A plan that could not be carried out is a failure, too, though its task did not run again: else
-/// all plans that there may be could be spent before anybody has looked for the cause.
-fn seen(problem: &Problem) -> u32 {
-    problem.failures.max(problem.used.plans.saturating_add(1))
+/// all plans that there may be could be spent before anybody has looked for the cause. Beyond that only failures of the task
+/// count: how many plans there may be is said by their budget.
+fn seen(problem: &Problem, ladder: &Ladder) -> u32 {
+    // The last of those that were tried are the ones of now: an earlier life of the problem may have had others.
+    let now = problem.tried.iter().rev().take(problem.used.plans as usize);
+    let failed = u32::try_from(now.filter(|tried| tried.failed).count()).unwrap_or(u32::MAX);
+    problem.failures.max(failed.saturating_add(1).min(ladder.analysis_until))
 }
 
 fn rung(failures: u32, ladder: &Ladder) -> Step {

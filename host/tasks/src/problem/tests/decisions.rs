@@ -26,6 +26,10 @@ fn problem(failures: u32) -> Problem {
     }
 }
 
+fn came_to_nothing(fix: u64) -> Tried {
+    Tried { fix: FixId(fix), plan: Digest::of(b"x"), failed: true }
+}
+
 fn open() -> Breaker {
     Breaker::Closed.opened("five plans failed", Digest::of(b"1"), NOW)
 }
@@ -42,17 +46,32 @@ fn a_problem_climbs_by_its_count() {
     assert_eq!(step(5), Step::FixTask);
     assert_eq!(step(6), Step::OpenBreaker);
     let after = |plans, failures| {
-        let used = Used { plans, ..Used::default() };
-        escalate(&Problem { used, ..problem(failures) }, &Ladder::default(), NOW)
+        let mut tried = problem(failures);
+        (0..plans).for_each(|fix| tried.remember(came_to_nothing(fix)));
+        escalate(&tried, &Ladder::default(), NOW)
     };
     assert_eq!([after(1, 1), after(1, 2)], [Step::StepFix; 2]);
-    assert_eq!([after(2, 1), after(2, 2), after(3, 2)], [Step::RootCause { log_lines: 50 }; 3]);
-    assert_eq!((after(4, 1), after(5, 1)), (Step::FixTask, Step::OpenBreaker));
+    let looks = Step::RootCause { log_lines: 50 };
+    assert_eq!([after(2, 1), after(2, 2), after(3, 2), after(4, 1), after(9, 1), after(9, 4)], [looks; 6]);
+    assert_eq!((after(9, 5), after(9, 6)), (Step::FixTask, Step::OpenBreaker));
     let waiting = Problem { open_fix: Some(FixId(3)), ..problem(6) };
     assert_eq!(escalate(&waiting, &Ladder::default(), NOW), Step::WaitFor { fix: FixId(3) });
     let asked = Problem { breaker: open(), ..problem(6) };
     assert_eq!(escalate(&asked, &Ladder::default(), NOW), Step::AskPerson { since: NOW });
     assert!(Ladder { step_until: 9, ..Ladder::default() }.check().is_err());
+}
+
+#[test]
+fn a_plan_that_failed_and_is_taken_back_is_one_and_one_that_nobody_waited_for_is_no_failure() {
+    let step = |tried: &Problem| escalate(tried, &Ladder::default(), NOW);
+    let mut undone = problem(1);
+    (0..2).for_each(|_| undone.remember(came_to_nothing(1)));
+    assert_eq!((undone.used.plans, undone.tried.len(), step(&undone)), (1, 1, Step::StepFix));
+    let mut voided = problem(1);
+    (0..3).for_each(|fix| voided.remember(Tried { failed: false, ..came_to_nothing(fix) }));
+    assert_eq!((voided.used.plans, step(&voided)), (3, Step::StepFix));
+    voided.remember(came_to_nothing(0));
+    assert!(voided.used.plans == 3 && voided.has_failed_with(&Digest::of(b"x")));
 }
 
 #[test]
@@ -62,7 +81,7 @@ fn one_fix_at_a_time_five_plans_three_executions_and_no_fix_of_a_fix() {
     let mut tried = problem(1);
     for number in 0..5 {
         assert_eq!(may(&tried), Ok(()));
-        tried.remember(Tried { fix: FixId(number), plan: Digest::of(b"x"), failed: true });
+        tried.remember(came_to_nothing(number));
     }
     let refused = may(&tried).unwrap_err();
     assert!(refused.opens_the_breaker(), "{refused}");
