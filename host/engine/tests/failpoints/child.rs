@@ -1,7 +1,7 @@
 //! The process that plays: an engine over a store on disk, its load, and what it left when all is done. It may end
 //! anywhere, and then it is started again on the same folder.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use std::time::Duration;
 use patchbay_engine::{Engine, EngineOptions, EngineParts};
 use patchbay_runs::{Artifacts, Runs, TOTAL_BYTES_DEFAULT};
 use patchbay_store::{RedbOptions, RedbStore, Store, StoreExt};
-use patchbay_tasks::{FixState, Holder};
+use patchbay_tasks::{Definition, FixState, Holder};
 use patchbay_types::{Clock, SystemClock};
 
-use super::load::{self, EXPECTED};
+use super::load::{self, EXPECTED, LAST};
 use super::operator::{actor, attend, name};
 use super::outcome::Outcome;
 use super::outsider::work;
@@ -89,36 +89,44 @@ async fn give_and_wait(engine: &Engine, folder: &Path, store: &dyn Store) -> Res
     let mut acknowledged =
         OpenOptions::new().create(true).append(true).open(folder.join("acknowledged")).map_err(text)?;
     for block in load::blocks() {
-        let mut new = Vec::new();
-        for definition in block {
-            if engine.find(&definition.name).await.is_err() {
-                new.push(definition);
-            }
-        }
-        let given = engine.apply(new, false, &actor()).await.map_err(text)?;
-        let names: String = given.iter().map(|one| format!("{}\n", one.name)).collect();
-        acknowledged.write_all(names.as_bytes()).map_err(text)?;
+        give(engine, block, &mut acknowledged).await?;
     }
-    match tokio::time::timeout(PATIENCE, settled(engine)).await {
-        Ok(()) => Outcome::of(engine, store).await,
-        Err(_) => Err(left(engine).await),
-    }
+    settled(engine, false).await?;
+    give(engine, load::last(), &mut acknowledged).await?;
+    settled(engine, true).await?;
+    Outcome::of(engine, store).await
 }
 
-/// Until every task has its end and nothing is open.
-async fn settled(engine: &Engine) {
-    loop {
-        if left(engine).await.is_empty() {
-            return;
+/// What is not there yet, at once.
+async fn give(engine: &Engine, block: Vec<Definition>, acknowledged: &mut File) -> Result<(), String> {
+    let mut new = Vec::new();
+    for definition in block {
+        if engine.find(&definition.name).await.is_err() {
+            new.push(definition);
         }
-        tokio::time::sleep(LOOK).await;
+    }
+    let given = engine.apply(new, false, &actor()).await.map_err(text)?;
+    let names: String = given.iter().map(|one| format!("{}\n", one.name)).collect();
+    acknowledged.write_all(names.as_bytes()).map_err(text)
+}
+
+/// Until every task has its end and nothing is open; with the last of them or without.
+async fn settled(engine: &Engine, with_last: bool) -> Result<(), String> {
+    let waiting = async {
+        while !left(engine, with_last).await.is_empty() {
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    match tokio::time::timeout(PATIENCE, waiting).await {
+        Ok(()) => Ok(()),
+        Err(_) => Err(left(engine, with_last).await),
     }
 }
 
 /// What is not as it has to be, and why.
-async fn left(engine: &Engine) -> String {
+async fn left(engine: &Engine, with_last: bool) -> String {
     let mut left = Vec::new();
-    for (task, expected) in EXPECTED {
+    for (task, expected) in EXPECTED.into_iter().filter(|(task, _)| with_last || *task != LAST) {
         match engine.show(&name(task)).await {
             Ok(view) if view.state == expected => {}
             Ok(view) => {

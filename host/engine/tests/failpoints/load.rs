@@ -3,8 +3,12 @@
 use patchbay_tasks::Definition;
 use serde_json::{Value, json};
 
+/// Given when all others have their ends: the lanes have looked and found nobody who waits, so it begins as it is made. A
+/// process that was just started may not have looked yet.
+pub(crate) const LAST: &str = "the-last";
+
 /// Each task and the state that it ends in.
-pub(crate) const EXPECTED: [(&str, &str); 32] = [
+pub(crate) const EXPECTED: [(&str, &str); 33] = [
     ("alone", "succeeded"),
     ("slow", "succeeded"),
     ("plain-1", "succeeded"),
@@ -37,6 +41,7 @@ pub(crate) const EXPECTED: [(&str, &str); 32] = [
     ("after-all", "succeeded"),
     ("outside", "succeeded"),
     ("outside-lost", "succeeded"),
+    (LAST, "succeeded"),
 ];
 
 /// Each block is given at once, and acknowledged at once.
@@ -83,6 +88,11 @@ pub(crate) fn blocks() -> Vec<Vec<Definition>> {
     ];
     let read = |block| serde_json::from_value(block).expect("the load is made of tasks");
     blocks.into_iter().map(read).collect()
+}
+
+/// The last of all.
+pub(crate) fn last() -> Vec<Definition> {
+    vec![serde_json::from_value(task(LAST, json!({}))).expect("it is a task")]
 }
 
 /// One of them as it is after its edit.
