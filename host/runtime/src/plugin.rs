@@ -130,14 +130,17 @@ impl Plugin {
         Ok(self)
     }
 
-    /// An instance for each serving thread, so that no request waits for one to start. The first has shown that they do;
-    /// if there is no room for more now, a request makes its own.
+    /// An instance for each serving thread, so that no request waits for one to start. The first has shown that they do; all
+    /// others have the time of one, and what does not come in it is made when it is needed.
     async fn warm_up(&self) {
         let rest = self.limits.warm_instances.saturating_sub(1);
-        for queue in self.warm.iter().filter(|queue| queue.is_empty()).take(rest) {
-            let Ok(warm) = self.fresh(self.limits.start_deadline).await else { break };
-            drop(queue.push(warm));
-        }
+        let all = async {
+            for queue in self.warm.iter().filter(|queue| queue.is_empty()).take(rest) {
+                let Ok(warm) = self.fresh(self.limits.start_deadline).await else { break };
+                drop(queue.push(warm));
+            }
+        };
+        let _ = in_time(self.limits.start_deadline, all).await;
     }
 
     async fn describe(&self, warm: &mut Warm) -> Result<Offers, CallFailure> {

@@ -1,5 +1,5 @@
-//! The policy, asked by wasmtime alone once for each request of a floor: what a host adds to its requests that asks the
-//! same, and does nothing else for them.
+//! The policy, asked by wasmtime alone once for each request of a floor: about what the call alone adds to
+//! requests, in traffic.
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
