@@ -6,6 +6,7 @@
 //! writing has begun, a broken connection is [`SendError::Reset`], and the caller decides.
 
 mod connect;
+mod connections;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,12 +16,12 @@ use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper_util::client::legacy;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
 
-pub(crate) use connect::{Connector, tls, tls_without_roots};
+use connect::{BoxError, Connector};
+pub(crate) use connect::{tls, tls_without_roots};
+pub use connections::Answer;
+use connections::{Connections, Failure};
 
 use crate::endpoint::Credential;
 use crate::{BaseUrl, PoolConfig, Verdict};
@@ -33,7 +34,7 @@ pub enum SendError {
         origin: String,
         reason: String,
         #[source]
-        source: legacy::Error,
+        source: BoxError,
     },
     #[error("no response headers from {origin} within {} s", within.as_secs_f64())]
     Timeout { origin: String, within: Duration },
@@ -42,7 +43,7 @@ pub enum SendError {
         origin: String,
         reason: String,
         #[source]
-        source: legacy::Error,
+        source: hyper::Error,
     },
     #[error("{0:?} is not the path of a request: expected a slash first and no spaces")]
     Path(String),
@@ -78,10 +79,11 @@ pub(crate) struct Settings {
 pub(crate) struct Client {
     /// One for each thread that serves: a connection stays with the thread that opened it, so that no answer has to be
     /// handed from one to another.
-    shards: Arc<[legacy::Client<Connector, Full<Bytes>>]>,
+    shards: Arc<[Connections]>,
     /// For health probes: keeps no connection, because it is used beside the threads that serve.
-    beside: legacy::Client<Connector, Full<Bytes>>,
-    base: Uri,
+    beside: Connections,
+    /// What every path begins with.
+    prefix: Box<str>,
     origin: Arc<str>,
     host: HeaderValue,
     settings: Settings,
@@ -91,29 +93,21 @@ impl Settings {
     pub(crate) fn new(connect: Duration, config: &PoolConfig) -> Self {
         Self { connect, idle_connections_max: config.idle_connections_max, idle: config.idle_timeout }
     }
-
-    fn client(&self, connector: &Connector, idle: usize) -> legacy::Client<Connector, Full<Bytes>> {
-        legacy::Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(self.idle)
-            .pool_max_idle_per_host(idle)
-            .retry_canceled_requests(true)
-            .set_host(false)
-            .build(connector.clone())
-    }
 }
 
 impl Client {
     pub(crate) fn new(base_url: &BaseUrl, tls: Arc<ClientConfig>, settings: Settings) -> Self {
         let shards = patchbay_types::shards();
         let connector = Connector::new(tls, settings.connect);
-        let client = || settings.client(&connector, settings.idle_connections_max.div_ceil(shards));
+        let connections =
+            |idle_max| Connections::new(connector.clone(), base_url.uri().clone(), idle_max, settings.idle);
+        let each = settings.idle_connections_max.div_ceil(shards);
         let host = HeaderValue::from_str(base_url.authority().as_str())
             .expect("an authority is a subset of what a header may hold");
         Self {
-            shards: std::iter::repeat_with(client).take(shards).collect(),
-            beside: settings.client(&connector, 0),
-            base: base_url.uri().clone(),
+            shards: std::iter::repeat_with(|| connections(each)).take(shards).collect(),
+            beside: connections(0),
+            prefix: base_url.uri().path().into(),
             origin: base_url.origin().into(),
             host,
             settings,
@@ -135,7 +129,7 @@ impl Client {
         call: Call<'_>,
         credential: &Credential,
         within: Duration,
-    ) -> Result<Response<Incoming>, SendError> {
+    ) -> Result<Response<Answer>, SendError> {
         self.send_by(patchbay_types::shard(&self.shards), call, credential, within).await
     }
 
@@ -145,21 +139,21 @@ impl Client {
         call: Call<'_>,
         credential: &Credential,
         within: Duration,
-    ) -> Result<Response<Incoming>, SendError> {
+    ) -> Result<Response<Answer>, SendError> {
         self.send_by(&self.beside, call, credential, within).await
     }
 
     async fn send_by(
         &self,
-        client: &legacy::Client<Connector, Full<Bytes>>,
+        connections: &Connections,
         call: Call<'_>,
         credential: &Credential,
         within: Duration,
-    ) -> Result<Response<Incoming>, SendError> {
+    ) -> Result<Response<Answer>, SendError> {
         let request = self.request(call, credential)?;
-        match tokio::time::timeout(within, client.request(request)).await {
+        match tokio::time::timeout(within, connections.request(request)).await {
             Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(self.failure(error)),
+            Ok(Err(failure)) => Err(self.failed(failure)),
             Err(_) => Err(SendError::Timeout { origin: self.origin.to_string(), within }),
         }
     }
@@ -182,17 +176,15 @@ impl Client {
         if !path_and_query.starts_with('/') {
             return Err(wrong());
         }
-        let whole = Bytes::from(format!("{}{path_and_query}", self.base.path()));
-        let mut parts = self.base.clone().into_parts();
-        parts.path_and_query = Some(PathAndQuery::from_maybe_shared(whole).map_err(|_| wrong())?);
-        Uri::from_parts(parts).map_err(|_| wrong())
+        let whole = Bytes::from([&self.prefix, path_and_query].concat());
+        Ok(PathAndQuery::from_maybe_shared(whole).map_err(|_| wrong())?.into())
     }
 
-    fn failure(&self, source: legacy::Error) -> SendError {
-        let (origin, reason) = (self.origin.to_string(), root(&source));
-        match source.is_connect() {
-            true => SendError::Connect { origin, reason, source },
-            false => SendError::Reset { origin, reason, source },
+    fn failed(&self, failure: Failure) -> SendError {
+        let origin = self.origin.to_string();
+        match failure {
+            Failure::Connect(source) => SendError::Connect { origin, reason: root(&*source), source },
+            Failure::Exchange(source) => SendError::Reset { origin, reason: root(&source), source },
         }
     }
 }

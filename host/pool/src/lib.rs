@@ -22,7 +22,7 @@ mod virtual_model;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use candidate::{Candidate, Health, Unavailable, Wanted};
-pub use client::SendError;
+pub use client::{Answer, SendError};
 pub use config::PoolConfig;
 pub use endpoint::Endpoint;
 pub use keeper::{BucketFill, Change, Cooldown, CooldownChange, Keeper};

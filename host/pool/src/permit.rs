@@ -9,11 +9,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response};
-use hyper::body::Incoming;
 use patchbay_quota::Reserved;
 use patchbay_types::{ProviderId, ProviderName, Tokens};
 
-use crate::client::Call;
+use crate::client::{Answer, Call};
 use crate::condition::Ticket;
 use crate::endpoint::{Endpoint, Entry, Need};
 use crate::{Api, Deadlines, Pool, Route, SendError};
@@ -124,7 +123,7 @@ impl Permit {
         path_and_query: &str,
         headers: HeaderMap,
         body: Bytes,
-    ) -> Result<Response<Incoming>, SendError> {
+    ) -> Result<Response<Answer>, SendError> {
         self.send_within(self.timeouts().first_byte, method, path_and_query, headers, body).await
     }
 
@@ -145,7 +144,7 @@ impl Permit {
         path_and_query: &str,
         headers: HeaderMap,
         body: Bytes,
-    ) -> Result<Response<Incoming>, SendError> {
+    ) -> Result<Response<Answer>, SendError> {
         let call = Call { method, path_and_query, headers, body };
         let endpoint = self.endpoint();
         endpoint.client.send(call, &endpoint.credential, within).await

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
+use patchbay_pool::Answer;
 use patchbay_wire::{AnswerEdit, ApiError, StreamTee};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep};
@@ -24,7 +24,7 @@ pub(crate) enum AnswerBody {
 pub(crate) struct Relay {
     /// Read before the response began.
     first: Option<Bytes>,
-    upstream: Incoming,
+    upstream: Answer,
     /// Settled at the end; sent to the settling loop if the client goes away before.
     receipt: Option<Box<Receipt>>,
     late: mpsc::Sender<Box<Receipt>>,
@@ -48,7 +48,7 @@ impl AnswerBody {
 impl Relay {
     pub(crate) fn new(
         first: Bytes,
-        upstream: Incoming,
+        upstream: Answer,
         receipt: Box<Receipt>,
         late: mpsc::Sender<Box<Receipt>>,
         edit: Option<AnswerEdit>,

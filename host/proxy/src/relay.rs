@@ -8,9 +8,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::response::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use hyper::body::Incoming;
 use patchbay_meter::Price;
-use patchbay_pool::{Permit, Verdict};
+use patchbay_pool::{Answer, Permit, Verdict};
 use patchbay_wire::{AnswerEdit, StreamError, Usage};
 use tokio::time::Instant;
 
@@ -45,7 +44,7 @@ pub(crate) struct Relayed {
 /// What has been read so far, and what is still to come.
 pub(crate) enum Content {
     Whole(Bytes),
-    Begun { first: Bytes, rest: Incoming },
+    Begun { first: Bytes, rest: Answer },
 }
 
 pub(crate) async fn relay(

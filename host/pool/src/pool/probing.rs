@@ -8,12 +8,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::Pool;
-use crate::client::Call;
+use crate::client::{Answer, Call};
 use crate::endpoint::Endpoint;
 use crate::pulse::{Finding, Turn};
 
@@ -122,7 +121,7 @@ async fn ask(endpoint: &Endpoint, path: &str, within: Duration) -> Option<Status
 }
 
 /// False if it breaks off.
-async fn read(response: Response<Incoming>) -> bool {
+async fn read(response: Response<Answer>) -> bool {
     let (mut body, mut bytes) = (response.into_body(), 0);
     while bytes <= BODY_BYTES_MAX {
         match body.frame().await {

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::response::Parts;
 use http::{HeaderMap, header};
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use patchbay_pool::Answer;
 use patchbay_wire::{Dialect, Opened, Opening, StreamError, Usage, WholeAnswer};
 use tokio::time::{Instant, timeout_at};
 
@@ -34,7 +34,7 @@ fn kind(headers: &HeaderMap) -> Option<&str> {
 
 /// A stream up to its first output: once that goes out, no other provider can take over.
 pub(super) async fn opening_of(
-    mut body: Incoming,
+    mut body: Answer,
     headers: &HeaderMap,
     dialect: Dialect,
     until: Instant,
@@ -62,7 +62,7 @@ pub(super) async fn opening_of(
 }
 
 /// The whole body, or its first megabyte.
-pub(super) async fn whole_of(mut body: Incoming, until: Instant) -> Result<Held, String> {
+pub(super) async fn whole_of(mut body: Answer, until: Instant) -> Result<Held, String> {
     let mut held = Gathered::default();
     while let Some(data) = next(&mut body, until).await? {
         held.push(data);
@@ -89,7 +89,7 @@ pub(super) fn check(head: &Parts, content: &Content) -> Result<Option<Option<Usa
     }
 }
 
-async fn next(body: &mut Incoming, until: Instant) -> Result<Option<Bytes>, String> {
+async fn next(body: &mut Answer, until: Instant) -> Result<Option<Bytes>, String> {
     loop {
         match timeout_at(until, body.frame()).await {
             Err(_) => return Err("its answer did not come in time".to_owned()),
