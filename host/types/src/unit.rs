@@ -81,9 +81,11 @@ impl NanoUsd {
 /// USD with as many decimals as are needed, at least two.
 impl fmt::Display for NanoUsd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fraction = format!("{:09}", self.0 % Self::PER_USD);
-        let kept = fraction.trim_end_matches('0').len().max(2);
-        write!(f, "{}.{} USD", self.0 / Self::PER_USD, &fraction[..kept])
+        let (mut fraction, mut decimals) = (self.0 % Self::PER_USD, 9);
+        while decimals > 2 && fraction.is_multiple_of(10) {
+            (fraction, decimals) = (fraction / 10, decimals - 1);
+        }
+        write!(f, "{}.{fraction:0decimals$} USD", self.0 / Self::PER_USD)
     }
 }
 

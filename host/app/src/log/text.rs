@@ -2,7 +2,7 @@
 //! where lines go.
 
 use std::cell::RefCell;
-use std::fmt::{self, Debug, Display, Write};
+use std::fmt::{self, Debug, Write};
 
 use patchbay_types::{Clock, SystemClock, Timestamp};
 use tracing::field::{Field, Visit};
@@ -99,9 +99,9 @@ impl Fields<'_> {
     }
 
     /// A number: nothing in it has to be put in other words.
-    fn plain(&mut self, field: &Field, value: &dyn Display) {
+    fn plain(&mut self, field: &Field, value: impl itoa::Integer) {
         self.name(field);
-        let _ = write!(self.0, "{value}");
+        self.0.push_str(itoa::Buffer::new().format(value));
     }
 }
 
@@ -128,17 +128,34 @@ impl Visit for Fields<'_> {
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.plain(field, &value);
+        self.plain(field, value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.plain(field, &value);
+        self.plain(field, value);
+    }
+
+    /// To a thousandth, unless it is smaller or larger by far: further digits of what is measured say nothing.
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        let Some(thousandths) = thousandths(value) else { return self.record_debug(field, &value) };
+        self.plain(field, thousandths / 1000);
+        self.0.push('.');
+        // With a digit before them, so that zeros in front stay.
+        let mut digits = itoa::Buffer::new();
+        let digits = &digits.format(1000 + thousandths % 1000)[1..];
+        self.0.push_str(&digits[..digits.trim_end_matches('0').len().max(1)]);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.name(field);
         self.0.push_str(if value { "true" } else { "false" });
     }
+}
+
+fn thousandths(value: f64) -> Option<u64> {
+    // In these bounds it loses neither its sign nor more than it should.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    (1e-3..1e12).contains(&value).then(|| (value * 1e3).round() as u64)
 }
 
 /// Whether a text can stand in a line as it is, and be told from what comes next.
@@ -201,6 +218,26 @@ mod tests {
                 "nothing=\"\" yes=true less=-1\n"
             )
         );
+    }
+
+    #[test]
+    fn a_fraction_is_written_to_a_thousandth() {
+        let line = |value: f64| written(|| tracing::info!(value, "m")).rsplit_once('=').unwrap().1.to_owned();
+        let cases = [
+            (0.843_923, "0.844"),
+            (12.0, "12.0"),
+            (7.05, "7.05"),
+            (1.0004, "1.0"),
+            (0.9999, "1.0"),
+            (0.0, "0.0"),
+            (0.000_25, "0.00025"),
+            (-1.5, "-1.5"),
+            (1e15, "1000000000000000.0"),
+            (f64::NAN, "NaN"),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(line(value).trim_end(), expected, "{value}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod told;
 use patchbay_types::Tokens;
 
 use super::Usage;
-use told::Counts;
+use told::{Counts, at};
 
 /// The counts as they were stated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -89,20 +89,21 @@ impl Stated {
     }
 
     fn of(usage: &Counts) -> Option<Self> {
-        let details = |parts: [&str; 2]| parts.map(|part| usage.told(part));
-        let [of_prompt, of_input] = details(["prompt_tokens_details", "input_tokens_details"]);
-        let [of_completion, of_output] = details(["completion_tokens_details", "output_tokens_details"]);
-        let cache_write = usage.either(&["cache_creation_input_tokens"]);
-        let apart = usage.either(&["cache_read_input_tokens"]);
+        let (of_prompt, of_input) =
+            (usage.told(at!("prompt_tokens_details")), usage.told(at!("input_tokens_details")));
+        let (of_completion, of_output) =
+            (usage.told(at!("completion_tokens_details")), usage.told(at!("output_tokens_details")));
+        let cache_write = usage.either(&[at!("cache_creation_input_tokens")]);
+        let apart = usage.either(&[at!("cache_read_input_tokens")]);
         let cached = of_prompt.cached.or(of_input.cached);
-        let is_inside = usage.told("prompt_tokens").is_there || of_input.is_there;
+        let is_inside = usage.told(at!("prompt_tokens")).is_there || of_input.is_there;
         let stated = Self {
-            prompt: usage.either(&["prompt_tokens", "input_tokens"]),
-            completion: usage.either(&["completion_tokens", "output_tokens"]),
-            cached: cached.or_else(|| usage.either(&["prompt_cache_hit_tokens"])).or(apart),
+            prompt: usage.either(&[at!("prompt_tokens"), at!("input_tokens")]),
+            completion: usage.either(&[at!("completion_tokens"), at!("output_tokens")]),
+            cached: cached.or_else(|| usage.either(&[at!("prompt_cache_hit_tokens")])).or(apart),
             cache_write,
             reasoning: of_completion.reasoning.or(of_output.reasoning),
-            total: usage.either(&["total_tokens"]),
+            total: usage.either(&[at!("total_tokens")]),
             is_cache_apart: !is_inside && apart.or(cache_write).is_some(),
         };
         stated.prompt.or(stated.completion).or(stated.total).map(|_| stated)

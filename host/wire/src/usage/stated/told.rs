@@ -24,6 +24,14 @@ const NAMES: [&str; 12] = [
     "output_tokens_details",
 ];
 
+/// Where a name stands among [`NAMES`]: found when this is compiled.
+macro_rules! at {
+    ($name:literal) => {
+        const { $crate::usage::stated::told::place($name) }
+    };
+}
+pub(super) use at;
+
 /// A usage object as it stands there: what each of [`NAMES`] has told.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Counts([Told; NAMES.len()]);
@@ -47,14 +55,33 @@ pub(super) struct Usages {
 }
 
 impl Counts {
-    /// The first of these names that is a count.
-    pub(super) fn either(&self, names: &[&str]) -> Option<Tokens> {
-        names.iter().find_map(|name| self.told(name).count)
+    /// The first of these that is a count.
+    pub(super) fn either(&self, places: &[usize]) -> Option<Tokens> {
+        places.iter().find_map(|place| self.told(*place).count)
     }
 
-    pub(super) fn told(&self, name: &str) -> Told {
-        NAMES.iter().position(|known| *known == name).map(|at| self.0[at]).unwrap_or_default()
+    /// What the name that [`at`] found has told.
+    pub(super) fn told(&self, place: usize) -> Told {
+        self.0[place]
     }
+}
+
+/// # Panics
+/// If it is none of the names: at compile time, by [`at`].
+pub(super) const fn place(name: &str) -> usize {
+    let mut place = 0;
+    while !is_same(NAMES[place].as_bytes(), name.as_bytes()) {
+        place += 1;
+    }
+    place
+}
+
+const fn is_same(left: &[u8], right: &[u8]) -> bool {
+    let mut at = 0;
+    while at < left.len() && at < right.len() && left[at] == right[at] {
+        at += 1;
+    }
+    at == left.len() && at == right.len()
 }
 
 /// Reads the usages of a whole JSON text.
