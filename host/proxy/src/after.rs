@@ -3,11 +3,16 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+
+use crate::rarely::Rarely;
 
 /// What a thread may put aside; beyond that it is done at once.
 const ASIDE_MAX: usize = 1024;
@@ -40,12 +45,18 @@ pub(crate) fn the_answer(work: impl FnOnce() + 'static) {
 pub(crate) async fn run(stop: CancellationToken) {
     let bell = Arc::new(Notify::new());
     ASIDE.set(Some(Aside { work: VecDeque::new(), bell: Arc::clone(&bell) }));
-    while !stop.is_cancelled() {
-        tokio::select! {
-            () = bell.notified() => {}
-            () = stop.cancelled() => {}
-        }
+    let mut stopped = Rarely::new(stop.cancelled_owned());
+    loop {
+        let mut rung = pin!(bell.notified());
+        let last = poll_fn(|context| match stopped.has_come(context) {
+            true => Poll::Ready(true),
+            false => rung.as_mut().poll(context).map(|()| false),
+        });
+        let last = last.await;
         do_all();
+        if last {
+            break;
+        }
     }
     ASIDE.set(None);
 }

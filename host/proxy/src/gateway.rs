@@ -20,6 +20,12 @@ use crate::wait::Waiting;
 /// The handle that the accept loop serves from. Cheap to clone.
 #[derive(Clone)]
 pub struct Gateway {
+    door: Arc<Door>,
+}
+
+/// The way into a gateway. Each connection has its own: its requests count their handles in a place that no other
+/// processor writes.
+struct Door {
     shared: Arc<Shared>,
     /// Receipts of requests whose client went away; [`Late`] holds the other end.
     late: mpsc::Sender<Box<Receipt>>,
@@ -109,47 +115,56 @@ impl Gateway {
             stages: Stages::new(),
             waiting: Waiting::default(),
         };
-        (Self { shared: Arc::new(shared), late }, Late::new(receipts))
+        (Self::through(Arc::new(shared), late), Late::new(receipts))
     }
 
     /// Requests that begin from now on are served with these.
     pub fn reconfigure(&self, options: GatewayOptions) {
-        self.shared.options.store(Arc::new(options));
+        self.door.shared.options.store(Arc::new(options));
     }
 
     #[must_use]
     pub fn options(&self) -> Arc<GatewayOptions> {
-        self.shared.options.load_full()
+        self.door.shared.options.load_full()
     }
 
     /// Where the time of requests went, since the start.
     #[must_use]
     pub fn stage_times(&self) -> Vec<StageTimes> {
-        self.shared.stages.read()
+        self.door.shared.stages.read()
     }
 
     /// Requests that wait for a provider now.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.shared.waiting.count()
+        self.door.shared.waiting.count()
     }
 
     pub(crate) fn downgrade(&self) -> Known {
-        Known { shared: Arc::downgrade(&self.shared), late: self.late.clone() }
+        Known { shared: Arc::downgrade(&self.door.shared), late: self.door.late.clone() }
+    }
+
+    /// The same gateway by a door of its own.
+    pub(crate) fn apart(&self) -> Self {
+        Self::through(Arc::clone(&self.door.shared), self.door.late.clone())
+    }
+
+    fn through(shared: Arc<Shared>, late: mpsc::Sender<Box<Receipt>>) -> Self {
+        Self { door: Arc::new(Door { shared, late }) }
     }
 
     pub(crate) fn late(&self) -> &mpsc::Sender<Box<Receipt>> {
-        &self.late
+        &self.door.late
     }
 
     pub(crate) fn shared(&self) -> &Shared {
-        &self.shared
+        &self.door.shared
     }
 }
 
 impl Known {
     pub(crate) fn upgrade(&self) -> Option<Gateway> {
-        Some(Gateway { shared: self.shared.upgrade()?, late: self.late.clone() })
+        Some(Gateway::through(self.shared.upgrade()?, self.late.clone()))
     }
 }
 
@@ -168,6 +183,6 @@ impl std::ops::Deref for Gateway {
     type Target = GatewayParts;
 
     fn deref(&self) -> &GatewayParts {
-        &self.shared.parts
+        &self.door.shared.parts
     }
 }

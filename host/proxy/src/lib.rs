@@ -17,6 +17,7 @@ mod judge;
 mod keyring;
 mod models;
 mod pass;
+mod rarely;
 mod receipt;
 mod relay;
 mod rescue;

@@ -1,8 +1,11 @@
 //! The main port: accepts connections, bounds them, drains them.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -11,7 +14,6 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -19,6 +21,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::body::AnswerBody;
 use crate::gateway::Gateway;
+use crate::rarely::Rarely;
 use crate::rescue::{Refusal, json, plain};
 use crate::workers::Workers;
 use crate::{flow, models};
@@ -49,9 +52,10 @@ pub struct Listener {
 struct Port {
     gateway: Gateway,
     options: SharedServeOptions,
-    graceful: GracefulShutdown,
     connections: TaskTracker,
     workers: Workers,
+    /// Tells each connection to end after what it is doing.
+    ending: CancellationToken,
     /// Cuts what has not ended by itself.
     cut: CancellationToken,
 }
@@ -140,9 +144,9 @@ impl Listener {
         let mut port = Port {
             gateway,
             options: options.clone(),
-            graceful: GracefulShutdown::new(),
             connections: TaskTracker::new(),
             workers,
+            ending: CancellationToken::new(),
             cut: CancellationToken::new(),
         };
         let mut places = Places { free: Arc::new(Semaphore::new(0)), all: 0 };
@@ -204,7 +208,7 @@ impl Port {
         let Ok(stream) = TcpStream::from_std(stream) else { return };
         drop(entered);
         let options = self.options.get();
-        let (gateway, limit) = (self.gateway.clone(), options.header_bytes_max);
+        let (gateway, limit) = (self.gateway.apart(), options.header_bytes_max);
         let service = service_fn(move |request| {
             let gateway = gateway.clone();
             async move { Ok::<_, std::convert::Infallible>(route(&gateway, limit, request).await) }
@@ -215,14 +219,21 @@ impl Port {
             .max_buf_size(options.header_bytes_max)
             .max_headers(options.header_lines_max)
             .serve_connection(TokioIo::new(stream), service);
-        let connection = self.graceful.watch(connection);
-        let cut = self.cut.clone();
+        let mut ending = Rarely::new(self.ending.clone().cancelled_owned());
+        let mut cut = Rarely::new(self.cut.clone().cancelled_owned());
         let connection = async move {
-            tokio::select! {
-                () = cut.cancelled() => {}
-                ended = connection => if let Err(error) = ended {
-                    tracing::debug!(%error, "a connection ended badly");
+            let mut connection = pin!(connection);
+            let ended = poll_fn(|context| {
+                if ending.has_come(context) {
+                    connection.as_mut().graceful_shutdown();
                 }
+                if cut.has_come(context) {
+                    return Poll::Ready(Ok(()));
+                }
+                connection.as_mut().poll(context)
+            });
+            if let Err(error) = ended.await {
+                tracing::debug!(%error, "a connection ended badly");
             }
             drop(place);
         };
@@ -232,7 +243,7 @@ impl Port {
     async fn drain(self) -> usize {
         self.connections.close();
         let ended = async {
-            self.graceful.shutdown().await;
+            self.ending.cancel();
             self.connections.wait().await;
         };
         let in_time = tokio::time::timeout(self.options.get().drain_timeout, ended).await.is_ok();
