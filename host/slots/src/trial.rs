@@ -26,9 +26,9 @@ pub(crate) struct Trial {
     turn: AtomicU64,
 }
 
+/// What came of the calls that the candidate was put; how many there were is their sum.
 #[derive(Default)]
 pub(crate) struct Counts {
-    pub(crate) calls: AtomicU64,
     pub(crate) agree: AtomicU64,
     pub(crate) differ: AtomicU64,
     pub(crate) diverged: AtomicU64,
@@ -101,7 +101,6 @@ impl Trial {
 
 impl Counts {
     fn add(&self, verdict: &Verdict) {
-        self.calls.fetch_add(1, Ordering::Relaxed);
         let count = match verdict {
             Verdict::Agree => &self.agree,
             Verdict::Differ { .. } => &self.differ,

@@ -247,15 +247,17 @@ impl TrialView {
     fn of(trial: &Trial) -> Self {
         let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
         let counts = &trial.counts;
+        let (agree, differ) = (count(&counts.agree), count(&counts.differ));
+        let (diverged, failed) = (count(&counts.diverged), count(&counts.failed));
         Self {
             candidate: trial.candidate.record.id(),
             mode: trial.mode,
             since: trial.since,
-            calls: count(&counts.calls),
-            agree: count(&counts.agree),
-            differ: count(&counts.differ),
-            diverged: count(&counts.diverged),
-            failed: count(&counts.failed),
+            calls: agree + differ + diverged + failed,
+            agree,
+            differ,
+            diverged,
+            failed,
             missed: count(&counts.missed),
         }
     }
