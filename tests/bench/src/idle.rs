@@ -17,7 +17,8 @@ use crate::round::{self, Scenario};
 use crate::target::{self, SETTLE, Target};
 use crate::{Part, Plan, full, upstream};
 
-const CONNECTIONS: Scenario = Scenario { title: "200 connections", connections: 200, stream: false };
+const CONNECTIONS: Scenario =
+    Scenario { title: "200 connections", connections: 200, stream: false, awake: false };
 /// Large bodies at one time, and the size of each.
 const BODIES: usize = 8;
 const BODY_BYTES: usize = 50 << 20;

@@ -78,7 +78,7 @@ where
 }
 
 /// The parent holds the other end of standard input and writes nothing: it ends when the parent does, however it ends.
-fn parent_gone() -> std::io::Result<impl Future<Output = ()>> {
+pub(crate) fn parent_gone() -> std::io::Result<impl Future<Output = ()>> {
     let (gone, wait) = oneshot::channel();
     std::thread::Builder::new().name("parent".into()).spawn(move || {
         let _ = std::io::stdin().lock().read(&mut [0]);

@@ -3,6 +3,7 @@
 //! It knows Patchbay by its command line and its HTTP surface only, apart from the calls of a plugin, of a
 //! slot, of the store and of the engine.
 
+mod awake;
 mod change;
 mod child;
 mod component;
@@ -128,6 +129,9 @@ enum Role {
         #[arg(long)]
         policy: bool,
     },
+    /// Keeps all processors awake.
+    #[command(hide = true)]
+    Awake,
     /// A provider whose streams keep time.
     #[command(hide = true)]
     Paced,
@@ -172,6 +176,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Some(Role::TaskHost(order)) => many_threads()?.block_on(tasks::host::run(order)),
         Some(Role::Upstream) => one_thread()?.block_on(upstream::run()),
         Some(Role::Floor { upstream, policy }) => many_threads()?.block_on(floor::run(upstream, policy)),
+        Some(Role::Awake) => one_thread()?.block_on(awake::run()),
         Some(Role::Paced) => one_thread()?.block_on(paced::run()),
         Some(Role::Load(order)) => one_thread()?.block_on(load::run(order)),
         Some(Role::Open(order)) => one_thread()?.block_on(load::open::run(order)),

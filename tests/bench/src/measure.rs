@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use crate::child::{Children, say};
 use crate::machine::{Machine, resident_bytes};
-use crate::report::{Process, Report, Row};
+use crate::report::{Process, Report, Skipped};
 use crate::target::{Target, floor_with_policy, patchbays, upstream_and_floor};
-use crate::{Part, Plan, full, idle, latency, patchbay, peer, pinned, plugin, round, streams, swaps, trial};
+use crate::{
+    Part, Plan, awake, full, idle, latency, patchbay, peer, pinned, plugin, round, streams, swaps, trial,
+};
 
 pub(crate) async fn all(plan: &Plan, folder: &Path, children: &mut Children) -> anyhow::Result<Report> {
     let binary = if plan.floor_only { PathBuf::new() } else { binary(plan, children).await? };
@@ -106,7 +108,7 @@ async fn gateway(
     let decided = floor_with_policy(upstream.address, children).await?;
     let decided_process = decided.process;
     let targets: Vec<Target> = [floor.clone(), upstream.clone(), decided].into_iter().chain(more).collect();
-    report.rows.extend(rows(plan, &targets, children).await?);
+    rows(plan, &targets, report, children).await?;
     weigh(&mut processes);
     if let Some(id) = decided_process {
         children.stop_one(id).await;
@@ -119,17 +121,34 @@ async fn gateway(
 }
 
 /// The first target is what the others are compared to.
-async fn rows(plan: &Plan, targets: &[Target], children: &mut Children) -> anyhow::Result<Vec<Row>> {
-    let mut rows = Vec::new();
+async fn rows(
+    plan: &Plan,
+    targets: &[Target],
+    report: &mut Report,
+    children: &mut Children,
+) -> anyhow::Result<()> {
     for scenario in round::SCENARIOS {
+        let mut awake = None;
+        if scenario.awake {
+            match awake::start(children).await {
+                Ok(id) => awake = Some(id),
+                Err(why) => {
+                    report.skipped.push(Skipped { what: scenario.title.into(), reason: format!("{why:#}") });
+                    continue;
+                }
+            }
+        }
         let mut rounds = Vec::new();
         for number in 1..=plan.rounds {
             say(&format!("{}: round {number} of {}", scenario.title, plan.rounds));
             rounds.push(round::measure(scenario, plan.seconds, targets, children).await?);
         }
-        rows.extend(round::rows(scenario, targets, &rounds));
+        report.rows.extend(round::rows(scenario, targets, &rounds));
+        if let Some(id) = awake {
+            children.stop_one(id).await;
+        }
     }
-    Ok(rows)
+    Ok(())
 }
 
 /// What each process takes now that it has worked.

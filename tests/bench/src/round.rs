@@ -22,17 +22,25 @@ pub(crate) struct Scenario {
     pub(crate) title: &'static str,
     pub(crate) connections: u32,
     pub(crate) stream: bool,
+    /// With all processors kept awake.
+    pub(crate) awake: bool,
 }
 
-pub(crate) const SCENARIOS: [Scenario; 3] = [
-    Scenario { title: "32 connections", connections: 32, stream: false },
-    Scenario { title: "1 connection", connections: 1, stream: false },
-    Scenario { title: "32 connections, each answer a stream of 23 events", connections: 32, stream: true },
+pub(crate) const SCENARIOS: [Scenario; 4] = [
+    Scenario { title: "32 connections", connections: 32, stream: false, awake: false },
+    Scenario { title: "1 connection", connections: 1, stream: false, awake: false },
+    Scenario { title: "1 connection, all processors kept awake", connections: 1, stream: false, awake: true },
+    Scenario {
+        title: "32 connections, each answer a stream of 23 events",
+        connections: 32,
+        stream: true,
+        awake: false,
+    },
 ];
 
 /// With a candidate beside the policy in charge.
 pub(crate) const TRIALS: Scenario =
-    Scenario { title: "32 connections, a candidate on trial", connections: 32, stream: false };
+    Scenario { title: "32 connections, a candidate on trial", connections: 32, stream: false, awake: false };
 
 /// What goes before a measurement of so long.
 pub(crate) fn warm_up(time: Duration) -> Duration {
