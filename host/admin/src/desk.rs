@@ -2,6 +2,7 @@
 
 mod played;
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use patchbay_registry::{ComponentStore, Index, ScanLimits, Trust};
 use patchbay_runtime::{Compiler, Limits, NoHost, Runtime, RuntimeOptions, TracingLog};
 use patchbay_slots::{BudgetLimits, Default as SlotDefault, HostLimits, Own, SlotOptions, Slots};
 use patchbay_store::{RedbOptions, RedbStore, Store};
-use patchbay_types::{Bytes, Clock, Grants, ManualClock, NanoUsd, RequestId, SlotName, Timestamp, Tokens};
+use patchbay_types::{Bytes, Clock, Grants, ManualClock, NanoUsd, SlotName, Timestamp, Tokens};
 use patchbay_vault::Vault;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -108,14 +109,13 @@ impl TestDesk {
 
     /// One request with 10 prompt and 5 completion tokens that cost 100 nano-USD.
     pub(crate) fn record(&self, provider: &str, model: &str, agent: &str) {
-        self.meter.record(Entry {
+        self.meter.record(&Entry {
             at: self.clock.wall(),
-            request: RequestId::fresh(),
-            pool: "primary".into(),
-            provider: provider.parse().unwrap(),
-            model: model.to_owned(),
-            agent: agent.parse().unwrap(),
-            key: Some("key_1".to_owned()),
+            pool: Cow::Owned("primary".into()),
+            provider: Cow::Owned(provider.parse().unwrap()),
+            model: model.to_owned().into(),
+            agent: Cow::Owned(agent.parse().unwrap()),
+            key: Some("key_1".into()),
             outcome: Outcome::Ok,
             prompt: Tokens(10),
             completion: Tokens(5),

@@ -42,10 +42,11 @@ async fn flush(meter: &Meter, mut every: watch::Receiver<Duration>, settled: &Ca
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use patchbay_meter::{Added, Entry, Flush, Ledger, Outcome};
-    use patchbay_types::{NanoUsd, RequestId, Timestamp, Tokens};
+    use patchbay_types::{NanoUsd, Timestamp, Tokens};
 
     use super::*;
 
@@ -59,15 +60,14 @@ mod tests {
         }
     }
 
-    fn entry(model: &str) -> Entry {
+    fn entry(model: &str) -> Entry<'static> {
         Entry {
             at: Timestamp(0),
-            request: RequestId::fresh(),
-            provider: "p".parse().unwrap(),
-            model: model.to_owned(),
-            agent: "a".parse().unwrap(),
+            provider: Cow::Owned("p".parse().unwrap()),
+            model: model.to_owned().into(),
+            agent: Cow::Owned("a".parse().unwrap()),
             key: None,
-            pool: "primary".into(),
+            pool: Cow::Owned("primary".into()),
             outcome: Outcome::Ok,
             prompt: Tokens(1),
             completion: Tokens(1),
@@ -89,18 +89,18 @@ mod tests {
         let (interval, every) = watch::channel(Duration::from_secs(3600));
         let settled = CancellationToken::new();
         let working = async {
-            meter.record(entry("one"));
+            meter.record(&entry("one"));
             interval.send_replace(Duration::from_millis(10));
             while ledger.0.load(Ordering::SeqCst) < 1 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
-            meter.record(entry("two"));
+            meter.record(&entry("two"));
             while ledger.0.load(Ordering::SeqCst) < 2 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
             interval.send_replace(Duration::from_secs(3600));
             tokio::task::yield_now().await;
-            meter.record(entry("three"));
+            meter.record(&entry("three"));
             settled.cancel();
         };
         let both = async { tokio::join!(flush(&meter, every, &settled), working) };

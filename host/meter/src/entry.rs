@@ -1,9 +1,10 @@
 //! What one request used.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use patchbay_types::{AgentName, NanoUsd, ProviderName, RequestId, Timestamp, Tokens};
+use patchbay_types::{AgentName, NanoUsd, ProviderName, Timestamp, Tokens};
 
 use crate::row::UsageKey;
 
@@ -16,19 +17,18 @@ pub enum Outcome {
     Cancelled,
 }
 
-/// One request, when it is over.
+/// One request, when it is over. Its names are seldom kept: there is mostly a row that has them already.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Entry {
+pub struct Entry<'a> {
     pub at: Timestamp,
-    pub request: RequestId,
     /// The provider's pool when it was asked.
-    pub pool: Arc<str>,
-    pub provider: ProviderName,
+    pub pool: Cow<'a, Arc<str>>,
+    pub provider: Cow<'a, ProviderName>,
     /// The canonical name. Only known ones: it becomes a key.
-    pub model: String,
-    pub agent: AgentName,
+    pub model: Cow<'a, str>,
+    pub agent: Cow<'a, AgentName>,
     /// The id of the agent's key that is charged; none: the host's own call.
-    pub key: Option<String>,
+    pub key: Option<Cow<'a, str>>,
     pub outcome: Outcome,
     pub prompt: Tokens,
     pub completion: Tokens,
@@ -48,11 +48,16 @@ pub struct Entry {
     pub first_byte: Option<Duration>,
 }
 
-impl Entry {
+impl Entry<'_> {
     /// The row that this is to be added to.
     #[must_use]
-    pub fn into_key(self) -> UsageKey {
-        let Self { at, pool, provider, model, agent, .. } = self;
-        UsageKey { hour: at.hour(), provider, model, agent, pool }
+    pub fn to_key(&self) -> UsageKey {
+        UsageKey {
+            hour: self.at.hour(),
+            provider: ProviderName::clone(&self.provider),
+            model: self.model.to_string(),
+            agent: AgentName::clone(&self.agent),
+            pool: Arc::clone(&self.pool),
+        }
     }
 }

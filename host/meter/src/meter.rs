@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use patchbay_types::{AgentName, ProviderName};
+use patchbay_types::{AgentName, ProviderName, shard, shards};
 
 use crate::entry::Entry;
 use crate::ledger::{Flush, Ledger, LedgerError};
-use crate::row::{UsageKey, UsageRow};
-use crate::spent::{Amount, SpentKey};
+use crate::row::{Sought, UsageKey, UsageRow};
+use crate::spent::{Amount, SoughtKey, SpentKey};
 use sums::{Full, Room, Sums};
 
 /// Whose usage a total is: an [`UsageKey`] without its hour and its pool.
@@ -37,9 +37,8 @@ pub struct Outcomes {
 /// Locks are taken in one order: `flushing`, `gathered`, then shards one by one.
 pub struct Meter {
     ledger: Arc<dyn Ledger>,
-    /// What came since the last flush. Several, so that requests on different threads seldom meet; which one is
-    /// chance, since most requests share a few keys.
-    shards: [Mutex<Heap>; SHARDS],
+    /// What came since the last flush: one for each serving thread, so that requests do not meet.
+    shards: Box<[Mutex<Heap>]>,
     /// What is in all shards: the bound is on them together.
     rows: Room,
     spent: Room,
@@ -50,8 +49,9 @@ pub struct Meter {
     dropped: AtomicU64,
 }
 
-/// What is to be brought to the ledger.
+/// What is to be brought to the ledger. A cache line of its own, and more.
 #[derive(Default)]
+#[repr(align(128))]
 struct Heap {
     rows: Sums<UsageKey, UsageRow>,
     spent: Sums<SpentKey, Amount>,
@@ -67,8 +67,6 @@ struct Gathered {
     /// Since the start, whether sent or not.
     totals: Sums<TotalKey, UsageRow>,
 }
-
-const SHARDS: usize = 8;
 
 /// Rows and keys that spent between two flushes, those that are being sent or wait for a ledger that fails, and totals:
 /// each at most so many.
@@ -96,7 +94,7 @@ impl Meter {
     pub fn new(ledger: Arc<dyn Ledger>) -> Self {
         Self {
             ledger,
-            shards: Default::default(),
+            shards: std::iter::repeat_with(Mutex::default).take(shards()).collect(),
             rows: Room::default(),
             spent: Room::default(),
             gathered: Mutex::default(),
@@ -107,11 +105,13 @@ impl Meter {
 
     /// Counts a request that is over. It waits for nothing but, seldom and for less than a microsecond, another
     /// `record` or a reader that empties the same shard.
-    pub fn record(&self, mut entry: Entry) {
-        let (shard, row, spent) = (self.shard(&entry), UsageRow::from(&entry), SpentKey::of(&mut entry));
-        let mut heap = lock(shard);
-        let counted = heap.rows.add(entry.into_key(), &row, |_| self.rows.take(ROWS_MAX));
-        let charged = spent.map(|(key, amount)| heap.spent.add(key, &amount, |_| self.spent.take(ROWS_MAX)));
+    pub fn record(&self, entry: &Entry<'_>) {
+        let (row, spent) = (UsageRow::from(entry), SoughtKey::of(entry));
+        let mut heap = lock(shard(&self.shards));
+        let (rows, keys) = (|_| self.rows.take(ROWS_MAX), |_| self.spent.take(ROWS_MAX));
+        let counted = heap.rows.add_to(&Sought::of(entry), || entry.to_key(), &row, rows);
+        let charged =
+            spent.map(|(key, amount)| heap.spent.add_to(&key, || SpentKey::of(&key), &amount, keys));
         drop(heap);
         if counted.and(charged.unwrap_or(Ok(()))).is_err() {
             self.drop_requests(1);
@@ -226,8 +226,8 @@ impl Meter {
     fn gather(&self) -> MutexGuard<'_, Gathered> {
         let mut gathered = lock(&self.gathered);
         let Gathered { unsent, totals, .. } = &mut *gathered;
-        for shard in &self.shards {
-            let Heap { mut rows, mut spent } = std::mem::take(&mut *lock(shard));
+        for heap in &self.shards {
+            let Heap { mut rows, mut spent } = std::mem::take(&mut *lock(heap));
             self.rows.give_back(rows.len());
             self.spent.give_back(spent.len());
             for (key, row) in rows.drain() {
@@ -249,11 +249,6 @@ impl Meter {
 
     fn drop_requests(&self, requests: u64) {
         self.dropped.fetch_add(requests, Ordering::Relaxed);
-    }
-
-    fn shard(&self, entry: &Entry) -> &Mutex<Heap> {
-        let chance = entry.request.as_str().bytes().next_back().unwrap_or_default();
-        &self.shards[usize::from(chance) % SHARDS]
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use hashbrown::Equivalent;
 use patchbay_types::{AgentName, NanoUsd, ProviderName, Timestamp, Tokens};
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,31 @@ pub struct UsageKey {
     /// Empty in rows of a version that did not count by pool.
     #[serde(default = "unknown")]
     pub pool: Arc<str>,
+}
+
+/// An [`UsageKey`] that is only looked for. Its fields stand in the same order: both have the same hash.
+#[derive(Hash)]
+pub(crate) struct Sought<'a> {
+    hour: Timestamp,
+    provider: &'a ProviderName,
+    model: &'a str,
+    agent: &'a AgentName,
+    pool: &'a str,
+}
+
+impl<'a> Sought<'a> {
+    pub(crate) fn of(entry: &'a Entry<'_>) -> Self {
+        let Entry { at, provider, model, agent, pool, .. } = entry;
+        Self { hour: at.hour(), provider, model, agent, pool }
+    }
+}
+
+impl Equivalent<UsageKey> for Sought<'_> {
+    fn equivalent(&self, key: &UsageKey) -> bool {
+        let UsageKey { hour, provider, model, agent, pool } = key;
+        (self.hour, self.provider, self.model, self.agent, self.pool)
+            == (*hour, provider, model.as_str(), agent, &**pool)
+    }
 }
 
 /// Sums over requests. Rows of one key are sums too: they may be merged in any order. No sum overflows; it stays at
@@ -50,7 +76,7 @@ pub struct UsageRow {
 }
 
 impl UsageRow {
-    pub fn add(&mut self, entry: &Entry) {
+    pub fn add(&mut self, entry: &Entry<'_>) {
         self.merge(&Self::from(entry));
     }
 
@@ -75,8 +101,8 @@ impl UsageRow {
     }
 }
 
-impl From<&Entry> for UsageRow {
-    fn from(entry: &Entry) -> Self {
+impl From<&Entry<'_>> for UsageRow {
+    fn from(entry: &Entry<'_>) -> Self {
         let (latency, first_byte) = (ms(entry.latency), entry.first_byte.map(ms));
         Self {
             requests: 1,

@@ -1,7 +1,7 @@
 //! What a routing policy is shown of an endpoint, at one moment. It must not know how the policy chooses.
 
+use std::borrow::Cow;
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -10,6 +10,8 @@ use serde::Serialize;
 
 use crate::condition::Now;
 use crate::endpoint::{Need, State};
+use crate::index::RouteHandle;
+use crate::route::attribute;
 use crate::{Api, PoolConfig, Probe, Route};
 
 /// What a request asks for.
@@ -26,7 +28,7 @@ pub struct Wanted<'a> {
 /// One provider that serves the model. What does not change from one request to the next is its [`Route`]'s.
 #[derive(Clone)]
 pub struct Candidate {
-    pub(crate) route: Arc<Route>,
+    pub(crate) route: RouteHandle,
     pub health: Health,
     pub probe: Probe,
     /// It would be taken now, and this request has not tried it yet.
@@ -118,7 +120,7 @@ impl Health {
 
 impl Candidate {
     pub(crate) fn of(
-        route: &Arc<Route>,
+        route: RouteHandle,
         tokens: Tokens,
         tried: &[ProviderId],
         now: Now,
@@ -129,25 +131,33 @@ impl Candidate {
         let need = Need { model: &route.canonical, tokens };
         let refusal = endpoint.refusal(&mut state, need, now, config);
         let probe = state.pulse.state(now);
+        let health = Health::of(refusal, &state, probe, now, config);
+        let (requests_left, rpm) = (state.rate.left(now.monotonic), state.rate.rpm());
+        let cooling = state.condition.cooling(&route.canonical, now).unwrap_or_default();
+        let (last_used, first_byte) = (state.last_used, state.first_byte);
+        drop(state);
         Self {
-            health: Health::of(refusal, &state, probe, now, config),
+            health,
             probe,
             available: refusal.is_none() && !tried.contains(route.id()),
             in_flight: endpoint.runtime.in_flight.load(Ordering::Relaxed),
-            requests_left: state.rate.left(now.monotonic),
-            rpm: state.rate.rpm(),
-            cooling: state.condition.cooling(&route.canonical, now).unwrap_or_default(),
-            idle: state.last_used.map(|at| now.monotonic.since(at)),
-            first_byte: state.first_byte,
-            route: Arc::clone(route),
+            requests_left,
+            rpm,
+            cooling,
+            idle: last_used.map(|at| now.monotonic.since(at)),
+            first_byte,
+            route,
         }
     }
 
     /// The route's, and `probe` if it is not healthy.
-    pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
-        let known = self.route.attributes.iter().map(|(name, value)| (&**name, &**value));
-        let probe = (self.probe != Probe::Healthy).then(|| ("probe", self.probe.as_str()));
-        known.chain(probe)
+    #[must_use]
+    pub fn attributes(&self) -> Cow<'_, Vec<(String, String)>> {
+        let known = &self.route.attributes;
+        match self.probe {
+            Probe::Healthy => Cow::Borrowed(known),
+            ill => Cow::Owned(known.iter().cloned().chain([attribute("probe", ill.as_str())]).collect()),
+        }
     }
 }
 

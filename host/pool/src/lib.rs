@@ -25,6 +25,7 @@ pub use candidate::{Candidate, Health, Unavailable, Wanted};
 pub use client::{Answer, SendError};
 pub use config::PoolConfig;
 pub use endpoint::Endpoint;
+pub use index::RouteHandle;
 pub use keeper::{BucketFill, Change, Cooldown, CooldownChange, Keeper};
 pub use permit::Permit;
 pub use pool::Pool;

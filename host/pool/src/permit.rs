@@ -10,19 +10,21 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response};
 use patchbay_quota::Reserved;
-use patchbay_types::{ProviderId, ProviderName, Tokens};
+use patchbay_types::{Handle, ProviderId, ProviderName, Tokens};
 
 use crate::client::{Answer, Call};
 use crate::condition::Ticket;
 use crate::endpoint::{Endpoint, Entry, Need};
-use crate::{Api, Deadlines, Pool, Route, SendError};
+use crate::index::RouteHandle;
+use crate::pool::Shared;
+use crate::{Api, Deadlines, SendError};
 
 /// Counts as in flight until it is dropped: keep it until the answer's last byte. One token of the bucket is spent.
 /// If it is a probe and is dropped without a verdict, the next request is the probe. Tokens that were set aside for it
 /// are given back when it is dropped, if it neither succeeded nor was settled.
 pub struct Permit {
-    pool: Pool,
-    route: Arc<Route>,
+    pool: Handle<Shared>,
+    route: RouteHandle,
     ticket: Ticket,
     /// Taken by the first `settle`.
     tokens: Mutex<Account>,
@@ -37,14 +39,20 @@ enum Account {
 }
 
 impl Permit {
-    pub(crate) fn new(pool: Pool, route: &Arc<Route>, entry: Entry) -> Self {
+    pub(crate) fn new(pool: Handle<Shared>, route: RouteHandle, entry: Entry) -> Self {
         Self {
             pool,
-            route: Arc::clone(route),
+            route,
             ticket: entry.ticket,
             tokens: Mutex::new(Account::Open(entry.reserved)),
             succeeded: AtomicBool::new(false),
         }
+    }
+
+    /// Where it goes.
+    #[must_use]
+    pub fn route(&self) -> &RouteHandle {
+        &self.route
     }
 
     #[must_use]

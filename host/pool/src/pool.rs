@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use patchbay_types::{Clock, ProviderId, ProviderName, Tokens};
+use patchbay_types::{Clock, Handle, Handles, ProviderId, ProviderName, Tokens};
 use rustls::ClientConfig;
 use tokio::sync::Notify;
 
@@ -17,8 +17,8 @@ use crate::candidate::{Candidate, Health};
 use crate::client::tls_without_roots;
 use crate::condition::{Limit, Now, Ticket};
 use crate::endpoint::{Endpoint, Need};
-use crate::index::Index;
-use crate::{Api, Change, EndpointStatus, Keeper, Permit, PoolConfig, Route, Spread, Unavailable, Wanted};
+use crate::index::{Index, handles};
+use crate::{Api, Change, EndpointStatus, Keeper, Permit, PoolConfig, Spread, Unavailable, Wanted};
 
 /// Set aside for a request through the emergency lane: enough that a minute without tokens stops it.
 const LANE_TOKENS: Tokens = Tokens(1);
@@ -27,13 +27,15 @@ const LANE_TOKENS: Tokens = Tokens(1);
 #[derive(Clone)]
 pub struct Pool {
     shared: Arc<Shared>,
+    /// The same, for permits.
+    held: Arc<Handles<Shared>>,
 }
 
-struct Shared {
+pub(crate) struct Shared {
     config: ArcSwap<PoolConfig>,
     clock: Arc<dyn Clock>,
     keeper: Arc<dyn Keeper>,
-    index: ArcSwap<Index>,
+    index: ArcSwap<Handles<Index>>,
     /// Changes of the index and ejections, one at a time: both count endpoints. Taken before an endpoint's lock.
     changing: Mutex<()>,
     /// Somebody may be available again.
@@ -52,19 +54,20 @@ impl Pool {
             config: ArcSwap::from_pointee(config),
             clock,
             keeper,
-            index: ArcSwap::default(),
+            index: ArcSwap::from_pointee(Handles::new(Index::default())),
             changing: Mutex::new(()),
             returned: Notify::new(),
             reconfigured: Notify::new(),
             tls: OnceLock::new(),
             plain: tls_without_roots(),
         };
-        Self { shared: Arc::new(shared) }
+        let shared = Arc::new(shared);
+        Self { held: Arc::new(Handles::new(Arc::clone(&shared))), shared }
     }
 
     #[must_use]
     pub fn config(&self) -> Arc<PoolConfig> {
-        self.shared.config.load_full()
+        self.shared.config()
     }
 
     /// Lets a provider, or one model of it, rest for at least so long, as if it had asked for that. False: there is none
@@ -106,34 +109,34 @@ impl Pool {
     /// Canonical names of all enabled providers' models, and aliases that have a target, sorted.
     #[must_use]
     pub fn models(&self) -> Vec<String> {
-        self.shared.index.load().models()
+        self.shared.index().models()
     }
 
     /// Whether a model or an alias of this name is known.
     #[must_use]
     pub fn serves(&self, model: &str) -> bool {
-        self.shared.index.load().serves(model)
+        self.shared.index().serves(model)
     }
 
     /// Whether a provider of the model speaks one of these.
     #[must_use]
     pub fn speaks(&self, model: &str, apis: &[Api]) -> bool {
-        self.shared.index.load().routes(model, apis).next().is_some()
+        self.shared.index().routes(model, apis).next().is_some()
     }
 
     /// Who spreads requests over the targets of an alias; none if it is no alias.
     #[must_use]
     pub fn spread(&self, model: &str) -> Option<Spread> {
-        self.shared.index.load().spread(model)
+        self.shared.index().spread(model)
     }
 
     /// All enabled providers of a model that speak one of `apis`, by tier and name; those in `tried` are there but not
     /// available.
     #[must_use]
     pub fn candidates(&self, wanted: Wanted<'_>, tried: &[ProviderId]) -> Vec<Candidate> {
-        let (index, now, config) = (self.shared.index.load(), self.now(), self.shared.config.load());
-        let candidate = |route: &Arc<Route>| Candidate::of(route, wanted.tokens, tried, now, &config);
-        index.routes(wanted.model, wanted.apis).map(candidate).collect()
+        let (index, now, config) = (self.shared.index(), self.now(), self.shared.config.load());
+        let candidate = |route| Candidate::of(route, wanted.tokens, tried, now, &config);
+        handles(&index, wanted.model, wanted.apis).map(candidate).collect()
     }
 
     /// For a request that names no model: all enabled providers that speak one of `apis`, as `candidates`.
@@ -149,7 +152,7 @@ impl Pool {
     pub fn take(&self, candidate: &Candidate, tokens: Tokens) -> Result<Permit, Unavailable> {
         let need = Need { model: &candidate.canonical, tokens };
         let entry = candidate.endpoint.enter(need, self.now(), &self.shared.config.load())?;
-        Ok(Permit::new(self.clone(), &candidate.route, entry))
+        Ok(Permit::new(self.held.hold(), candidate.route.clone(), entry))
     }
 
     /// As `take`, but past a cooldown: a tenth of the provider's rate, at least one a minute, goes through. A good answer
@@ -164,14 +167,14 @@ impl Pool {
         }
         let need = Need { model: &candidate.canonical, tokens: LANE_TOKENS };
         let entry = candidate.endpoint.enter_in_emergency(need, self.now(), &self.shared.config.load())?;
-        Ok(Permit::new(self.clone(), &candidate.route, entry))
+        Ok(Permit::new(self.held.hold(), candidate.route.clone(), entry))
     }
 
     /// When the first candidate can serve again: zero if one can now. If only the operator can change that (all are
     /// dead, or none serves the model) it is the longest cooldown.
     #[must_use]
     pub fn earliest(&self, wanted: Wanted<'_>) -> Duration {
-        let (index, now, config) = (self.shared.index.load(), self.now(), self.shared.config.load());
+        let (index, now, config) = (self.shared.index(), self.now(), self.shared.config.load());
         let opens = index.routes(wanted.model, wanted.apis).filter_map(|route| {
             let need = Need { model: &route.canonical, tokens: wanted.tokens };
             route.endpoint.opens_in(need, now, &config)
@@ -197,26 +200,52 @@ impl Pool {
     /// All providers, disabled ones too, by tier and name.
     #[must_use]
     pub fn status(&self) -> Vec<EndpointStatus> {
-        let (index, now, config) = (self.shared.index.load(), self.now(), self.shared.config.load());
+        let (index, now, config) = (self.shared.index(), self.now(), self.shared.config.load());
         index.endpoints().iter().map(|endpoint| EndpointStatus::of(endpoint, now, &config)).collect()
     }
 
-    pub(crate) fn now(&self) -> Now {
-        Now::read(&*self.shared.clock)
+    fn now(&self) -> Now {
+        self.shared.now()
     }
 
-    pub(crate) fn keeper(&self) -> &dyn Keeper {
-        &*self.shared.keeper
+    fn keeper(&self) -> &dyn Keeper {
+        self.shared.keeper()
     }
 
-    pub(crate) fn wake(&self) {
-        self.shared.returned.notify_waiters();
+    fn wake(&self) {
+        self.shared.wake();
     }
 
     fn with(&self, name: &ProviderName, act: impl FnOnce(&Endpoint) -> bool) -> bool {
-        let done = self.shared.index.load().named(name).is_some_and(|endpoint| act(endpoint));
+        let done = self.shared.index().named(name).is_some_and(|endpoint| act(endpoint));
         self.wake();
         done
+    }
+}
+
+impl Shared {
+    pub(crate) fn config(&self) -> Arc<PoolConfig> {
+        self.config.load_full()
+    }
+
+    pub(crate) fn now(&self) -> Now {
+        Now::read(&*self.clock)
+    }
+
+    pub(crate) fn keeper(&self) -> &dyn Keeper {
+        &*self.keeper
+    }
+
+    pub(crate) fn wake(&self) {
+        self.returned.notify_waiters();
+    }
+
+    fn index(&self) -> Handle<Index> {
+        self.index.load().hold()
+    }
+
+    fn set_index(&self, index: Index) {
+        self.index.store(Arc::new(Handles::new(index)));
     }
 }
 

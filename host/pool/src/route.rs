@@ -32,7 +32,7 @@ pub struct Route {
     pub cache_write_price: Option<NanoUsdPerMillion>,
     /// What a policy is told beside: `api`, `context-tokens`, `max-tokens`, `input-modalities`, `reasoning`, `weight`,
     /// and the provider's metadata as `meta:NAME`. What is as usual is not there.
-    pub attributes: Arc<[(String, String)]>,
+    pub attributes: Vec<(String, String)>,
     pub endpoint: Arc<Endpoint>,
 }
 
@@ -130,6 +130,6 @@ fn about_provider(provider: &Provider) -> impl Iterator<Item = (String, String)>
     api.into_iter().chain(metadata)
 }
 
-fn attribute(name: &str, value: impl ToString) -> (String, String) {
+pub(crate) fn attribute(name: &str, value: impl ToString) -> (String, String) {
     (name.to_owned(), value.to_string())
 }

@@ -10,7 +10,7 @@ use patchbay_wire::Endpoint;
 
 use crate::gateway::Gateway;
 use crate::journey::Journey;
-use crate::keyring::KeyEntry;
+use crate::keyring::{Holder, KeyEntry};
 use crate::pass::{Barred, PassPath};
 use crate::rescue::Refusal;
 use crate::stages::Stage;
@@ -19,8 +19,6 @@ use crate::tab;
 /// A request with a valid key that is within its limits, or of the host's own, for a path that is served.
 pub(crate) struct Admitted {
     pub(crate) door: Door,
-    /// None: the host itself.
-    pub(crate) key: Option<Arc<KeyEntry>>,
     pub(crate) head: request::Parts,
     pub(crate) body: Sent,
     /// Only this module can make one.
@@ -50,22 +48,22 @@ pub(crate) fn admit(
     let (head, body) = request.into_parts();
     journey.dialect = Endpoint::from_path(head.uri.path()).map_or(journey.dialect, Endpoint::dialect);
     let key = holder(gateway, &head.headers)?;
-    journey.admitted(&key, &head.headers)?;
+    journey.admitted(key, &head.headers)?;
     journey.tab = tab::named(gateway.tabs.as_deref(), &head.headers)?;
     let door = door(journey, &head)?;
     journey.passed(Stage::Admit);
-    Ok(Admitted { door, key: Some(key), head, body: Sent::Coming(body), _proof: () })
+    Ok(Admitted { door, head, body: Sent::Coming(body), _proof: () })
 }
 
 /// The host's own request: it has no key, because it comes by no socket.
 pub(crate) fn admit_inside(journey: &mut Journey, agent: AgentName, body: Bytes) -> Admitted {
-    journey.agent = Some(agent);
+    journey.holder = Some(Holder::Host(agent));
     let (mut head, ()) = Request::new(()).into_parts();
     head.method = Method::POST;
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::ACCEPT_ENCODING, "identity")];
     head.headers.extend(headers.map(|(name, value)| (name, HeaderValue::from_static(value))));
     let door = Door::Endpoint(Endpoint::ChatCompletions);
-    Admitted { door, key: None, head, body: Sent::Here(body), _proof: () }
+    Admitted { door, head, body: Sent::Here(body), _proof: () }
 }
 
 /// Whose key the request carries: `Authorization: Bearer`, or `x-api-key` as some clients have it.

@@ -5,8 +5,8 @@ mod facts;
 
 use std::time::Duration;
 
-use patchbay_pool::{Candidate, Permit, Spread, Verdict, Wanted, native};
-use patchbay_runtime::routing::{self, Decision, RequestFacts};
+use patchbay_pool::{Candidate, Permit, RouteHandle, Spread, Verdict, Wanted, native};
+use patchbay_runtime::routing::Decision;
 use patchbay_slots::Pinned;
 use patchbay_types::{Monotonic, ProviderId, Tokens};
 
@@ -27,17 +27,18 @@ pub(crate) struct Routed {
 }
 
 /// What one request has been through: which generation decides for it, and who has failed it.
-pub(crate) struct Course {
-    /// Held for all attempts, with what it is told of the request; none when the native policy is in charge, or weights
-    /// are.
-    pin: Option<(Pinned, RequestFacts)>,
+pub(crate) struct Course<'a> {
+    decoded: &'a Decoded,
+    /// Held for all attempts; none when the native policy is in charge, or weights are.
+    pin: Option<Pinned>,
     /// The targets of an alias are chosen by weight.
     weights: bool,
+    /// Who is asked now.
+    asked: Option<RouteHandle>,
+    /// Who has failed it.
     tried: Vec<ProviderId>,
     failures: Tried,
     began: Monotonic,
-    /// For messages.
-    label: String,
     attempts_max: u32,
     /// Unless the policy says otherwise.
     exhausted: Exhausted,
@@ -58,14 +59,13 @@ struct Ranking {
 pub(crate) async fn decide(
     gateway: &Gateway,
     journey: &mut Journey,
-    decoded: &Decoded,
-    course: &mut Course,
+    course: &mut Course<'_>,
 ) -> Result<Routed, Refusal> {
     loop {
         let time_left = course.time_left(gateway, journey)?;
         // Made before the look, so that what comes back in between is not missed.
         let returned = gateway.pool.returned();
-        let candidates = candidates(gateway, decoded, &course.tried)?;
+        let candidates = candidates(gateway, course.decoded, &course.tried)?;
         let ranking = course.rank(journey, &candidates).await;
         let taken = course.take(gateway, &candidates, &ranking);
         if let Some((permit, price)) = taken {
@@ -101,21 +101,21 @@ fn candidates(gateway: &Gateway, decoded: &Decoded, tried: &[ProviderId]) -> Res
     }
 }
 
-impl Course {
-    pub(crate) fn begin(gateway: &Gateway, decoded: &Decoded, journey: &mut Journey) -> Self {
+impl<'a> Course<'a> {
+    pub(crate) fn begin(gateway: &Gateway, decoded: &'a Decoded, journey: &mut Journey) -> Self {
         let weights =
             decoded.ask.model().and_then(|model| gateway.pool.spread(model)) == Some(Spread::Weights);
         let native = journey.options.native_policy || weights;
         let pin = if native { None } else { gateway.slot.pin(journey.id.hash()) };
-        let pin = pin.map(|pin| (pin, facts::of(decoded, journey)));
-        journey.decider = pin.as_ref().map(|(pin, _)| pin.account());
+        journey.decider = pin.as_ref().map(Pinned::account);
         Self {
+            decoded,
             pin,
             weights,
+            asked: None,
             tried: Vec::new(),
             failures: Tried::default(),
             began: journey.timed(),
-            label: decoded.ask.label().to_owned(),
             // What lies at one provider is not at another: a path that names no model goes to one alone.
             attempts_max: if decoded.ask.model().is_some() { journey.options.attempts_max } else { 1 },
             exhausted: journey.options.exhausted,
@@ -132,6 +132,7 @@ impl Course {
         failure: Failure,
     ) -> Result<(), Refusal> {
         self.failures.0.push(failure);
+        self.tried.extend(self.asked.take().map(|asked| asked.id().clone()));
         if self.tried.len() >= self.attempts_max as usize {
             return Err(self.failed());
         }
@@ -152,12 +153,10 @@ impl Course {
         if self.weights {
             return Ranking::of_order(native::rank_weighted(candidates, journey.id.hash()));
         }
-        let Some((pin, facts)) = &mut self.pin else { return Ranking::of_order(native::rank(candidates)) };
-        facts.attempt = u32::try_from(self.tried.len() + 1).unwrap_or(u32::MAX);
-        let seen: Vec<routing::Candidate> = candidates.iter().map(facts::as_seen).collect();
+        let Some(pin) = &self.pin else { return Ranking::of_order(native::rank(candidates)) };
         // On the heap: with it in each request's future, every move of that would carry all that a call needs.
-        let ranked = Box::pin(pin.rank(facts.prefix_hash, facts, &seen)).await;
-        match ranked {
+        let ranked = Box::pin(facts::ask(pin, (self.decoded, journey), self.tried.len(), candidates));
+        match ranked.await {
             Ok(decision) => Ranking::of(decision),
             Err(unanswered) => {
                 journey.fallback = Some(unanswered.as_str());
@@ -180,16 +179,16 @@ impl Course {
             .next()
             .or_else(|| self.in_emergency(gateway, candidates, ranking));
         let (candidate, permit) = taken?;
-        self.tried.push(candidate.id().clone());
+        self.asked = Some(permit.route().clone());
         Some((permit, price(candidate)))
     }
 
-    fn in_emergency<'a>(
+    fn in_emergency<'c>(
         &self,
         gateway: &Gateway,
-        candidates: &'a [Candidate],
+        candidates: &'c [Candidate],
         ranking: &Ranking,
-    ) -> Option<(&'a Candidate, Permit)> {
+    ) -> Option<(&'c Candidate, Permit)> {
         if self.otherwise(ranking) != Exhausted::Emergency {
             return None;
         }
@@ -249,13 +248,19 @@ impl Course {
         });
         match pauses.min() {
             Some(back_in) => self.exhausted(back_in),
-            None => Refusal::Failed { model: self.label.clone(), after: self.failures.clone() },
+            None => {
+                Refusal::Failed { model: self.decoded.ask.label().to_owned(), after: self.failures.clone() }
+            }
         }
     }
 
     fn exhausted(&self, retry_after: Duration) -> Refusal {
         let retry_after = retry_after.max(Duration::from_secs(1));
-        Refusal::Exhausted { model: self.label.clone(), retry_after, after: self.failures.clone() }
+        Refusal::Exhausted {
+            model: self.decoded.ask.label().to_owned(),
+            retry_after,
+            after: self.failures.clone(),
+        }
     }
 }
 

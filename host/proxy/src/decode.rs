@@ -45,7 +45,7 @@ pub(crate) async fn decode(
     journey: &mut Journey,
     admitted: Admitted,
 ) -> Result<Decoded, Refusal> {
-    let Admitted { door, key, head, body, .. } = admitted;
+    let Admitted { door, head, body, .. } = admitted;
     journey.reads(&door);
     if head.headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err(Refusal::EncodedBody);
@@ -60,12 +60,13 @@ pub(crate) async fn decode(
     let content_type = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let ask = Ask::read(door, content_type, &body)?;
     journey.called(&ask, body.len());
-    may(key.as_deref(), &ask, &head.method)?;
+    may(journey.key(), &ask, &head.method)?;
     serves(gateway, &ask)?;
     let (prompt, completion) = ask.estimate(body.len());
     let tokens = prompt + completion;
-    if let Some(key) = key.filter(|key| !key.account.limits().is_none()) {
-        journey.reserve(tokens, cost(gateway, &key, &ask, (prompt, completion)))?;
+    if let Some(key) = journey.key().filter(|key| key.account.is_limited()) {
+        let cost = cost(gateway, key, &ask, (prompt, completion));
+        journey.reserve(tokens, cost)?;
     }
     let query = head.uri.query().map_or_else(String::new, |query| format!("?{query}"));
     let provider = named(&ask, &head.headers);

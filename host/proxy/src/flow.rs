@@ -65,7 +65,7 @@ async fn walk(
     others_first().await;
     let mut course = Course::begin(gateway, &decoded, journey);
     loop {
-        let routed = decide(gateway, journey, &decoded, &mut course).await?;
+        let routed = decide(gateway, journey, &mut course).await?;
         others_first().await;
         match relay(gateway, journey, &decoded, routed).await {
             Ok(relayed) => return Ok(relayed),

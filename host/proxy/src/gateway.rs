@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use patchbay_meter::Meter;
 use patchbay_pool::Pool;
 use patchbay_slots::{Slot, Slots};
-use patchbay_types::Clock;
+use patchbay_types::{Clock, Handle, Handles};
 use tokio::sync::mpsc;
 
 use crate::keyring::Keyring;
@@ -41,7 +41,7 @@ pub(crate) struct Known {
 pub(crate) struct Shared {
     parts: GatewayParts,
     /// A request keeps those that it began with.
-    options: ArcSwap<GatewayOptions>,
+    options: ArcSwap<Handles<GatewayOptions>>,
     pub(crate) stages: Stages,
     pub(crate) waiting: Waiting,
 }
@@ -111,7 +111,7 @@ impl Gateway {
         let (late, receipts) = mpsc::channel(LATE_MAX);
         let shared = Shared {
             parts,
-            options: ArcSwap::from_pointee(options),
+            options: ArcSwap::from_pointee(Handles::new(options)),
             stages: Stages::new(),
             waiting: Waiting::default(),
         };
@@ -120,12 +120,12 @@ impl Gateway {
 
     /// Requests that begin from now on are served with these.
     pub fn reconfigure(&self, options: GatewayOptions) {
-        self.door.shared.options.store(Arc::new(options));
+        self.door.shared.options.store(Arc::new(Handles::new(options)));
     }
 
     #[must_use]
-    pub fn options(&self) -> Arc<GatewayOptions> {
-        self.door.shared.options.load_full()
+    pub fn options(&self) -> Handle<GatewayOptions> {
+        self.door.shared.options.load().hold()
     }
 
     /// Where the time of requests went, since the start.

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use patchbay_meter::{Outcome, Price};
-use patchbay_pool::Permit;
+use patchbay_pool::{Permit, Route, RouteHandle};
 use patchbay_quota::{Now, Stay};
 use patchbay_slots::Account;
-use patchbay_types::{AgentName, Monotonic, NanoUsd, ProviderName, RequestId, Timestamp, Tokens};
+use patchbay_types::{AgentName, Handle, Monotonic, NanoUsd, RequestId, Timestamp, Tokens};
 use patchbay_wire::{Dialect, Endpoint, Usage};
 use tokio::sync::oneshot;
 
@@ -18,7 +18,7 @@ use crate::admit::Door;
 use crate::ask::Ask;
 use crate::gateway::{Gateway, GatewayOptions};
 use crate::headers::{ATTEMPTS, FALLBACK, GENERATION, OVERHEAD, REQUEST_ID, put};
-use crate::keyring::KeyEntry;
+use crate::keyring::{Holder, KeyEntry};
 use crate::receipt::{Settled, Used, entry};
 use crate::rescue::{Failure, Refusal};
 use crate::stages::Stage;
@@ -28,12 +28,11 @@ use crate::trace::{AttemptTrace, OpenTrace, RequestTrace};
 pub(crate) struct Journey {
     pub(crate) gateway: Gateway,
     /// Those that were in force when it began.
-    pub(crate) options: Arc<GatewayOptions>,
+    pub(crate) options: Handle<GatewayOptions>,
     pub(crate) id: RequestId,
     pub(crate) began: Monotonic,
-    pub(crate) agent: Option<AgentName>,
-    /// The id of the key that was used; none for the host itself.
-    pub(crate) key: Option<Arc<str>>,
+    /// None: it is not known yet.
+    pub(crate) holder: Option<Holder>,
     /// Its place within the key's limits, with what was set aside for it.
     pub(crate) stay: Option<Stay>,
     pub(crate) call: Option<Called>,
@@ -70,8 +69,8 @@ pub(crate) struct Called {
     pub(crate) path: Cow<'static, str>,
     /// The model as the client named it; none if it named none.
     pub(crate) model: Option<String>,
-    /// What stands in the ledger where no provider has been asked yet.
-    pub(crate) label: String,
+    /// What stands in the ledger if no model is named.
+    label: String,
     pub(crate) stream: bool,
     pub(crate) max_tokens: Option<u64>,
     pub(crate) body_bytes: u64,
@@ -84,11 +83,7 @@ pub(crate) struct Called {
 
 /// One provider that is being asked.
 struct Asked {
-    provider: ProviderName,
-    pool: Arc<str>,
-    canonical: Arc<str>,
-    native: Arc<str>,
-    api: &'static str,
+    route: RouteHandle,
     price: Option<Price>,
 }
 
@@ -101,8 +96,7 @@ impl Journey {
             gateway: gateway.clone(),
             id: RequestId::fresh(),
             began,
-            agent: None,
-            key: None,
+            holder: None,
             stay: None,
             call: None,
             dialect: Dialect::OpenAi,
@@ -119,12 +113,21 @@ impl Journey {
     }
 
     /// The key is known, and has room for one more request.
-    pub(crate) fn admitted(&mut self, key: &Arc<KeyEntry>, headers: &HeaderMap) -> Result<(), Refusal> {
-        self.agent = Some(key.agent.clone());
-        self.key = Some(Arc::clone(&key.id));
+    pub(crate) fn admitted(&mut self, key: Arc<KeyEntry>, headers: &HeaderMap) -> Result<(), Refusal> {
+        let entered = key.account.enter(self.now());
+        self.holder = Some(Holder::Key(key));
         self.trace(headers);
-        self.stay = Some(key.account.enter(self.now())?);
+        self.stay = Some(entered?);
         Ok(())
+    }
+
+    pub(crate) fn agent(&self) -> Option<&AgentName> {
+        self.holder.as_ref().map(Holder::agent)
+    }
+
+    /// None for the host itself.
+    pub(crate) fn key(&self) -> Option<&KeyEntry> {
+        self.holder.as_ref().and_then(Holder::key).map(|key| &**key)
     }
 
     fn trace(&mut self, headers: &HeaderMap) {
@@ -151,7 +154,9 @@ impl Journey {
     pub(crate) fn called(&mut self, ask: &Ask, body_bytes: usize) {
         if let Some(call) = &mut self.call {
             call.model = ask.model().map(str::to_owned);
-            ask.label().clone_into(&mut call.label);
+            if call.model.is_none() {
+                ask.label().clone_into(&mut call.label);
+            }
             call.stream = ask.stream();
             call.max_tokens = ask.max_tokens();
             call.body_bytes = body_bytes as u64;
@@ -182,14 +187,7 @@ impl Journey {
 
     /// A provider is asked. If the client leaves before the answer begins, that is counted.
     pub(crate) fn asks(&mut self, permit: &Permit, price: Option<Price>) {
-        let asked = Asked {
-            provider: permit.provider().clone(),
-            pool: Arc::clone(permit.pool_name()),
-            canonical: Arc::clone(permit.canonical()),
-            native: permit.native_id().into(),
-            api: permit.api().as_str(),
-            price,
-        };
+        let asked = Asked { route: permit.route().clone(), price };
         self.asking = Some((asked, self.timed()));
     }
 
@@ -200,8 +198,10 @@ impl Journey {
         self.waited += took;
         if let Some(trace) = &mut self.trace {
             let after = since.since(self.began);
-            let Asked { provider, native, api, .. } = asked;
-            trace.attempts.push(AttemptTrace { provider, api, model: native, after, took, verdict });
+            let route = &asked.route;
+            let (provider, model) = (route.provider().clone(), Arc::clone(&route.native_id));
+            let api = route.api().as_str();
+            trace.attempts.push(AttemptTrace { provider, api, model, after, took, verdict });
         }
         took
     }
@@ -212,23 +212,14 @@ impl Journey {
             request = %self.id, provider = %failure.provider, verdict = failure.verdict.as_str(),
             what = failure.what, said, "attempt failed"
         );
-        let who = (permit.provider(), Arc::clone(permit.pool_name()), &**permit.canonical());
-        self.record(who, Outcome::Error, (&Usage::default(), NanoUsd(0)), took);
+        self.record(permit.route(), Outcome::Error, (&Usage::default(), NanoUsd(0)), took);
     }
 
     /// An attempt that ended before its answer began.
-    fn record(
-        &self,
-        (provider, pool, canonical): (&ProviderName, Arc<str>, &str),
-        outcome: Outcome,
-        (usage, cost): (&Usage, NanoUsd),
-        took: Duration,
-    ) {
-        let (Some(agent), Some(call)) = (&self.agent, &self.call) else { return };
-        let model = if canonical.is_empty() { call.label.as_str() } else { canonical };
+    fn record(&self, route: &Route, outcome: Outcome, (usage, cost): (&Usage, NanoUsd), took: Duration) {
+        let (Some(holder), Some(call)) = (&self.holder, &self.call) else { return };
         let used = Used { usage, cost, outcome, latency: took, first_byte: None };
-        let who = (&self.id, agent, self.key.as_deref(), model, provider, pool);
-        self.gateway.meter.record(entry(self.gateway.clock.wall(), who, &used));
+        self.gateway.meter.record(&entry(self.gateway.clock.wall(), (holder, call, route), &used));
     }
 
     /// Ends without a provider's answer.
@@ -238,8 +229,8 @@ impl Journey {
             decider.came_of_it(true, self.took(), 0);
         }
         tracing::info!(
-            request = %self.id, agent = self.agent.as_ref().map(AgentName::as_str),
-            model = self.call.as_ref().map(|call| call.label.as_str()), attempts = self.attempts,
+            request = %self.id, agent = self.agent().map(AgentName::as_str),
+            model = self.call.as_ref().map(Called::label), attempts = self.attempts,
             generation = self.generation(), status, %refusal, "refused"
         );
         if let Some(traced) = self.trace.take() {
@@ -250,10 +241,10 @@ impl Journey {
     fn tell_trace(&self, traced: Traced, status: u16, code: &str) {
         let Some(call) = &self.call else { return };
         traced.open.end(RequestTrace {
-            request: self.id.clone(),
+            request: self.id,
             began: traced.began,
             took: self.took(),
-            agent: self.agent.clone(),
+            agent: self.agent().cloned(),
             endpoint: call.path.as_ref().into(),
             model: call.model.clone(),
             stream: call.stream,
@@ -272,7 +263,11 @@ impl Journey {
     pub(crate) fn mark(&self, headers: &mut HeaderMap) {
         put(headers, REQUEST_ID, self.id.as_str());
         put(headers, GENERATION, self.generation());
-        headers.insert(ATTEMPTS, self.attempts.into());
+        let attempts = match self.attempts {
+            1 => HeaderValue::from_static("1"),
+            attempts => attempts.into(),
+        };
+        headers.insert(ATTEMPTS, attempts);
         if let Some(why) = self.fallback {
             put(headers, FALLBACK, why);
         }
@@ -319,6 +314,11 @@ impl Called {
         }
     }
 
+    /// What stands in the ledger where no provider has been asked yet.
+    pub(crate) fn label(&self) -> &str {
+        self.model.as_deref().unwrap_or(&self.label)
+    }
+
     /// What is taken to have been used where an answer of so many bytes states nothing. Of one that is not understood
     /// its size says nothing of tokens.
     pub(crate) fn estimate(&self, bytes: u64) -> Usage {
@@ -333,7 +333,7 @@ impl Called {
 impl Drop for Journey {
     fn drop(&mut self) {
         let Some((asked, since)) = self.asking.take() else { return };
-        let Asked { provider, pool, canonical, price, .. } = asked;
+        let Asked { route, price } = asked;
         let call = self.call.as_ref().filter(|call| call.uses);
         let usage = call.map(|call| Usage::estimate(call.body_bytes, 0)).unwrap_or_default();
         let settled = settled(price.as_ref(), &usage);
@@ -342,7 +342,7 @@ impl Drop for Journey {
             tab.settled(&settled);
         }
         let (took, now) = (self.gateway.clock.monotonic().since(since), self.now());
-        self.record((&provider, pool, &canonical), Outcome::Cancelled, (&usage, cost), took);
+        self.record(&route, Outcome::Cancelled, (&usage, cost), took);
         if let Some(stay) = &mut self.stay {
             stay.settle(usage.prompt, cost, now);
         }

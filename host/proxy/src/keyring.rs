@@ -28,6 +28,14 @@ pub struct KeyEntry {
     pub account: Arc<Account>,
 }
 
+/// Who asks.
+pub(crate) enum Holder {
+    /// A client.
+    Key(Arc<KeyEntry>),
+    /// The host itself, on behalf of this agent.
+    Host(AgentName),
+}
+
 /// All valid keys. Cheap to clone; a change is seen by the next request.
 #[derive(Clone, Default)]
 pub struct Keyring {
@@ -38,6 +46,23 @@ impl KeyHash {
     #[must_use]
     pub fn of(key: &str) -> Self {
         Self(Digest::of(key.as_bytes()))
+    }
+}
+
+impl Holder {
+    pub(crate) fn agent(&self) -> &AgentName {
+        match self {
+            Self::Key(key) => &key.agent,
+            Self::Host(agent) => agent,
+        }
+    }
+
+    /// None for the host itself.
+    pub(crate) fn key(&self) -> Option<&Arc<KeyEntry>> {
+        match self {
+            Self::Key(key) => Some(key),
+            Self::Host(_) => None,
+        }
     }
 }
 

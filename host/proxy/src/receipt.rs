@@ -1,14 +1,15 @@
 //! What an answer comes to: its line in the log, its entry in the ledger, what its key is charged. A receipt exists once
 //! for each answer that goes to a client, and is settled once.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use patchbay_meter::{Entry, Outcome, Price, Priced};
-use patchbay_pool::{Permit, Verdict};
+use patchbay_pool::{Permit, Route, RouteHandle, Verdict};
 use patchbay_quota::{Now, Stay};
 use patchbay_slots::Account;
-use patchbay_types::{AgentName, Monotonic, NanoUsd, ProviderName, RequestId, Timestamp, Tokens};
+use patchbay_types::{Monotonic, NanoUsd, RequestId, Timestamp, Tokens};
 use patchbay_wire::{BodyTee, StreamTee, Usage};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -16,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::after;
 use crate::gateway::Gateway;
 use crate::journey::{Called, Journey, Traced, generation};
+use crate::keyring::Holder;
 use crate::tab::{Tab, settled};
 use crate::trace::RequestTrace;
 
@@ -31,8 +33,7 @@ pub struct Settled {
 pub(crate) struct Receipt {
     parts: Gateway,
     id: RequestId,
-    agent: AgentName,
-    key: Option<Arc<str>>,
+    holder: Holder,
     /// Its drop ends the request's place within its key's limits.
     stay: Option<Stay>,
     call: Called,
@@ -109,9 +110,8 @@ impl Receipt {
         let Answered { permit, price, verdict, first_byte, status, tee } = answered;
         Some(Self {
             parts: journey.gateway.clone(),
-            id: journey.id.clone(),
-            agent: journey.agent.clone()?,
-            key: journey.key.clone(),
+            id: journey.id,
+            holder: journey.holder.take()?,
             stay: journey.stay.take(),
             call: journey.call.take()?,
             permit,
@@ -120,7 +120,7 @@ impl Receipt {
             first_byte,
             status,
             attempts: journey.attempts,
-            decider: journey.decider.clone(),
+            decider: journey.decider.take(),
             verdict,
             tee,
             tell: journey.tell.take(),
@@ -181,7 +181,7 @@ impl Receipt {
 
     /// The account is settled before the answer's last byte is out; what is told of it can wait until then.
     fn settle(self, outcome: Outcome, note: Option<&'static str>) {
-        let Self { parts, call, permit, tee, key, .. } = self;
+        let Self { parts, holder, call, permit, tee, .. } = self;
         let (now, wall) = (parts.clock.monotonic(), parts.clock.wall());
         let took = now.since(self.began);
         let usage = match self.verdict {
@@ -205,17 +205,13 @@ impl Receipt {
             // Whoever asked may be gone.
             let _ = tell.send(settled);
         }
-        let canonical = permit.canonical();
-        let model = if canonical.is_empty() { call.label.as_str() } else { canonical };
         let used = Used { usage: &usage, cost, outcome, latency: took, first_byte: Some(self.first_byte) };
-        let provider = permit.provider().clone();
-        let who = (&self.id, &self.agent, key.as_deref(), model, &provider, Arc::clone(permit.pool_name()));
-        parts.meter.record(entry(wall, who, &used));
+        parts.meter.record(&entry(wall, (&holder, &call, permit.route()), &used));
         let ended = Ended {
             id: self.id,
-            agent: self.agent,
+            holder,
             call,
-            provider,
+            route: permit.route().clone(),
             decider: self.decider,
             status: self.status,
             attempts: self.attempts,
@@ -233,9 +229,9 @@ impl Receipt {
 /// What is told of an answer that is settled.
 struct Ended {
     id: RequestId,
-    agent: AgentName,
+    holder: Holder,
     call: Called,
-    provider: ProviderName,
+    route: RouteHandle,
     decider: Option<Account>,
     status: u16,
     attempts: u32,
@@ -251,8 +247,8 @@ impl Ended {
     fn tell(self) {
         let Self { call, usage, .. } = &self;
         tracing::info!(
-            request = self.id.as_str(), agent = self.agent.as_str(), endpoint = &*call.path, model = call.label,
-            stream = call.stream, provider = self.provider.as_str(), generation = generation(self.decider.as_ref()),
+            request = self.id.as_str(), agent = self.holder.agent().as_str(), endpoint = &*call.path, model = call.label(),
+            stream = call.stream, provider = self.route.provider().as_str(), generation = generation(self.decider.as_ref()),
             status = self.status, attempts = self.attempts, prompt = usage.prompt.0,
             completion = usage.completion.0, estimated = usage.estimated, cost = %self.cost,
             ms = self.took.as_secs_f64() * 1e3, note = self.note, "served"
@@ -262,7 +258,7 @@ impl Ended {
             request: self.id,
             began: traced.began,
             took: self.took,
-            agent: Some(self.agent),
+            agent: Some(self.holder.agent().clone()),
             endpoint: self.call.path.as_ref().into(),
             model: self.call.model,
             stream: self.call.stream,
@@ -283,23 +279,20 @@ pub(crate) fn cost(price: &Price, usage: &Usage) -> NanoUsd {
     price.cost(&Priced { prompt, cached, cache_write, completion })
 }
 
-type Who<'a> = (&'a RequestId, &'a AgentName, Option<&'a str>, &'a str, &'a ProviderName, Arc<str>);
+/// Who asked for what, and who was asked.
+type Who<'a> = (&'a Holder, &'a Called, &'a Route);
 
-pub(crate) fn entry(
-    at: Timestamp,
-    (request, agent, key, model, provider, pool): Who<'_>,
-    used: &Used<'_>,
-) -> Entry {
+pub(crate) fn entry<'a>(at: Timestamp, (holder, call, route): Who<'a>, used: &Used<'_>) -> Entry<'a> {
     let usage = used.usage;
+    let model = if route.canonical.is_empty() { call.label() } else { &*route.canonical };
     let total = if usage.total == Tokens(0) { usage.prompt + usage.completion } else { usage.total };
     Entry {
         at,
-        request: request.clone(),
-        provider: provider.clone(),
-        model: model.to_owned(),
-        agent: agent.clone(),
-        key: key.map(str::to_owned),
-        pool,
+        provider: Cow::Borrowed(route.provider()),
+        model: Cow::Borrowed(model),
+        agent: Cow::Borrowed(holder.agent()),
+        key: holder.key().map(|key| Cow::Borrowed(&*key.id)),
+        pool: Cow::Borrowed(&route.pool),
         outcome: used.outcome,
         prompt: usage.prompt,
         completion: usage.completion,

@@ -121,7 +121,7 @@ async fn attempt(gateway: &Gateway, journey: &mut Journey, decoded: &Decoded, ro
     let limit = limit.min(routed.time_left);
     let until = Instant::now() + limit;
     let body = ask.body(&decoded.body, permit.native_id(), strips_usage(decoded, permit));
-    let path = format!("/{}{}", ask.path(), decoded.query);
+    let path = ["/", ask.path(), &decoded.query].concat();
     let headers = headers(journey, decoded, permit);
     let sent = permit.send_within(limit, decoded.method.clone(), &path, headers, body).await;
     let (head, body) = sent.map_err(|error| Refused::new(error.verdict(), error.to_string()))?.into_parts();

@@ -98,7 +98,8 @@ impl Account {
         if self.is_limited() { self.lock().status(now) } else { AccountStatus::default() }
     }
 
-    fn is_limited(&self) -> bool {
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
         self.limited.load(Ordering::Acquire)
     }
 

@@ -1,6 +1,7 @@
 //! The contract's versions: one module of bindings each, conversions upward, and a linker that offers to a component
 //! what its version of the world has and nothing else.
 
+mod lending;
 mod v0_1;
 mod v0_2;
 
@@ -18,6 +19,7 @@ use crate::exchange::{Input, Output};
 use crate::guest::Guest;
 use crate::routing::{Candidate, Decision, RequestFacts};
 
+pub(crate) use v0_2::lent::exports::patchbay::plugin::routing as lent;
 pub(crate) use v0_2::routing::exports::patchbay::plugin::routing as latest;
 pub(crate) use v0_2::{analyzer, host, notifier, skill, source, strategy};
 
@@ -47,7 +49,7 @@ pub(crate) struct Fit {
 #[derive(Clone)]
 pub(crate) enum Linked {
     RoutingV0_1(v0_1::RoutingPolicyPre<Guest>),
-    Routing(v0_2::routing::RoutingPolicyPre<Guest>),
+    Routing(v0_2::lent::RoutingPolicyPre<Guest>),
     Analyzer(analyzer::ErrorAnalyzerPre<Guest>),
     Strategy(strategy::FixStrategyPre<Guest>),
     Skill(skill::SkillAdapterPre<Guest>),
@@ -58,7 +60,7 @@ pub(crate) enum Linked {
 /// A running instance.
 pub(crate) enum Instance {
     RoutingV0_1(v0_1::RoutingPolicy),
-    Routing(v0_2::routing::RoutingPolicy),
+    Routing(v0_2::lent::RoutingPolicy),
     Analyzer(analyzer::ErrorAnalyzer),
     Strategy(strategy::FixStrategy),
     Skill(skill::SkillAdapter),
@@ -119,7 +121,7 @@ impl Linkers {
         };
         let pre = linker.instantiate_pre(component)?;
         match fit.kind {
-            SlotKind::Routing => v0_2::routing::RoutingPolicyPre::new(pre).map(Linked::Routing),
+            SlotKind::Routing => v0_2::lent::RoutingPolicyPre::new(pre).map(Linked::Routing),
             SlotKind::Analyzers => analyzer::ErrorAnalyzerPre::new(pre).map(Linked::Analyzer),
             SlotKind::Strategies => strategy::FixStrategyPre::new(pre).map(Linked::Strategy),
             SlotKind::Skills => skill::SkillAdapterPre::new(pre).map(Linked::Skill),
@@ -148,13 +150,15 @@ impl Instance {
     pub(crate) async fn rank(
         &self,
         store: &mut Store<Guest>,
-        request: &RequestFacts,
-        candidates: &[Candidate],
+        request: &RequestFacts<'_>,
+        candidates: &[Candidate<'_>],
     ) -> Answer<Decision> {
         match self {
             Self::RoutingV0_1(instance) => v0_1::rank(instance, store, request, candidates).await,
             Self::Routing(instance) => {
-                refused(instance.patchbay_plugin_routing().call_rank(store, request, candidates).await)
+                let answer =
+                    instance.patchbay_plugin_routing().call_rank(store, request.clone(), candidates).await?;
+                Ok(answer.map(Into::into).map_err(Into::into))
             }
             _ => Err(wasmtime::format_err!("only a routing policy ranks")),
         }
@@ -164,7 +168,8 @@ impl Instance {
     pub(crate) async fn ask(&self, store: &mut Store<Guest>, input: &Input) -> Answer<Output> {
         match (self, input) {
             (Self::RoutingV0_1(_) | Self::Routing(_), Input::Rank { request, candidates }) => {
-                into(self.rank(store, request, candidates).await, Output::Decision)
+                let candidates: Vec<Candidate<'_>> = candidates.iter().map(|one| one.lend()).collect();
+                into(self.rank(store, &request.lend(), &candidates).await, Output::Decision)
             }
             (Self::Analyzer(instance), Input::Analyze { failure }) => {
                 let answer = instance.patchbay_plugin_analyzer().call_analyze(store, failure).await;

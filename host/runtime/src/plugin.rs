@@ -188,8 +188,8 @@ impl Plugin {
     pub async fn rank(
         &self,
         start: Start,
-        request: &RequestFacts,
-        candidates: &[Candidate],
+        request: &RequestFacts<'_>,
+        candidates: &[Candidate<'_>],
     ) -> Result<Decision, CallFailure> {
         let mut warm = self.instance().await?;
         Guest::begin(&mut warm.store, self.limits.deadline, start);

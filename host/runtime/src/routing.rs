@@ -1,6 +1,8 @@
-//! The routing-policy world, in the latest contract's types.
+//! The routing-policy world, in the latest contract's types. What is asked is lent; as values it is an
+//! [`Input`](crate::exchange::Input).
 
-pub use crate::contract::latest::{Candidate, Decision, Exhausted, RequestFacts};
+pub use crate::contract::latest::{Decision, Exhausted};
+pub use crate::contract::lent::{Candidate, RequestFacts};
 
 /// Every index names a candidate, and none is named twice.
 ///

@@ -107,7 +107,7 @@ impl Slot {
 impl Inner {
     /// Everything that is asked of a component before it starts, and then the start.
     async fn ready_to_load(&self, load: Load) -> Result<Ready, LoadError> {
-        let active = self.active.load_full();
+        let active = self.in_charge();
         if load.trial.is_some() && active.is_none() {
             return Err(LoadError::NothingToCompare(self.name.clone()));
         }
@@ -162,7 +162,7 @@ impl Inner {
     /// What the slot has as its plugin's configuration: from the host's own, or from the generation in charge.
     fn config(&self) -> String {
         let set = self.default().and_then(|default| default.config.clone());
-        let active = || self.active.load().as_ref().map(|active| active.record.config.clone());
+        let active = || self.in_charge().map(|active| active.record.config.clone());
         set.or_else(active).unwrap_or_else(|| "{}".to_owned())
     }
 
@@ -272,7 +272,7 @@ impl Inner {
     }
 
     pub(crate) fn generation(&self, record: GenerationRecord, ready: Ready) -> Generation {
-        let predecessor = self.active.load();
+        let predecessor = self.in_charge();
         let making = Making {
             redact: ready.checked.manifest.recording.redact.clone(),
             provides: ready.checked.manifest.provides.clone(),

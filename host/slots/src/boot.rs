@@ -87,7 +87,7 @@ impl Inner {
     /// The same component once more, because a secret that it may use is another.
     pub(crate) async fn renew_for(&self, secret: &str) -> Result<(), LoadError> {
         let mut slot = self.turn.lock().await;
-        let Some(active) = self.active.load_full() else { return Ok(()) };
+        let Some(active) = self.in_charge() else { return Ok(()) };
         let record = &active.record;
         if !record.grants.secrets.iter().flatten().any(|name| name == secret) {
             return Ok(());

@@ -1,6 +1,5 @@
 //! A generation that lives in this process, and the pin by which a call holds on to it.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -8,13 +7,13 @@ use patchbay_registry::Provides;
 use patchbay_runtime::exchange::{Input, Output};
 use patchbay_runtime::routing::{Candidate, Decision, RequestFacts};
 use patchbay_runtime::{Call, CallFailure, FailureClass, Plugin, Ran, Scope, Session, Start, Tape};
-use patchbay_types::{Clock, Digest, GenerationId, Grants, Monotonic, stable_hash};
+use patchbay_types::{Clock, Digest, GenerationId, Grants, Handle, Monotonic, stable_hash};
 use tokio::sync::Notify;
 
 use crate::budget::{Budget, BudgetLimits, Record};
 use crate::record::GenerationRecord;
 use crate::slot::Inner;
-use crate::tally::Tally;
+use crate::tally::{Tallied, Tally};
 
 pub(crate) struct Generation {
     pub(crate) record: GenerationRecord,
@@ -22,7 +21,6 @@ pub(crate) struct Generation {
     name: Box<str>,
     pub(crate) plugin: Plugin,
     pub(crate) tally: Tally,
-    pub(crate) in_flight: AtomicU32,
     /// What is not kept of its calls, as JSON pointers, from its manifest.
     pub(crate) redact: Vec<String>,
     /// The failures that it takes, if it is an analyzer.
@@ -39,14 +37,14 @@ pub(crate) struct Generation {
 /// Holds a generation for one request or task: all its attempts are decided by the same one, whatever is loaded
 /// meanwhile.
 pub struct Pinned {
-    slot: Arc<Inner>,
-    generation: Arc<Generation>,
+    slot: Handle<Inner>,
+    generation: Handle<Generation>,
 }
 
 /// Where it is written down how a request or task ended for which a generation decided. It does not hold the generation
 /// in charge.
 #[derive(Clone)]
-pub struct Account(Arc<Generation>);
+pub struct Account(Handle<Generation>);
 
 /// A question to the generation that is pinned.
 pub struct Question<'a> {
@@ -88,7 +86,6 @@ impl Generation {
             record,
             plugin,
             tally: Tally::new(),
-            in_flight: AtomicU32::new(0),
             redact,
             provides,
             budget: Budget::new(limits),
@@ -134,12 +131,8 @@ impl Generation {
     }
 
     fn record_so_far(&self) -> Record {
-        Record {
-            calls: self.tally.calls.load(Ordering::Relaxed),
-            timeouts: self.tally.timeouts.load(Ordering::Relaxed),
-            refusals: self.tally.refused.load(Ordering::Relaxed),
-            predecessor_refused: self.predecessor_refused,
-        }
+        let Tallied { calls, timeouts, refused, .. } = self.tally.read();
+        Record { calls, timeouts, refusals: refused, predecessor_refused: self.predecessor_refused }
     }
 
     fn sound(&self) -> Result<(), Unanswered> {
@@ -148,8 +141,8 @@ impl Generation {
 }
 
 impl Pinned {
-    pub(crate) fn new(slot: Arc<Inner>, generation: Arc<Generation>) -> Self {
-        generation.in_flight.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn new(slot: Handle<Inner>, generation: Handle<Generation>) -> Self {
+        generation.tally.hold();
         Self { slot, generation }
     }
 
@@ -194,8 +187,8 @@ impl Pinned {
     pub async fn rank(
         &self,
         seed: u64,
-        request: &RequestFacts,
-        candidates: &[Candidate],
+        request: &RequestFacts<'_>,
+        candidates: &[Candidate<'_>],
     ) -> Result<Decision, Unanswered> {
         let generation = &self.generation;
         generation.sound()?;
@@ -206,10 +199,11 @@ impl Pinned {
         let took = now.since(began);
         generation.note(answer.as_ref().map(|_| ()).map_err(CallFailure::class), took);
         if let Some(look) = self.slot.look(generation, answer.is_err(), now) {
-            let input = Input::Rank { request: request.clone(), candidates: candidates.to_vec() };
+            let candidates = candidates.iter().map(Into::into).collect();
+            let input = Input::Rank { request: request.into(), candidates };
             let result = answer.as_ref().map(|decision| Output::Decision(decision.clone()));
             let call = format!("{}#{}", request.id, request.attempt);
-            self.slot.observe(look, generation, &call, start, input, Tape::default(), result, took);
+            self.slot.value().observe(look, generation, &call, start, input, Tape::default(), result, took);
         }
         if let Err(failure) = &answer {
             let look = look(generation, &format!("{}#{}", request.id, request.attempt));
@@ -239,7 +233,7 @@ impl Pinned {
         generation.note(result.as_ref().map(|_| ()).map_err(CallFailure::class), took);
         if let Some(look) = self.slot.look(generation, result.is_err(), generation.clock.monotonic()) {
             let (input, answer) = (question.input.clone(), result.as_ref().map(Clone::clone));
-            self.slot.observe(look, generation, question.id, start, input, tape, answer, took);
+            self.slot.value().observe(look, generation, question.id, start, input, tape, answer, took);
         }
         if let Err(failure) = &result {
             let look = look(generation, question.id);
@@ -276,7 +270,7 @@ fn look(generation: &Generation, call: &str) -> String {
 
 impl Drop for Pinned {
     fn drop(&mut self) {
-        self.generation.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.generation.tally.let_go();
     }
 }
 

@@ -63,7 +63,7 @@ impl Slot {
     /// Whether somebody is in charge, or will be once the slot is loaded.
     #[must_use]
     pub fn is_filled(&self) -> bool {
-        !self.is_loaded() || self.inner.active.load().is_some()
+        !self.is_loaded() || self.inner.in_charge().is_some()
     }
 
     /// Why it could not be loaded when somebody last asked for it; none if it is loaded, or nobody has asked.
@@ -80,7 +80,7 @@ impl Slot {
         if let Some(asleep) = &*self.inner.asleep.load() {
             return self.inner.default().map(|default| asleep.expected(default));
         }
-        let active = self.inner.active.load();
+        let active = self.inner.in_charge();
         let record = active.as_ref().map(|generation| &generation.record)?;
         Some(of(record))
     }

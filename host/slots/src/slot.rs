@@ -8,7 +8,7 @@ use arc_swap::ArcSwapOption;
 use patchbay_registry::{ComponentStore, Index, ScanLimits, Trust};
 use patchbay_runtime::Runtime;
 use patchbay_store::Store;
-use patchbay_types::{Clock, Grants, SlotName};
+use patchbay_types::{Clock, Grants, Handles, SlotName};
 use tokio::sync::Notify;
 
 use crate::budget::BudgetLimits;
@@ -67,6 +67,8 @@ pub struct Default {
 #[derive(Clone)]
 pub struct Slot {
     pub(crate) inner: Arc<Inner>,
+    /// The same, for pins.
+    held: Arc<Handles<Inner>>,
 }
 
 pub(crate) struct Inner {
@@ -75,7 +77,7 @@ pub(crate) struct Inner {
     pub(crate) runtime: Runtime,
     pub(crate) clock: Arc<dyn Clock>,
     /// What the next call pins. None: the slot's failure mode answers.
-    pub(crate) active: ArcSwapOption<Generation>,
+    active: ArcSwapOption<Handles<Generation>>,
     /// That it is not filled yet, because nobody has asked for it; none once it is.
     pub(crate) asleep: ArcSwapOption<Asleep>,
     /// Who is tried beside it.
@@ -93,6 +95,11 @@ pub(crate) struct Inner {
 }
 
 impl Slot {
+    pub(crate) fn new(inner: Inner) -> Self {
+        let inner = Arc::new(inner);
+        Self { held: Arc::new(Handles::new(Arc::clone(&inner))), inner }
+    }
+
     /// The generation for whoever has this key, held until the pin is dropped: the active one, or while a canary runs,
     /// for some keys, the candidate. None when the slot's failure mode answers.
     #[must_use]
@@ -101,9 +108,10 @@ impl Slot {
         if let Some(trial) = &*inner.trial.load()
             && trial.decides_for(key)
         {
-            return Some(Pinned::new(inner.clone(), trial.candidate.clone()));
+            return Some(Pinned::new(self.held.hold(), trial.hold()));
         }
-        inner.active.load_full().map(|generation| Pinned::new(inner.clone(), generation))
+        let active = inner.active.load();
+        active.as_ref().map(|generation| Pinned::new(self.held.hold(), generation.hold()))
     }
 
     #[must_use]
@@ -142,12 +150,18 @@ impl Inner {
         self.options.defaults.iter().find(|default| default.slot == self.name)
     }
 
+    /// The generation that the next call takes.
+    pub(crate) fn in_charge(&self) -> Option<Arc<Generation>> {
+        self.active.load().as_ref().map(|generation| Arc::clone(generation.value()))
+    }
+
     /// Puts a generation in charge: the next call takes it, those that run keep theirs.
     pub(crate) fn install(&self, generation: Option<Arc<Generation>>) {
+        let generation = generation.map(|generation| Arc::new(Handles::new(generation)));
         let old = self.active.swap(generation);
         self.asleep.store(None);
         let Some(old) = old else { return };
-        self.let_go(old);
+        self.let_go(Arc::clone(old.value()));
     }
 
     /// A generation that is asked no more, but by those who hold it.

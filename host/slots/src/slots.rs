@@ -221,7 +221,7 @@ impl Slots {
     fn make(&self, name: SlotName, record: SlotRecord) -> Slot {
         let Shared { options, observed, bell, .. } = &*self.inner;
         let inner = Inner::new(name, options.clone(), observed.clone(), bell.clone(), record);
-        Slot { inner: Arc::new(inner) }
+        Slot::new(inner)
     }
 }
 

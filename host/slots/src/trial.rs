@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use patchbay_types::Timestamp;
+use patchbay_types::{Handle, Handles, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::generation::Generation;
@@ -19,6 +19,8 @@ const GRAIN: u64 = 10_000;
 
 pub(crate) struct Trial {
     pub(crate) candidate: Arc<Generation>,
+    /// The same, for pins.
+    held: Handles<Generation>,
     pub(crate) mode: TrialMode,
     pub(crate) since: Timestamp,
     pub(crate) counts: Counts,
@@ -51,7 +53,12 @@ pub struct Difference {
 impl Trial {
     pub(crate) fn new(candidate: Arc<Generation>, mode: TrialMode, since: Timestamp) -> Self {
         let (counts, differences, turn) = (Counts::default(), Mutex::default(), AtomicU64::new(0));
-        Self { candidate, mode, since, counts, differences, turn }
+        let held = Handles::new(Arc::clone(&candidate));
+        Self { candidate, held, mode, since, counts, differences, turn }
+    }
+
+    pub(crate) fn hold(&self) -> Handle<Generation> {
+        self.held.hold()
     }
 
     /// Whether the candidate decides for whoever has this key. The same key, the same answer.

@@ -124,7 +124,7 @@ impl Slot {
     /// Which generation is in charge; none is the native policy, or a slot that is not loaded yet.
     #[must_use]
     pub fn active(&self) -> Option<GenerationId> {
-        self.inner.active.load().as_ref().map(|generation| generation.record.id())
+        self.inner.in_charge().map(|generation| generation.record.id())
     }
 
     /// How the trial goes, with at most `limit` of the calls that were answered otherwise; none if there is no trial.
@@ -133,7 +133,7 @@ impl Slot {
         let trial = self.inner.trial.load_full()?;
         Some(TrialReport {
             trial: TrialView::of(&trial),
-            active: self.inner.active.load_full().map(|active| self.inner.view(&active.record)),
+            active: self.inner.in_charge().map(|active| self.inner.view(&active.record)),
             candidate: self.inner.view(&trial.candidate.record),
             differences: trial.differences(limit),
         })
@@ -157,20 +157,20 @@ impl Slot {
         let recent: Vec<Arc<Generation>> =
             self.inner.recent.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
         let trial = self.inner.trial.load_full().map(|trial| trial.candidate.clone());
-        let all = recent.into_iter().chain(self.inner.active.load_full()).chain(trial);
+        let all = recent.into_iter().chain(self.inner.in_charge()).chain(trial);
         all.map(|generation| self.inner.view(&generation.record)).collect()
     }
 }
 
 impl Inner {
     pub(crate) fn view(&self, record: &GenerationRecord) -> GenerationView {
-        let active = self.active.load_full().filter(|generation| generation.record.number == record.number);
+        let active = self.in_charge().filter(|generation| generation.record.number == record.number);
         let is_active = active.is_some();
         let trial = self.trial.load_full().filter(|trial| trial.candidate.record.number == record.number);
         let mode = trial.as_ref().map(|trial| trial.mode);
         let candidate = trial.map(|trial| trial.candidate.clone());
         let live = active.or(candidate).or_else(|| self.find_recent(record.number));
-        let in_flight = live.as_ref().map_or(0, |generation| generation.in_flight.load(Ordering::Relaxed));
+        let in_flight = live.as_ref().map_or(0, |generation| generation.tally.held());
         let state = match record.state {
             State::Quarantined | State::Discarded => record.state,
             _ if is_active => State::Active,
@@ -223,22 +223,23 @@ impl GenerationView {
 
     fn count(&mut self, tally: &Tally) {
         let micros = |duration: Duration| duration.as_secs_f64() * 1e6;
-        self.calls = tally.calls.load(Ordering::Relaxed);
-        self.refused = tally.refused.load(Ordering::Relaxed);
-        self.traps = tally.traps.load(Ordering::Relaxed);
-        self.timeouts = tally.timeouts.load(Ordering::Relaxed);
-        self.limits = tally.limits.load(Ordering::Relaxed);
-        self.invalid = tally.invalid.load(Ordering::Relaxed);
-        self.busy = tally.busy.load(Ordering::Relaxed);
-        self.p50_us = tally.latency.quantile(0.5).map(micros);
-        self.p99_us = tally.latency.quantile(0.99).map(micros);
-        let (effects, millis) = (&tally.effects, |duration: Duration| duration.as_secs_f64() * 1e3);
+        let millis = |duration: Duration| duration.as_secs_f64() * 1e3;
+        let read = tally.read();
+        self.calls = read.calls;
+        self.refused = read.refused;
+        self.traps = read.traps;
+        self.timeouts = read.timeouts;
+        self.limits = read.limits;
+        self.invalid = read.invalid;
+        self.busy = read.busy;
+        self.p50_us = tally.latency(0.5).map(micros);
+        self.p99_us = tally.latency(0.99).map(micros);
         self.effects = EffectsView {
-            ended: effects.ended.load(Ordering::Relaxed),
-            failed: effects.failed.load(Ordering::Relaxed),
-            p50_ms: effects.latency.quantile(0.5).map(millis),
-            p99_ms: effects.latency.quantile(0.99).map(millis),
-            cost_nano_usd: effects.cost_nano_usd.load(Ordering::Relaxed),
+            ended: read.ended,
+            failed: read.failed,
+            p50_ms: tally.effects(0.5).map(millis),
+            p99_ms: tally.effects(0.99).map(millis),
+            cost_nano_usd: read.cost_nano_usd,
         };
     }
 }

@@ -47,7 +47,7 @@ impl Inner {
             tracing::warn!(generation = %bad.candidate.record.id(), why, "quarantined; its trial is over");
             self.end_trial(&mut slot, Some(why), "host").await?;
         }
-        let active = self.active.load_full();
+        let active = self.in_charge();
         let Some((bad, why)) = active.as_ref().and_then(|bad| Some((bad, bad.condemned()?))) else {
             return Ok(());
         };

@@ -77,8 +77,10 @@ name! {
 pub struct ProviderId(Arc<str>);
 
 /// One request through the gateway: `req_` and 20 characters.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct RequestId(Arc<str>);
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RequestId([u8; REQUEST_TAG.len() + 20]);
+
+const REQUEST_TAG: &str = "req_";
 
 impl ProviderId {
     #[must_use]
@@ -101,20 +103,30 @@ impl fmt::Display for ProviderId {
 impl RequestId {
     #[must_use]
     pub fn fresh() -> Self {
-        Self(tagged("req_", 20).into())
+        let mut text = [0; _];
+        let (tag, rest) = text.split_at_mut(REQUEST_TAG.len());
+        tag.copy_from_slice(REQUEST_TAG.as_bytes());
+        rest.fill_with(|| ALPHANUMERIC[fastrand::usize(..ALPHANUMERIC.len())]);
+        Self(text)
     }
 
+    /// # Panics
+    /// Never: all of it is ASCII.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        std::str::from_utf8(&self.0).expect("ASCII")
     }
-}
 
-impl RequestId {
     /// A number for this request: the same here and always.
     #[must_use]
     pub fn hash(&self) -> u64 {
-        stable_hash(&self.0)
+        stable_hash(self.as_str())
+    }
+}
+
+impl fmt::Debug for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 
@@ -127,7 +139,7 @@ pub fn stable_hash(text: &str) -> u64 {
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -149,6 +161,8 @@ pub(crate) fn is_name(text: &str) -> bool {
         && text.bytes().all(allowed)
         && text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric)
 }
+
+const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 /// Unique, not secret: what nobody may guess comes from the operating system's generator instead.
 fn tagged(tag: &str, length: usize) -> String {

@@ -22,5 +22,5 @@ pub use id::{AgentName, NameError, ProviderId, ProviderName, RequestId, stable_h
 pub use log::{Audit, Event, Report, Severity};
 pub use secret::Secret;
 pub use slot::{GenerationId, SlotError, SlotKind, SlotName};
-pub use thread::{shard, shards, take_shard};
+pub use thread::{Handle, Handles, shard, shards, take_shard};
 pub use unit::{Bytes, NanoUsd, NanoUsdPerMillion, PriceError, Tokens};

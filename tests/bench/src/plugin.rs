@@ -49,8 +49,8 @@ pub(crate) struct PluginCall {
 
 /// What a policy is asked.
 pub(crate) struct Input {
-    pub(crate) request: RequestFacts,
-    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) request: RequestFacts<'static>,
+    pub(crate) candidates: Vec<Candidate<'static>>,
 }
 
 pub(crate) async fn measure() -> anyhow::Result<Vec<PluginCall>> {

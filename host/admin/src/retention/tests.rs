@@ -1,12 +1,13 @@
 //! Hours that become days: nothing is lost or counted twice, whenever a day turns and whatever the store does.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use patchbay_meter::{Entry, Flush, Ledger, Outcome, Spent, UsageRow};
 use patchbay_store::{
     BoxFuture, KeyRange, Keyed, Log, ReadError, RedbOptions, RedbStore, Revision, Row, Span, Table,
 };
-use patchbay_types::{ManualClock, NanoUsd, RequestId, Tokens};
+use patchbay_types::{ManualClock, NanoUsd, Tokens};
 use tokio::sync::watch;
 
 use super::*;
@@ -65,14 +66,13 @@ impl Store for Stops {
 }
 
 /// One request of 15 tokens.
-fn entry(at: Timestamp, model: &str, pool: &str) -> Entry {
+fn entry(at: Timestamp, model: &str, pool: &str) -> Entry<'static> {
     Entry {
         at,
-        request: RequestId::fresh(),
-        pool: pool.into(),
-        provider: "p".parse().unwrap(),
-        model: model.to_owned(),
-        agent: "a".parse().unwrap(),
+        pool: Cow::Owned(pool.into()),
+        provider: Cow::Owned("p".parse().unwrap()),
+        model: model.to_owned().into(),
+        agent: Cow::Owned("a".parse().unwrap()),
         key: None,
         outcome: Outcome::Ok,
         prompt: Tokens(10),
@@ -103,8 +103,8 @@ async fn requests(store: &dyn Store) -> u64 {
     hours.iter().map(|row| row.row.requests).chain(days.iter().map(|row| row.row.requests)).sum()
 }
 
-async fn add(store: &Arc<dyn Store>, entries: impl IntoIterator<Item = Entry>) {
-    let rows = entries.into_iter().map(|entry| (entry.clone().into_key(), UsageRow::from(&entry)));
+async fn add(store: &Arc<dyn Store>, entries: impl IntoIterator<Item = Entry<'static>>) {
+    let rows = entries.into_iter().map(|entry| (entry.clone().to_key(), UsageRow::from(&entry)));
     let flush = Flush { rows: rows.collect(), spent: Vec::new() };
     StoreLedger::new(store.clone()).add(flush).await.unwrap();
 }

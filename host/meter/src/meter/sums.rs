@@ -1,10 +1,10 @@
 //! Sums by their key, with a bound on how many there are. It must not know what is summed.
 
-use std::collections::{HashMap, hash_map};
 use std::hash::Hash;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use foldhash::fast::RandomState;
+use hashbrown::{Equivalent, HashMap, hash_map};
 
 use crate::row::UsageRow;
 use crate::spent::Amount;
@@ -35,6 +35,23 @@ impl<K: Eq + Hash + Clone, V: Sum> Sums<K, V> {
             hash_map::Entry::Vacant(_) => return Err(Full),
         }
         Ok(())
+    }
+
+    /// As `add`, for a key that is only made if it is new.
+    pub(super) fn add_to<Q: Hash + Equivalent<K>>(
+        &mut self,
+        sought: &Q,
+        key: impl FnOnce() -> K,
+        more: &V,
+        room: impl FnOnce(usize) -> bool,
+    ) -> Result<(), Full> {
+        match self.0.get_mut(sought) {
+            Some(sum) => {
+                sum.merge(more);
+                Ok(())
+            }
+            None => self.add(key(), more, room),
+        }
     }
 
     pub(super) fn len(&self) -> usize {

@@ -1,9 +1,10 @@
 //! The meter over a ledger that remembers, or fails.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
-use patchbay_types::{NanoUsd, RequestId, Timestamp, Tokens};
+use patchbay_types::{NanoUsd, Timestamp, Tokens};
 use tokio::sync::oneshot;
 
 use super::*;
@@ -56,15 +57,14 @@ fn setup() -> (Arc<Book>, Arc<Meter>) {
     (book.clone(), Arc::new(Meter::new(book)))
 }
 
-fn entry(model: &str) -> Entry {
+fn entry(model: &str) -> Entry<'static> {
     Entry {
         at: Timestamp(HOUR.0 + 5),
-        request: RequestId::fresh(),
-        pool: "primary".into(),
-        provider: "p".parse().unwrap(),
-        model: model.to_owned(),
-        agent: "a".parse().unwrap(),
-        key: Some("key_1".to_owned()),
+        pool: Cow::Owned("primary".into()),
+        provider: Cow::Owned("p".parse().unwrap()),
+        model: model.to_owned().into(),
+        agent: Cow::Owned("a".parse().unwrap()),
+        key: Some("key_1".into()),
         outcome: Outcome::Ok,
         prompt: Tokens(10),
         completion: Tokens(5),
@@ -86,9 +86,9 @@ fn requests<K>(rows: &[(K, UsageRow)]) -> u64 {
 #[tokio::test]
 async fn requests_of_one_hour_and_key_become_one_row() {
     let (book, meter) = setup();
-    meter.record(entry("m"));
-    meter.record(Entry { outcome: Outcome::Error, first_byte: None, ..entry("m") });
-    meter.record(Entry { outcome: Outcome::Cancelled, estimated: true, ..entry("m") });
+    meter.record(&entry("m"));
+    meter.record(&Entry { outcome: Outcome::Error, first_byte: None, ..entry("m") });
+    meter.record(&Entry { outcome: Outcome::Cancelled, estimated: true, ..entry("m") });
     meter.flush().await.unwrap();
     let expect = UsageRow {
         requests: 3,
@@ -108,7 +108,7 @@ async fn requests_of_one_hour_and_key_become_one_row() {
         latency: [30, 30, 30].into_iter().collect(),
         first_byte: [7, 7].into_iter().collect(),
     };
-    let key = Entry { at: HOUR, ..entry("m") }.into_key();
+    let key = Entry { at: HOUR, ..entry("m") }.to_key();
     assert_eq!(*lock(&book.rows), HashMap::from([(key, expect)]));
 }
 
@@ -116,7 +116,7 @@ async fn requests_of_one_hour_and_key_become_one_row() {
 async fn models_and_hours_have_rows_of_their_own_and_totals_know_no_hours() {
     let (book, meter) = setup();
     for record in [entry("m"), entry("n"), Entry { at: HOUR + Duration::from_secs(3600), ..entry("m") }] {
-        meter.record(record);
+        meter.record(&record);
     }
     assert_eq!((meter.pending().len(), meter.totals().len()), (3, 2));
     meter.flush().await.unwrap();
@@ -127,8 +127,8 @@ async fn models_and_hours_have_rows_of_their_own_and_totals_know_no_hours() {
 #[tokio::test]
 async fn pools_of_a_provider_have_rows_of_their_own_and_one_total() {
     let (book, meter) = setup();
-    meter.record(entry("m"));
-    meter.record(Entry { pool: "fallback".into(), ..entry("m") });
+    meter.record(&entry("m"));
+    meter.record(&Entry { pool: Cow::Owned("fallback".into()), ..entry("m") });
     meter.flush().await.unwrap();
     assert_eq!((lock(&book.rows).len(), meter.totals().len()), (2, 1));
 }
@@ -139,10 +139,10 @@ async fn what_a_key_spends_is_summed_by_the_day_and_the_hosts_own_calls_charge_n
     let day = Timestamp(24 * HOUR.0);
     let last = Entry { at: Timestamp(day.0 - 1), ..entry("m") };
     for record in [last.clone(), last, Entry { at: day, ..entry("n") }, Entry { key: None, ..entry("m") }] {
-        meter.record(record);
+        meter.record(&record);
     }
-    let nothing = Entry { cost: NanoUsd(0), total: Tokens(0), key: Some("key_2".to_owned()), ..entry("m") };
-    meter.record(nothing);
+    let nothing = Entry { cost: NanoUsd(0), total: Tokens(0), key: Some("key_2".into()), ..entry("m") };
+    meter.record(&nothing);
     meter.flush().await.unwrap();
     let mut spent: Vec<Spent> = lock(&book.spent).values().cloned().collect();
     spent.sort_by_key(|spent| spent.day);
@@ -161,7 +161,7 @@ async fn what_a_key_spends_is_summed_by_the_day_and_the_hosts_own_calls_charge_n
 async fn keys_that_spend_are_bounded_and_what_is_dropped_is_counted() {
     let (book, meter) = setup();
     for key in 0..ROWS_MAX + 3 {
-        meter.record(Entry { key: Some(key.to_string()), ..entry("m") });
+        meter.record(&Entry { key: Some(key.to_string().into()), ..entry("m") });
     }
     meter.flush().await.unwrap();
     assert_eq!((lock(&book.spent).len(), book.requests(), meter.dropped()), (ROWS_MAX, 10_003, 3));
@@ -171,7 +171,7 @@ async fn keys_that_spend_are_bounded_and_what_is_dropped_is_counted() {
 async fn nothing_is_sent_twice_and_nothing_without_need() {
     let (book, meter) = setup();
     meter.flush().await.unwrap();
-    meter.record(entry("m"));
+    meter.record(&entry("m"));
     meter.flush().await.unwrap();
     meter.flush().await.unwrap();
     assert_eq!((book.requests(), book.adds.load(Ordering::SeqCst)), (1, 1));
@@ -181,10 +181,10 @@ async fn nothing_is_sent_twice_and_nothing_without_need() {
 async fn a_failed_flush_keeps_its_rows_for_the_next() {
     let (book, meter) = setup();
     book.fails.store(true, Ordering::SeqCst);
-    meter.record(entry("m"));
+    meter.record(&entry("m"));
     let error = meter.flush().await.unwrap_err();
     assert!(error.to_string().ends_with("the disk is full"), "{error}");
-    meter.record(entry("m"));
+    meter.record(&entry("m"));
     assert_eq!((meter.pending().len(), requests(&meter.pending())), (1, 2));
     book.fails.store(false, Ordering::SeqCst);
     meter.flush().await.unwrap();
@@ -196,10 +196,10 @@ async fn a_failed_flush_keeps_its_rows_for_the_next() {
 async fn what_comes_or_is_read_while_a_flush_runs_is_not_taken_for_sent() {
     let (book, meter) = setup();
     book.slow.store(true, Ordering::SeqCst);
-    meter.record(entry("m"));
+    meter.record(&entry("m"));
     let (flushed, ()) = tokio::join!(meter.flush(), async {
         tokio::task::yield_now().await;
-        meter.record(entry("m"));
+        meter.record(&entry("m"));
         assert_eq!(requests(&meter.pending()), 2);
     });
     flushed.unwrap();
@@ -213,14 +213,13 @@ async fn keys_are_bounded_and_what_is_dropped_is_counted() {
     let (book, meter) = setup();
     let limit = u64::try_from(ROWS_MAX).unwrap();
     book.fails.store(true, Ordering::SeqCst);
-    let one_shard = RequestId::fresh();
     for model in 0..limit + 5 {
-        meter.record(Entry { request: one_shard.clone(), ..entry(&model.to_string()) });
+        meter.record(&entry(&model.to_string()));
     }
-    meter.record(Entry { request: one_shard, ..entry("0") });
+    meter.record(&entry("0"));
     assert_eq!(meter.dropped(), 5);
     assert!(meter.flush().await.is_err());
-    meter.record(entry("one more"));
+    meter.record(&entry("one more"));
     assert!(meter.flush().await.is_err());
     assert_eq!((meter.pending().len(), meter.totals().len()), (ROWS_MAX, ROWS_MAX));
     assert_eq!(meter.dropped(), 5 + 2, "once for the ledger and once for the totals");
@@ -235,11 +234,11 @@ async fn a_running_meter_flushes_by_the_clock_and_when_it_stops() {
     let (stop, stopped) = oneshot::channel::<()>();
     let run = meter.run(Duration::from_secs(1), async { _ = stopped.await });
     let work = async {
-        meter.record(entry("m"));
+        meter.record(&entry("m"));
         tokio::time::sleep(Duration::from_millis(1500)).await;
         assert_eq!(book.requests(), 1);
         book.fails.store(true, Ordering::SeqCst);
-        meter.record(entry("m"));
+        meter.record(&entry("m"));
         tokio::time::sleep(Duration::from_secs(1)).await;
         stop.send(()).unwrap();
         tokio::time::sleep(LAST_TRY_AFTER / 2).await;
@@ -253,7 +252,7 @@ async fn a_running_meter_flushes_by_the_clock_and_when_it_stops() {
 async fn a_ledger_that_never_works_does_not_keep_the_host_from_stopping() {
     let (book, meter) = setup();
     book.fails.store(true, Ordering::SeqCst);
-    meter.record(entry("m"));
+    meter.record(&entry("m"));
     meter.run(Duration::from_secs(1), std::future::ready(())).await;
     assert_eq!(book.adds.load(Ordering::SeqCst), LAST_TRIES);
     assert_eq!(requests(&meter.pending()), 1);
@@ -265,7 +264,7 @@ async fn many_threads_lose_no_request_while_flushes_and_readers_run() {
     let threads: Vec<_> = (0..4)
         .map(|_| {
             let meter = meter.clone();
-            std::thread::spawn(move || (0..5000).for_each(|_| meter.record(entry("m"))))
+            std::thread::spawn(move || (0..5000).for_each(|_| meter.record(&entry("m"))))
         })
         .collect();
     let mut seen = 0;
@@ -282,7 +281,7 @@ async fn many_threads_lose_no_request_while_flushes_and_readers_run() {
 #[tokio::test]
 async fn no_row_moves_while_somebody_adds_up() {
     let (book, meter) = setup();
-    meter.record(entry("m"));
+    meter.record(&entry("m"));
     let still = meter.still().await;
     let flush = meter.flush();
     let mut flush = std::pin::pin!(flush);

@@ -22,7 +22,7 @@ impl Pool {
     /// for an id that stays; another base URL, API or credential ends its ejection, and its death by a probe.
     pub fn set(&self, definitions: Vec<Definition>, virtuals: Vec<VirtualModel>) {
         let _changing = self.shared.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let (old, config) = (self.shared.index.load_full(), self.config());
+        let (old, config) = (self.shared.index(), self.config());
         let pools = definitions.iter().map(|definition| &*definition.provider.pool);
         let tiers = tiers(&config.order, pools);
         let defined = definitions.iter().map(|definition| {
@@ -35,7 +35,7 @@ impl Pool {
         for removed in old.endpoints().iter().filter(|endpoint| !stays(&endpoint.provider.id)) {
             removed.runtime.lock().active = false;
         }
-        self.shared.index.store(Arc::new(Index::new(endpoints, virtuals.into())));
+        self.shared.set_index(Index::new(endpoints, virtuals.into()));
         self.wake();
     }
 
@@ -43,14 +43,14 @@ impl Pool {
     /// to connect, or to keep idle connections, begins with new ones.
     pub fn reconfigure(&self, config: PoolConfig) {
         let _changing = self.shared.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let (old, config) = (self.shared.index.load_full(), Arc::new(config));
+        let (old, config) = (self.shared.index(), Arc::new(config));
         self.shared.config.store(Arc::clone(&config));
         let tiers = tiers(&config.order, old.endpoints().iter().map(|endpoint| &*endpoint.pool));
         let placed = old.endpoints().iter().map(|endpoint| {
             let tier = tiers.get(&*endpoint.pool).copied().unwrap_or(u32::MAX);
             Arc::new(self.placed(endpoint, &Place { tier, config: &config }))
         });
-        self.shared.index.store(Arc::new(Index::new(placed.collect(), Arc::clone(old.virtuals()))));
+        self.shared.set_index(Index::new(placed.collect(), Arc::clone(old.virtuals())));
         self.shared.reconfigured.notify_waiters();
         self.wake();
     }

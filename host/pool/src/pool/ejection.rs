@@ -2,15 +2,15 @@
 
 use std::sync::PoisonError;
 
-use super::Pool;
+use super::Shared;
 use crate::condition::Now;
 use crate::endpoint::Endpoint;
 
-impl Pool {
+impl Shared {
     /// Ejects, unless too many of its pool are out already.
     pub(crate) fn eject(&self, endpoint: &Endpoint, now: Now) {
-        let _changing = self.shared.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let (index, config) = (self.shared.index.load(), self.shared.config.load());
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let (index, config) = (self.index(), self.config.load());
         let (mut alive, mut out) = (0_usize, 0_usize);
         for peer in index.peers(endpoint) {
             let state = peer.runtime.lock();

@@ -10,7 +10,7 @@ impl Pool {
     /// At start, after the first `set`: cooldowns and fills of an earlier process. Unknown providers are passed over.
     /// A cooldown whose time is up still keeps its count, and asks for a probe.
     pub fn restore(&self, cooldowns: Vec<Cooldown>, buckets: Vec<BucketFill>) {
-        let (index, now) = (self.shared.index.load(), self.now());
+        let (index, now) = (self.shared.index(), self.now());
         for cooldown in &cooldowns {
             if let Some(endpoint) = index.find(&cooldown.provider) {
                 endpoint.runtime.lock().condition.restore(cooldown);
@@ -28,7 +28,7 @@ impl Pool {
     /// Those that run now.
     #[must_use]
     pub fn cooldowns(&self) -> Vec<Cooldown> {
-        let (index, now) = (self.shared.index.load(), self.now());
+        let (index, now) = (self.shared.index(), self.now());
         let running = |endpoint: &Arc<Endpoint>| -> Vec<Cooldown> {
             let state = endpoint.runtime.lock();
             let cooling = state.condition.coolings().iter().filter(|cooling| cooling.until > now.wall);
@@ -40,7 +40,7 @@ impl Pool {
     /// How much of each minute is used, for a coarse copy that a restart reads.
     #[must_use]
     pub fn buckets(&self) -> Vec<BucketFill> {
-        let (index, now) = (self.shared.index.load(), self.now());
+        let (index, now) = (self.shared.index(), self.now());
         let fill = |endpoint: &Arc<Endpoint>| {
             let mut state = endpoint.runtime.lock();
             BucketFill {

@@ -65,7 +65,7 @@ impl Pool {
     }
 
     async fn probe_all(&self) {
-        let (index, config) = (self.shared.index.load_full(), self.config());
+        let (index, config) = (self.shared.index(), self.config());
         let lives = |endpoint: &&Arc<Endpoint>| endpoint.death(&endpoint.runtime.lock()).is_none();
         let probed = index.endpoints().iter().filter(|endpoint| endpoint.is_probed(&config));
         let mut asked = JoinSet::new();

@@ -177,7 +177,7 @@ async fn a_cooldown_and_a_used_minute_survive_a_restart() {
     before.take("b");
     let (cooldowns, mut buckets) = (before.pool.cooldowns(), before.pool.buckets());
     buckets[1].used = 40;
-    let index = before.pool.shared.index.load();
+    let index = before.pool.shared.index();
     let definitions = index.endpoints().iter().map(|endpoint| Definition {
         provider: Provider::clone(&endpoint.provider),
         credential: None,

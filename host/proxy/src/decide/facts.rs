@@ -1,36 +1,52 @@
 //! What a policy is told of a request and of its candidates, in the contract's words. Never the request's text.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use patchbay_pool::Candidate;
-use patchbay_runtime::routing::{self, RequestFacts};
+use patchbay_runtime::routing::{self, Decision, RequestFacts};
+use patchbay_slots::{Pinned, Unanswered};
 use patchbay_types::AgentName;
 
 use crate::decode::Decoded;
 use crate::journey::Journey;
 
-pub(super) fn of(decoded: &Decoded, journey: &Journey) -> RequestFacts {
+type Attributes = Vec<(String, String)>;
+
+/// Asks the pinned policy about these candidates, after so many have failed the request.
+pub(super) async fn ask(
+    pin: &Pinned,
+    (decoded, journey): (&Decoded, &Journey),
+    failed: usize,
+    candidates: &[Candidate],
+) -> Result<Decision, Unanswered> {
     let ask = &decoded.ask;
-    RequestFacts {
-        id: journey.id.as_str().to_owned(),
-        endpoint: ask.path().to_owned(),
-        model: ask.model().unwrap_or_default().to_owned(),
-        agent: journey.agent.as_ref().map_or("", AgentName::as_str).to_owned(),
+    let user = ask.user().map(|user| ("user".to_owned(), user.to_owned())).into_iter().collect();
+    let facts = RequestFacts {
+        id: journey.id.as_str(),
+        endpoint: ask.path(),
+        model: ask.model().unwrap_or_default(),
+        agent: journey.agent().map_or("", AgentName::as_str),
         stream: ask.stream(),
-        attempt: 1,
+        attempt: u32::try_from(failed + 1).unwrap_or(u32::MAX),
         body_bytes: decoded.body.len() as u64,
         max_tokens: ask.max_tokens(),
         prefix_hash: ask.prefix_hash(),
-        attributes: ask.user().map(|user| ("user".to_owned(), user.to_owned())).into_iter().collect(),
-    }
+        attributes: &user,
+    };
+    let attributes: Vec<Cow<'_, Attributes>> = candidates.iter().map(Candidate::attributes).collect();
+    let seen =
+        candidates.iter().zip(&attributes).map(|(candidate, attributes)| as_seen(candidate, attributes));
+    let seen: Vec<routing::Candidate<'_>> = seen.collect();
+    pin.rank(ask.prefix_hash(), &facts, &seen).await
 }
 
-pub(super) fn as_seen(candidate: &Candidate) -> routing::Candidate {
+fn as_seen<'a>(candidate: &'a Candidate, attributes: &'a Attributes) -> routing::Candidate<'a> {
     routing::Candidate {
-        provider: candidate.provider().as_str().to_owned(),
-        pool: candidate.pool.to_string(),
+        provider: candidate.provider().as_str(),
+        pool: &candidate.pool,
         tier: candidate.tier,
-        health: candidate.health.as_str().to_owned(),
+        health: candidate.health.as_str(),
         available: candidate.available,
         in_flight: candidate.in_flight,
         requests_left: candidate.requests_left,
@@ -40,7 +56,7 @@ pub(super) fn as_seen(candidate: &Candidate) -> routing::Candidate {
         first_byte_ms: candidate.first_byte.map(|time| time.as_secs_f64() * 1e3),
         input_price: candidate.input_price.map(|price| price.0),
         output_price: candidate.output_price.map(|price| price.0),
-        attributes: candidate.attributes().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        attributes,
     }
 }
 

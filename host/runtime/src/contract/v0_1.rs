@@ -3,7 +3,7 @@
 use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
 
-use super::{Answer, latest};
+use super::{Answer, latest, lent};
 use crate::call::Refusal;
 use crate::guest::Guest;
 
@@ -23,8 +23,8 @@ pub(super) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> 
 pub(super) async fn rank(
     instance: &RoutingPolicy,
     store: &mut Store<Guest>,
-    request: &latest::RequestFacts,
-    candidates: &[latest::Candidate],
+    request: &lent::RequestFacts<'_>,
+    candidates: &[lent::Candidate<'_>],
 ) -> Answer<latest::Decision> {
     let candidates: Vec<old::Candidate> = candidates.iter().map(Into::into).collect();
     let answer = instance.patchbay_plugin_routing().call_rank(store, &request.into(), &candidates).await?;
@@ -45,13 +45,13 @@ impl patchbay::plugin::config::Host for Guest {
     }
 }
 
-impl From<&latest::RequestFacts> for old::RequestFacts {
-    fn from(request: &latest::RequestFacts) -> Self {
+impl From<&lent::RequestFacts<'_>> for old::RequestFacts {
+    fn from(request: &lent::RequestFacts<'_>) -> Self {
         Self {
-            id: request.id.clone(),
-            endpoint: request.endpoint.clone(),
-            model: request.model.clone(),
-            agent: request.agent.clone(),
+            id: request.id.to_owned(),
+            endpoint: request.endpoint.to_owned(),
+            model: request.model.to_owned(),
+            agent: request.agent.to_owned(),
             stream: request.stream,
             attempt: request.attempt,
             body_bytes: request.body_bytes,
@@ -60,11 +60,11 @@ impl From<&latest::RequestFacts> for old::RequestFacts {
     }
 }
 
-impl From<&latest::Candidate> for old::Candidate {
-    fn from(candidate: &latest::Candidate) -> Self {
+impl From<&lent::Candidate<'_>> for old::Candidate {
+    fn from(candidate: &lent::Candidate<'_>) -> Self {
         Self {
-            provider: candidate.provider.clone(),
-            pool: candidate.pool.clone(),
+            provider: candidate.provider.to_owned(),
+            pool: candidate.pool.to_owned(),
             tier: candidate.tier,
             available: candidate.available,
             in_flight: candidate.in_flight,

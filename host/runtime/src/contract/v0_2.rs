@@ -36,8 +36,18 @@ macro_rules! world {
 }
 
 world! {
-    /// Which provider is next.
+    /// Which provider is next, as values.
     routing, "routing-policy"
+}
+
+/// The same for calls: what is asked is lent, so that no request has to copy the words of its candidates.
+pub mod lent {
+    wasmtime::component::bindgen!({
+        path: "../../wit/since-v0.2.0",
+        world: "routing-policy",
+        exports: { default: async },
+        ownership: Borrowing { duplicate_if_necessary: false },
+    });
 }
 world! {
     /// What an error means.

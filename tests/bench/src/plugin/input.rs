@@ -1,37 +1,47 @@
 //! A decision to take: providers as a host that has run for a while sees them.
 
+use std::sync::LazyLock;
+
 use patchbay_runtime::routing::{Candidate, RequestFacts};
 
-use super::Input;
+use super::{CANDIDATES, Input};
+
+/// What providers are called, as many as there are at most.
+static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let most = CANDIDATES.into_iter().max().unwrap_or_default();
+    (0..most).map(|number| format!("provider-{number}")).collect()
+});
+
+static NONE: Vec<(String, String)> = Vec::new();
 
 /// With so many candidates, all of them available.
 pub(crate) fn with(count: usize) -> Input {
-    let candidates = (0u32..).take(count).map(candidate).collect();
-    Input { request: request(), candidates }
+    let names = (0u32..).zip(&*NAMES).take(count);
+    Input { request: request(), candidates: names.map(|(number, name)| candidate(number, name)).collect() }
 }
 
-fn request() -> RequestFacts {
+fn request() -> RequestFacts<'static> {
     RequestFacts {
-        id: "req_01hzx3k5v9s7t2m4n6p8q0r1w3".into(),
-        endpoint: "chat/completions".into(),
-        model: "bench-1".into(),
-        agent: "bench".into(),
+        id: "req_01hzx3k5v9s7t2m4n6p8q0r1w3",
+        endpoint: "chat/completions",
+        model: "bench-1",
+        agent: "bench",
         stream: false,
         attempt: 1,
         body_bytes: 250,
         max_tokens: Some(64),
         prefix_hash: 0x9e37_79b9_7f4a_7c15,
-        attributes: Vec::new(),
+        attributes: &NONE,
     }
 }
 
-fn candidate(number: u32) -> Candidate {
+fn candidate(number: u32, name: &'static str) -> Candidate<'static> {
     let tier = number % 2;
     Candidate {
-        provider: format!("provider-{number}"),
-        pool: if tier == 0 { "primary" } else { "fallback" }.into(),
+        provider: name,
+        pool: if tier == 0 { "primary" } else { "fallback" },
         tier,
-        health: "healthy".into(),
+        health: "healthy",
         available: true,
         in_flight: number % 3,
         requests_left: 40 - number % 7,
@@ -41,6 +51,6 @@ fn candidate(number: u32) -> Candidate {
         first_byte_ms: Some(f64::from(number).mul_add(3.5, 120.0)),
         input_price: Some(2_500_000_000),
         output_price: Some(10_000_000_000),
-        attributes: Vec::new(),
+        attributes: &NONE,
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct RawInstance<'i> {
     rank: TypedFunc<Arguments<'i>, Answer>,
 }
 
-type Arguments<'i> = (&'i RequestFacts, &'i [Candidate]);
+type Arguments<'i> = (&'i RequestFacts<'i>, &'i [Candidate<'i>]);
 type Answer = (Result<Decision, PluginError>,);
 
 #[derive(ComponentType, Lift)]
@@ -79,11 +79,11 @@ impl Raw {
 
 impl<'i> RawInstance<'i> {
     pub(super) fn rank(&mut self, input: &'i Input) -> wasmtime::Result<Decision> {
-        decided(self.rank.call(&mut self.store, (&input.request, &input.candidates))?)
+        decided(self.rank.call(&mut self.store, (&input.request, &*input.candidates))?)
     }
 
     pub(super) async fn rank_on_fiber(&mut self, input: &'i Input) -> wasmtime::Result<Decision> {
-        decided(self.rank.call_async(&mut self.store, (&input.request, &input.candidates)).await?)
+        decided(self.rank.call_async(&mut self.store, (&input.request, &*input.candidates)).await?)
     }
 }
 

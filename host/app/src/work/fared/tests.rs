@@ -1,7 +1,9 @@
 //! What was between two looks, by a clock that is set by hand.
 
+use std::borrow::Cow;
+
 use patchbay_meter::{Added, Entry, Flush, Ledger, Outcome};
-use patchbay_types::{ManualClock, NanoUsd, RequestId, Tokens};
+use patchbay_types::{ManualClock, NanoUsd, Tokens};
 
 use super::*;
 
@@ -29,14 +31,13 @@ fn desk() -> Desk {
 
 impl Desk {
     fn asked(&self, provider: &str, outcome: Outcome) {
-        self.fared.meter.record(Entry {
+        self.fared.meter.record(&Entry {
             at: self.clock.wall(),
-            request: RequestId::fresh(),
-            provider: provider.parse().unwrap(),
-            model: "m".to_owned(),
-            agent: "a".parse().unwrap(),
+            provider: Cow::Owned(provider.parse().unwrap()),
+            model: "m".into(),
+            agent: Cow::Owned("a".parse().unwrap()),
             key: None,
-            pool: "primary".into(),
+            pool: Cow::Owned("primary".into()),
             outcome,
             prompt: Tokens(1),
             completion: Tokens(1),
