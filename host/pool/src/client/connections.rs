@@ -11,14 +11,14 @@ use http::{Request, Response, Uri};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use hyper::body::Incoming;
+use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{self, SendRequest};
 use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use tower_service::Service;
 
 use super::connect::{BoxError, Connector};
-
-type Sender = SendRequest<Full<Bytes>>;
 
 /// A clone shares the connections.
 #[derive(Clone)]
@@ -39,7 +39,7 @@ struct Shared {
 #[derive(Default)]
 struct Waiting {
     /// Those that were used last are last, and are taken first.
-    connections: Vec<(Sender, Instant)>,
+    connections: Vec<(Connection, Instant)>,
     /// Whether a task closes those that have waited for too long.
     swept: bool,
 }
@@ -52,13 +52,26 @@ pub struct Answer {
     lease: Option<Lease>,
 }
 
-/// A connection that is in use.
+/// Dropped, it closes once it has nothing more to send.
+#[derive(Debug)]
+struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    /// Sends and reads.
+    task: AbortHandle,
+}
+
+/// A connection that is in use. Dropped, it is closed at once: what is left of its request is not sent, and a provider that
+/// reads no more holds nobody.
 #[derive(Debug)]
 struct Lease {
-    sender: Sender,
+    /// Until it is given back.
+    connection: Option<Connection>,
     /// Where it goes back to: its owner may be gone by then.
     home: Weak<Shared>,
 }
+
+/// How long a provider may take to read the rest of a request that it has answered.
+const REST: Duration = Duration::from_secs(5);
 
 /// Why there is no answer.
 pub(super) enum Failure {
@@ -82,15 +95,14 @@ impl Connections {
         loop {
             let waited = self.shared.take();
             let is_new = waited.is_none();
-            let mut sender = match waited {
-                Some(sender) => sender,
-                None => self.shared.connect().await?,
+            let connection = match waited {
+                Some(connection) => connection,
+                // On the heap: it is large, and hardly any request needs it.
+                None => Box::pin(self.shared.connect()).await?,
             };
-            match sender.try_send_request(request).await {
-                Ok(response) => {
-                    let lease = Lease { sender, home: Arc::downgrade(&self.shared) };
-                    return Ok(response.map(|body| Answer { body, lease: Some(lease) }));
-                }
+            let mut lease = Lease { connection: Some(connection), home: Arc::downgrade(&self.shared) };
+            match lease.send(request).await {
+                Ok(response) => return Ok(response.map(|body| Answer { body, lease: Some(lease) })),
                 Err(mut failed) => match failed.take_message() {
                     Some(unsent) if !is_new => request = unsent,
                     _ => return Err(Failure::Exchange(failed.into_error())),
@@ -101,36 +113,33 @@ impl Connections {
 }
 
 impl Shared {
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "it ends with the sender and the answer that its owner holds"
-    )]
-    async fn connect(&self) -> Result<Sender, Failure> {
+    #[allow(clippy::disallowed_methods, reason = "it ends with the connection that its owner holds")]
+    async fn connect(&self) -> Result<Connection, Failure> {
         let mut connector = self.connector.clone();
         std::future::poll_fn(|context| connector.poll_ready(context)).await.map_err(Failure::Connect)?;
         let stream = connector.call(self.target.clone()).await.map_err(Failure::Connect)?;
         let (sender, connection) = http1::handshake(stream).await.map_err(Failure::Exchange)?;
         // How it ends is told by the request that it breaks.
-        tokio::spawn(async move { drop(connection.await) });
-        Ok(sender)
+        let task = tokio::spawn(async move { drop(connection.await) });
+        Ok(Connection { sender, task: task.abort_handle() })
     }
 
-    fn take(&self) -> Option<Sender> {
+    fn take(&self) -> Option<Connection> {
         let mut waiting = self.lock();
-        while let Some((sender, since)) = waiting.connections.pop() {
-            if sender.is_ready() && since.elapsed() < self.idle {
-                return Some(sender);
+        while let Some((connection, since)) = waiting.connections.pop() {
+            if connection.sender.is_ready() && since.elapsed() < self.idle {
+                return Some(connection);
             }
         }
         None
     }
 
-    fn put(self: Arc<Self>, sender: Sender) {
+    fn put(self: Arc<Self>, connection: Connection) {
         let mut waiting = self.lock();
         if waiting.connections.len() >= self.idle_max {
             return;
         }
-        waiting.connections.push((sender, Instant::now()));
+        waiting.connections.push((connection, Instant::now()));
         // What is dropped while its runtime ends may be dropped outside of it.
         if !waiting.swept
             && let Ok(runtime) = Handle::try_current()
@@ -148,7 +157,7 @@ impl Shared {
 impl Waiting {
     /// Closes those that have waited for that long, or that the provider has closed. None: no other waits.
     fn sweep(&mut self, idle: Duration) -> Option<Instant> {
-        self.connections.retain(|(sender, since)| sender.is_ready() && since.elapsed() < idle);
+        self.connections.retain(|(waits, since)| waits.sender.is_ready() && since.elapsed() < idle);
         let next = self.connections.iter().map(|(_, since)| *since + idle).min();
         self.swept = next.is_some();
         next
@@ -169,22 +178,45 @@ async fn sweep(home: Weak<Shared>, idle: Duration) {
 }
 
 impl Lease {
-    /// All of the answer has been read: the connection is ready, or will be in a moment, or is closed.
+    async fn send(
+        &mut self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>, TrySendError<Request<Full<Bytes>>>> {
+        let connection = self.connection.as_mut().expect("it is given back when it is over");
+        connection.sender.try_send_request(request).await
+    }
+
+    /// All of the answer has been read: the connection is ready, or will be once the provider has read all of the request,
+    /// or is closed.
     fn give_back(mut self) {
         let Some(home) = self.home.upgrade().filter(|home| home.idle_max > 0) else { return };
-        if self.sender.is_ready() {
-            home.put(self.sender);
-        } else if !self.sender.is_closed()
-            && let Ok(runtime) = Handle::try_current()
+        if let Some(ready) = self.connection.take_if(|connection| connection.sender.is_ready()) {
+            return home.put(ready);
+        }
+        let closed = self.connection.as_ref().is_none_or(|connection| connection.sender.is_closed());
+        if let Ok(runtime) = Handle::try_current()
+            && !closed
         {
-            drop(home);
-            runtime.spawn(async move {
-                if self.sender.ready().await.is_ok()
-                    && let Some(home) = self.home.upgrade()
-                {
-                    home.put(self.sender);
-                }
-            });
+            runtime.spawn(self.give_back_in(home.idle.min(REST)));
+        }
+    }
+
+    /// As [`Lease::give_back`], once the provider has read the rest of the request, if that is soon.
+    async fn give_back_in(mut self, time: Duration) {
+        let Some(connection) = &mut self.connection else { return };
+        let ready = tokio::time::timeout(time, connection.sender.ready()).await;
+        if let (Ok(Ok(())), Some(home)) = (ready, self.home.upgrade())
+            && let Some(ready) = self.connection.take()
+        {
+            home.put(ready);
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(connection) = &self.connection {
+            connection.task.abort();
         }
     }
 }

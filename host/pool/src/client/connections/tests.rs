@@ -159,3 +159,56 @@ async fn when_the_provider_is_gone_so_are_its_connections() {
     read(late).await;
     server.until_ended(2).await;
 }
+
+/// More than the buffers of two sockets hold.
+const LARGE: usize = 64 << 20;
+
+/// A connection to a server that reads nothing of a large request but its beginning, and what it answers; then what of it
+/// arrives once nobody sends any more.
+async fn arrives(answer: &'static str, ask: impl AsyncFnOnce(&Connections, Request<Full<Bytes>>)) -> usize {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let target = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    let connections =
+        Connections::new(Connector::new(tls_without_roots(), LONG), target, 4, Duration::from_millis(50));
+    let mut request = Request::new(Full::new(Bytes::from(vec![b'a'; LARGE])));
+    request.headers_mut().insert(http::header::HOST, http::HeaderValue::from_static("h"));
+    let server = async {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        let mut chunk = vec![0; 4096];
+        let begun = connection.read(&mut chunk).await.unwrap();
+        connection.write_all(answer.as_bytes()).await.unwrap();
+        (connection, begun)
+    };
+    let ((mut connection, mut arrived), ()) = tokio::join!(server, ask(&connections, request));
+    let running = tokio::runtime::Handle::current().metrics();
+    let ended = async {
+        while running.num_alive_tasks() > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(LONG, ended).await.expect("what sends it ends");
+    let mut chunk = vec![0; 1 << 20];
+    while let Ok(length @ 1..) = connection.read(&mut chunk).await {
+        arrived += length;
+    }
+    arrived
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_request_that_was_given_up_is_not_sent() {
+    let arrived = arrives("", async |connections, request| {
+        let answer = connections.request(request);
+        let in_time = tokio::time::timeout(Duration::from_millis(50), answer).await;
+        assert!(in_time.is_err(), "there was no answer");
+    });
+    assert!(arrived.await < LARGE);
+}
+
+#[tokio::test]
+async fn one_whose_provider_has_answered_and_reads_no_more_is_closed() {
+    let arrived = arrives(WHOLE, async |connections, request| {
+        let Ok(answer) = connections.request(request).await else { panic!("there was an answer") };
+        read(answer).await;
+    });
+    assert!(arrived.await < LARGE);
+}
