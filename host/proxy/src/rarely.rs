@@ -45,15 +45,19 @@ impl<F: Future<Output = ()>> Rarely<F> {
 
     /// Whether it has come to its end now: true once. Otherwise the task is woken when it may have.
     pub(crate) fn has_come(&mut self, context: &Context<'_>) -> bool {
-        if !self.task.as_ref().is_some_and(|task| task.will_wake(context.waker())) {
-            self.task = Some(context.waker().clone());
-            self.call.task.register(context.waker());
-        }
         if !self.call.came.load(Ordering::Acquire) {
-            return false;
+            if self.task.as_ref().is_some_and(|task| task.will_wake(context.waker())) {
+                return false;
+            }
+            self.register(context);
+            // What called in between woke nobody.
+            if !self.call.came.load(Ordering::Acquire) {
+                return false;
+            }
         }
-        // Before it is asked, so that a call that comes meanwhile is not lost.
-        self.call.came.store(false, Ordering::Release);
+        // Before it is asked, so that a call that comes meanwhile is not lost; and a call takes the waker with it.
+        self.call.came.swap(false, Ordering::AcqRel);
+        self.register(context);
         let ended = |future: &mut Pin<Box<F>>| {
             future.as_mut().poll(&mut Context::from_waker(&self.waker)) == Poll::Ready(())
         };
@@ -62,6 +66,11 @@ impl<F: Future<Output = ()>> Rarely<F> {
             self.future = None;
         }
         has_come
+    }
+
+    fn register(&mut self, context: &Context<'_>) {
+        self.task = Some(context.waker().clone());
+        self.call.task.register(context.waker());
     }
 }
 
@@ -102,6 +111,23 @@ mod tests {
         assert_eq!(woken.0.load(Ordering::Relaxed), 1);
         assert!(rarely.has_come(&context));
         assert!(!rarely.has_come(&context) && asked.load(Ordering::Relaxed) == 2);
+    }
+
+    #[test]
+    fn each_of_its_calls_wakes_though_the_first_was_for_nothing() {
+        let inside = Arc::new(std::sync::Mutex::new(None));
+        let told = Arc::clone(&inside);
+        let mut rarely = Rarely::new(std::future::poll_fn(move |context| {
+            *told.lock().unwrap() = Some(context.waker().clone());
+            Poll::Pending
+        }));
+        let woken = Arc::new(Count(AtomicUsize::new(0)));
+        let waker = Waker::from(Arc::clone(&woken));
+        for call in 0..3 {
+            assert!(!rarely.has_come(&Context::from_waker(&waker)));
+            assert_eq!(woken.0.load(Ordering::Relaxed), call);
+            inside.lock().unwrap().as_ref().unwrap().wake_by_ref();
+        }
     }
 
     #[test]
