@@ -156,6 +156,24 @@ async fn a_stream_that_does_not_end_is_cut_at_the_drain_timeout() {
     assert_eq!(stored(&host.json(&["usage"]).await)[0].1, 1);
 }
 
+#[tokio::test]
+async fn a_second_signal_cuts_a_stream_at_once_and_it_is_counted() {
+    let upstream = Upstream::start(|_| Answer::Events(vec![Step::send("data: 1\n\n"), Step::Stall])).await;
+    let mut host = Host::start_with("[server]\ndrain_timeout = \"60s\"\n").await;
+    host.provider("alpha", &upstream, &["--model", "m"]).await;
+    let agent = host.agent("tester").await;
+    let mut live = agent.stream("m").await;
+    live.expect("data: 1\n\n").await;
+    let began = std::time::Instant::now();
+    host.terminate();
+    until("the port to close", async || is_refused(agent.address).await.then_some(())).await;
+    host.terminate();
+    assert!(live.next().await.is_none_or(|event| event.is_err()));
+    assert_eq!(host.ended().await.code(), Some(0), "{}", host.log());
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert_eq!(stored(&host.json(&["usage"]).await)[0].1, 1);
+}
+
 /// A skill may run for an hour: one that never ends is cut when the host is, and not before what serves its clients.
 #[tokio::test]
 async fn a_plugin_that_loops_holds_up_neither_streams_nor_the_end() {

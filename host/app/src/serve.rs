@@ -70,10 +70,10 @@ pub async fn run(dir: PathBuf, options: ServeOptions, log: log::Level) -> anyhow
 
 /// Serves until the first signal, drains until the second.
 async fn serve_until(host: &Host, ports: Ports, signals: &mut Signals, hangups: &mut Signal) {
-    let stop = CancellationToken::new();
+    let (stop, cut) = (CancellationToken::new(), CancellationToken::new());
     let following = host.reload.follow(&host.operator, hangups, &stop);
     let serving = async {
-        tokio::join!(serve(host, ports, stop.clone()), following);
+        tokio::join!(serve(host, ports, stop.clone(), cut.clone()), following);
     };
     tokio::pin!(serving);
     tokio::select! {
@@ -82,24 +82,35 @@ async fn serve_until(host: &Host, ports: Ports, signals: &mut Signals, hangups: 
     }
     stop.cancel();
     tokio::select! {
-        () = &mut serving => {}
+        () = &mut serving => return,
         () = signals.next() => tracing::warn!("cut short by a second signal"),
+    }
+    cut.cancel();
+    // What is cut is settled, and only then is the store closed; a third signal does not wait for that.
+    tokio::select! {
+        () = &mut serving => {}
+        () = signals.next() => tracing::warn!("cut short by a third signal"),
     }
 }
 
-/// Serves all ports until `stop`, then drains: agents first, so that the operator can watch.
-pub async fn serve(host: &Host, ports: Ports, stop: CancellationToken) {
+/// Serves all ports until `stop`, then drains, until `cut` at the longest: agents first, so that the operator can watch.
+pub async fn serve(host: &Host, ports: Ports, stop: CancellationToken, cut: CancellationToken) {
     let Ports { main, metrics, operator } = ports;
     let agents_gone = CancellationToken::new();
     let agents = async {
-        let cut = main.serve(host.gateway.clone(), host.serving.clone(), stop).await;
-        if cut > 0 {
-            tracing::warn!(connections = cut, "still running at the drain timeout: cut");
+        let left = main.serve(host.gateway.clone(), host.serving.clone(), stop, cut.clone()).await;
+        if left > 0 {
+            tracing::warn!(connections = left, "still running at the end of the time to drain: cut");
         }
         agents_gone.cancel();
     };
-    let metrics = side(metrics, patchbay_admin::metrics_router(host.operator.clone()), agents_gone.clone());
-    let operator = side(operator, host.router(), agents_gone.clone());
+    let metrics = side(
+        metrics,
+        patchbay_admin::metrics_router(host.operator.clone()),
+        agents_gone.clone(),
+        cut.clone(),
+    );
+    let operator = side(operator, host.router(), agents_gone.clone(), cut.clone());
     tokio::join!(agents, metrics, operator);
 }
 
@@ -204,9 +215,8 @@ impl Accept for UnixListener {
 }
 
 /// Serves a router with the timers that axum's own loop lacks.
-async fn side<L: Accept>(listener: L, router: Router, stop: CancellationToken) {
-    let (graceful, connections, cut) =
-        (GracefulShutdown::new(), TaskTracker::new(), CancellationToken::new());
+async fn side<L: Accept>(listener: L, router: Router, stop: CancellationToken, cut: CancellationToken) {
+    let (graceful, connections, cut) = (GracefulShutdown::new(), TaskTracker::new(), cut.child_token());
     let places = Arc::new(Semaphore::new(SIDE_CONNECTIONS_MAX));
     loop {
         let accepted = async {
@@ -235,7 +245,10 @@ async fn side<L: Accept>(listener: L, router: Router, stop: CancellationToken) {
         });
     }
     connections.close();
-    let _ = tokio::time::timeout(SIDE_DRAIN, graceful.shutdown()).await;
+    tokio::select! {
+        _ = tokio::time::timeout(SIDE_DRAIN, graceful.shutdown()) => {}
+        () = cut.cancelled() => {}
+    }
     cut.cancel();
     connections.wait().await;
 }

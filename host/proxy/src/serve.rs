@@ -133,12 +133,13 @@ impl Listener {
     }
 
     /// Serves until `stop` is cancelled, then accepts nothing more, lets what runs come to its end, and cuts what is left
-    /// at the drain timeout. Returns how many connections were cut.
+    /// at the drain timeout, or when `cut` is cancelled. Returns how many connections were cut.
     pub async fn serve(
         self,
         gateway: Gateway,
         options: SharedServeOptions,
         stop: CancellationToken,
+        cut: CancellationToken,
     ) -> usize {
         let Self { socket, workers, .. } = self;
         let mut port = Port {
@@ -147,7 +148,7 @@ impl Listener {
             connections: TaskTracker::new(),
             workers,
             ending: CancellationToken::new(),
-            cut: CancellationToken::new(),
+            cut,
         };
         let mut places = Places { free: Arc::new(Semaphore::new(0)), all: 0 };
         while let Some(stream) = next(&socket, &mut places, &options, &stop).await {
@@ -246,7 +247,10 @@ impl Port {
             self.ending.cancel();
             self.connections.wait().await;
         };
-        let in_time = tokio::time::timeout(self.options.get().drain_timeout, ended).await.is_ok();
+        let in_time = tokio::select! {
+            in_time = tokio::time::timeout(self.options.get().drain_timeout, ended) => in_time.is_ok(),
+            () = self.cut.cancelled() => false,
+        };
         let left = if in_time { 0 } else { self.connections.len() };
         self.cut.cancel();
         self.connections.wait().await;

@@ -68,6 +68,8 @@ impl Worker {
                 // It ends by itself, and cannot panic.
                 let _ = aside.await;
             });
+            // Without waiting for a name server that does not answer.
+            runtime.shutdown_background();
         })?;
         Ok(Self { handle, thread })
     }

@@ -61,7 +61,7 @@ impl Stage {
         let ports = Ports::bind(&host).await?;
         let (address, metrics) = (ports.main.address(), ports.metrics_address()?);
         let (serving, end) = (host.clone(), stop.clone());
-        tasks.spawn(async move { serve(&serving, ports, end).await });
+        tasks.spawn(async move { serve(&serving, ports, end, CancellationToken::new()).await });
         let agent = Agent::new(address, &key);
         Ok(Self { host, alpha, beta, agent, key, address, metrics, tasks, stop })
     }
