@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use patchbay_types::{Clock, Handle, Handles, ProviderId, ProviderName, Tokens};
+use patchbay_types::{Clock, Handle, Handles, Monotonic, ProviderId, ProviderName, Tokens};
 use rustls::ClientConfig;
 use tokio::sync::Notify;
 
@@ -230,6 +230,10 @@ impl Shared {
 
     pub(crate) fn now(&self) -> Now {
         Now::read(&*self.clock)
+    }
+
+    pub(crate) fn monotonic(&self) -> Monotonic {
+        self.clock.monotonic()
     }
 
     pub(crate) fn keeper(&self) -> &dyn Keeper {

@@ -15,6 +15,8 @@ pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Rate {
     rpm: u32,
+    /// Between two requests that are spread evenly.
+    interval: Duration,
     /// When all tokens would be back if none were taken. None: there is no bucket, only the count.
     full_at: Option<Duration>,
     window: Window,
@@ -22,7 +24,8 @@ pub struct Rate {
 
 impl Rate {
     pub fn new(rpm: u32) -> Self {
-        Self { rpm: rpm.max(1), full_at: Some(Duration::ZERO), window: Window::new(rpm.max(1)) }
+        let rpm = rpm.max(1);
+        Self { rpm, interval: interval(rpm), full_at: Some(Duration::ZERO), window: Window::new(rpm) }
     }
 
     /// Only the count over the last 60 s: all may be taken at once.
@@ -37,7 +40,8 @@ impl Rate {
     /// The next requests obey the new rate; those already sent stay counted.
     pub fn set_rpm(&mut self, rpm: u32, now: Monotonic) {
         self.rpm = rpm.max(1);
-        let latest = moment(now).saturating_add(self.interval() * self.burst());
+        self.interval = interval(self.rpm);
+        let latest = moment(now).saturating_add(self.interval * self.burst());
         self.full_at = self.full_at.map(|at| at.min(latest));
         self.window.set_limit(self.rpm);
     }
@@ -51,7 +55,7 @@ impl Rate {
         if !wait.is_zero() {
             return Err(wait);
         }
-        let interval = self.interval();
+        let interval = self.interval;
         self.full_at = self.full_at.map(|at| at.max(moment(now)).saturating_add(interval));
         self.window.push(moment(now), 1);
         Ok(())
@@ -59,15 +63,15 @@ impl Rate {
 
     /// How long until a token can be taken; zero if one can be now.
     pub fn wait(&mut self, now: Monotonic) -> Duration {
-        let spare = self.interval() * (self.burst() - 1);
+        let spare = self.interval * (self.burst() - 1);
         self.debt(now).saturating_sub(spare).max(self.window.wait(moment(now), self.rpm))
     }
 
     /// Tokens that can be taken at once.
     pub fn left(&mut self, now: Monotonic) -> u32 {
-        let interval = self.interval();
+        let interval = self.interval;
         let free = (interval * self.burst()).saturating_sub(self.debt(now));
-        let tokens = u32::try_from(free.as_nanos() / interval.as_nanos().max(1)).unwrap_or(u32::MAX);
+        let tokens = u32::try_from(nanos(free) / nanos(interval).max(1)).unwrap_or(u32::MAX);
         tokens.min(self.rpm.saturating_sub(self.window.count(moment(now))))
     }
 
@@ -82,7 +86,7 @@ impl Rate {
             return;
         }
         let then = moment(now).saturating_sub(ago);
-        let debt = self.interval() * used.min(self.burst());
+        let debt = self.interval * used.min(self.burst());
         self.full_at = self.full_at.map(|at| at.max(then.saturating_add(debt)));
         self.window.push(then, used.min(self.rpm));
     }
@@ -91,13 +95,18 @@ impl Rate {
         if self.full_at.is_some() { (self.rpm / 10).max(1) } else { self.rpm }
     }
 
-    fn interval(&self) -> Duration {
-        MINUTE / self.rpm
-    }
-
     fn debt(&self, now: Monotonic) -> Duration {
         self.full_at.map_or(Duration::ZERO, |at| at.saturating_sub(moment(now)))
     }
+}
+
+fn interval(rpm: u32) -> Duration {
+    MINUTE / rpm
+}
+
+/// Of at most a minute.
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// A minute ahead of the clock, so that what happened before the start has a place too.

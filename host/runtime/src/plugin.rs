@@ -38,7 +38,7 @@ pub struct Plugin {
     offers: Offers,
     /// One queue for each serving thread: an instance that moved between processors would leave its memory behind in the
     /// other's cache.
-    warm: Box<[ArrayQueue<Warm>]>,
+    warm: Box<[ArrayQueue<Box<Warm>>]>,
     /// Set once the plugin is no longer in charge: instances that come back are dropped.
     retired: AtomicBool,
     /// Calls that may run at one time, unless it is pure.
@@ -278,7 +278,7 @@ impl Plugin {
         }
     }
 
-    async fn instance(&self) -> Result<Warm, CallFailure> {
+    async fn instance(&self) -> Result<Box<Warm>, CallFailure> {
         match shard(&self.warm).pop() {
             Some(warm) => Ok(warm),
             None => self.fresh(self.limits.deadline.max(self.fresh_time())).await,
@@ -290,18 +290,18 @@ impl Plugin {
         if self.lane.is_fat() { self.limits.start_deadline } else { Duration::ZERO }
     }
 
-    async fn fresh(&self, deadline: Duration) -> Result<Warm, CallFailure> {
+    async fn fresh(&self, deadline: Duration) -> Result<Box<Warm>, CallFailure> {
         let lane = &self.lane;
         let mut store = Guest::store(&lane.engine, self.identity.clone(), &self.limits, lane.room, deadline);
         match in_time(deadline * 2, self.linked.instantiate(&mut store)).await {
-            Some(Ok(instance)) => Ok(Warm { store, instance }),
+            Some(Ok(instance)) => Ok(Box::new(Warm { store, instance })),
             Some(Err(_)) if store.data().timed_out => Err(CallFailure::Timeout(deadline)),
             Some(Err(error)) => Err(CallFailure::Trap(one_line(&error))),
             None => Err(CallFailure::Timeout(deadline)),
         }
     }
 
-    fn keep(&self, warm: Warm) {
+    fn keep(&self, warm: Box<Warm>) {
         if !self.retired.load(Ordering::Relaxed) {
             // One too many is dropped: the queue is as long as it may be.
             drop(shard(&self.warm).push(warm));

@@ -31,7 +31,7 @@ impl Permit {
     /// What it used, prompt and completion, in place of what was set aside. Only the first call counts.
     pub fn settle(&self, actual: Tokens) {
         let Account::Open(reserved) = self.close() else { return };
-        let now = self.pool.now().monotonic;
+        let now = self.pool.monotonic();
         let mut state = self.endpoint().runtime.lock();
         state.settle(reserved, actual, now);
         let counts = state.counts_tokens();

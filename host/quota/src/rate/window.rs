@@ -11,19 +11,26 @@ const EXACT_MAX: u32 = 6_000;
 pub(super) enum Window {
     /// The moment of each, the oldest first; at most [`EXACT_MAX`].
     Exact(VecDeque<Duration>),
+    Seconds(Seconds),
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Seconds {
     /// Each second with its count, the oldest first; at most 61, because a minute touches that many.
-    Seconds(VecDeque<(u64, u32)>),
+    counts: VecDeque<(u64, u32)>,
+    /// Of all of them.
+    sum: u64,
 }
 
 impl Window {
     pub(super) fn new(limit: u32) -> Self {
-        if limit <= EXACT_MAX { Self::Exact(VecDeque::new()) } else { Self::Seconds(VecDeque::new()) }
+        if limit <= EXACT_MAX { Self::Exact(VecDeque::new()) } else { Self::Seconds(Seconds::default()) }
     }
 
     pub(super) fn set_limit(&mut self, limit: u32) {
         match self {
-            Self::Exact(moments) if limit > EXACT_MAX => *self = seconds(moments),
-            Self::Seconds(counts) if limit <= EXACT_MAX => *self = exact(counts, limit),
+            Self::Exact(moments) if limit > EXACT_MAX => *self = Self::Seconds(Seconds::of(moments)),
+            Self::Seconds(counts) if limit <= EXACT_MAX => *self = exact(&counts.counts, limit),
             Self::Exact(_) | Self::Seconds(_) => {}
         }
     }
@@ -35,7 +42,7 @@ impl Window {
                 let at = moments.back().map_or(at, |last| at.max(*last));
                 moments.extend(std::iter::repeat_n(at, count.min(EXACT_MAX) as usize));
             }
-            Self::Seconds(counts) => add(counts, at.as_secs(), count),
+            Self::Seconds(counts) => counts.add(at.as_secs(), count),
         }
     }
 
@@ -43,7 +50,7 @@ impl Window {
         self.forget(now);
         match self {
             Self::Exact(moments) => u32::try_from(moments.len()).unwrap_or(u32::MAX),
-            Self::Seconds(counts) => counts.iter().fold(0, |sum: u32, (_, count)| sum.saturating_add(*count)),
+            Self::Seconds(counts) => u32::try_from(counts.sum).unwrap_or(u32::MAX),
         }
     }
 
@@ -55,7 +62,7 @@ impl Window {
         };
         let free_at = match self {
             Self::Exact(moments) => moments.get(over as usize).map(|moment| moment.saturating_add(MINUTE)),
-            Self::Seconds(counts) => seconds_free_at(counts, over),
+            Self::Seconds(counts) => counts.free_at(over),
         };
         free_at.map_or(Duration::ZERO, |at| at.saturating_sub(now))
     }
@@ -65,34 +72,47 @@ impl Window {
             Self::Exact(moments) => {
                 while moments.pop_front_if(|moment| moment.saturating_add(MINUTE) <= now).is_some() {}
             }
-            Self::Seconds(counts) => {
-                while counts.pop_front_if(|(second, _)| *second + 61 <= now.as_secs()).is_some() {}
-            }
+            Self::Seconds(counts) => counts.forget(now.as_secs()),
         }
     }
 }
 
-/// When more than `over` have been forgotten.
-fn seconds_free_at(counts: &VecDeque<(u64, u32)>, over: u32) -> Option<Duration> {
-    let mut gone: u32 = 0;
-    let second = counts.iter().find(|(_, count)| {
-        gone = gone.saturating_add(*count);
-        gone > over
-    })?;
-    Some(Duration::from_secs(second.0 + 61))
-}
-
-fn add(counts: &mut VecDeque<(u64, u32)>, second: u64, count: u32) {
-    match counts.back_mut() {
-        Some((last, sum)) if *last >= second => *sum = sum.saturating_add(count),
-        _ => counts.push_back((second, count)),
+impl Seconds {
+    fn of(moments: &VecDeque<Duration>) -> Self {
+        let mut counts = Self::default();
+        moments.iter().for_each(|moment| counts.add(moment.as_secs(), 1));
+        counts
     }
-}
 
-fn seconds(moments: &VecDeque<Duration>) -> Window {
-    let mut counts = VecDeque::new();
-    moments.iter().for_each(|moment| add(&mut counts, moment.as_secs(), 1));
-    Window::Seconds(counts)
+    fn add(&mut self, second: u64, count: u32) {
+        match self.counts.back_mut() {
+            Some((last, sum)) if *last >= second => {
+                let before = *sum;
+                *sum = sum.saturating_add(count);
+                self.sum += u64::from(*sum - before);
+            }
+            _ => {
+                self.counts.push_back((second, count));
+                self.sum += u64::from(count);
+            }
+        }
+    }
+
+    fn forget(&mut self, now: u64) {
+        while let Some((_, count)) = self.counts.pop_front_if(|(second, _)| *second + 61 <= now) {
+            self.sum -= u64::from(count);
+        }
+    }
+
+    /// When more than `over` have been forgotten.
+    fn free_at(&self, over: u32) -> Option<Duration> {
+        let mut gone: u32 = 0;
+        let second = self.counts.iter().find(|(_, count)| {
+            gone = gone.saturating_add(*count);
+            gone > over
+        })?;
+        Some(Duration::from_secs(second.0 + 61))
+    }
 }
 
 /// Each is taken to have been sent as late as its second allows; only the newest `limit` can matter.
