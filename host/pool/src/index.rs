@@ -42,7 +42,7 @@ impl Index {
     pub(crate) fn new(mut endpoints: Vec<Arc<Endpoint>>, virtuals: Arc<[VirtualModel]>) -> Self {
         endpoints.sort_by(|a, b| (a.tier, &a.provider.name).cmp(&(b.tier, &b.provider.name)));
         let enabled = || endpoints.iter().filter(|endpoint| endpoint.provider.enabled);
-        let mut routes: Vec<Route> = enabled().map(|endpoint| Route::of_any(endpoint)).collect();
+        let mut routes: Vec<Route> = enabled().map(Route::of_any).collect();
         let any = (0..routes.len()).collect();
         let mut by_name = Places::default();
         for (endpoint, (name, model)) in
