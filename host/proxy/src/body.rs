@@ -70,11 +70,13 @@ impl Relay {
                 Poll::Ready(frame) => frame,
                 Poll::Pending => {
                     ready!(self.silence.poll(context));
-                    return Poll::Ready(self.break_off("the provider fell silent"));
+                    return Poll::Ready(self.stopped("the provider fell silent"));
                 }
             };
             let Some(frame) = frame else { return Poll::Ready(self.end()) };
-            let Ok(frame) = frame else { return Poll::Ready(self.broke_off()) };
+            let Ok(frame) = frame else {
+                return Poll::Ready(self.stopped("the provider's stream broke off"));
+            };
             self.silence.heard();
             let data = frame.into_data().map(|data| self.pass(data)).unwrap_or_default();
             if !data.is_empty() {
@@ -107,12 +109,12 @@ impl Relay {
         self.edit.take().map(|mut rest| rest.finish()).filter(|rest| !rest.is_empty()).map(Ok)
     }
 
-    /// The connection broke. If the stream had said that it was complete, nothing is missing.
-    fn broke_off(&mut self) -> Option<io::Result<Bytes>> {
+    /// Nothing more comes. If the stream had said that it was complete, nothing is missing.
+    fn stopped(&mut self, why: &'static str) -> Option<io::Result<Bytes>> {
         let finished = |tee: &StreamTee| tee.is_finished() && tee.is_between_events();
         match self.receipt.as_ref().and_then(|receipt| receipt.stream()).is_some_and(finished) {
             true => self.end(),
-            false => self.break_off("the provider's stream broke off"),
+            false => self.break_off(why),
         }
     }
 

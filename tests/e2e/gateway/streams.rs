@@ -85,6 +85,15 @@ async fn a_stream_that_breaks_ends_with_one_error_event_and_nobody_else_is_asked
     assert_eq!((&usage[0]["requests"], &usage[0]["errors"]), (&1.into(), &1.into()), "{usage}");
 }
 
+/// As one that has announced more than it has.
+#[tokio::test]
+async fn a_provider_that_is_silent_after_its_last_event_has_told_all() {
+    let events = vec![Step::send("data: 1\n\n"), Step::send("data: [DONE]\n\n"), Step::Stall];
+    let upstream = Upstream::start(move |_| Answer::Events(events.clone())).await;
+    let (_host, agent) = alone("[upstream]\nsilence_timeout = \"300ms\"\n", &upstream, "m").await;
+    assert_eq!(agent.stream("m").await.rest().await, "data: 1\n\ndata: [DONE]\n\n");
+}
+
 #[tokio::test]
 async fn a_stream_that_falls_silent_is_ended_with_an_error_event() {
     let upstream =
